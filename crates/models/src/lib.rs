@@ -1,1 +1,37 @@
-//! models
+//! Recurrent layers for [Burn](https://burn.dev).
+//!
+//! A layer is a cell ([`CellKind`]) on the one time loop of `rekindle-kernels`: direction, lengths
+//! and initial state work alike for every cell. [`Stack`] puts layers on top of each other, in one
+//! or both directions, with dropout between them.
+//!
+//! ```
+//! use burn::tensor::{Distribution, Tensor};
+//! use burn_flex::Flex;
+//! use rekindle_models::{CellKind, Lengths, StackConfig};
+//!
+//! let device = Default::default();
+//! let encoder = StackConfig::new(CellKind::Lstm, 3, 16)
+//!     .with_num_layers(2)
+//!     .with_bidirectional(true)
+//!     .init::<Flex>(&device);
+//!
+//! // Two sequences, padded to five steps; the second has three.
+//! let input = Tensor::<Flex, 3>::random([2, 5, 3], Distribution::Default, &device);
+//! let lengths = Lengths::new(vec![5, 3]).expect("no sequence is empty");
+//!
+//! let output = encoder.forward(input, None, Some(lengths));
+//! assert_eq!(output.hidden.dims(), [2, 5, 32]);
+//! assert_eq!(output.last_hidden().dims(), [2, 32]);
+//! ```
+#![forbid(unsafe_code)]
+
+mod cell;
+mod layer;
+mod quantile;
+mod stack;
+
+pub use cell::CellKind;
+pub use layer::{Recurrent, RecurrentConfig, RecurrentOutput};
+pub use quantile::{QuantileHead, QuantileHeadConfig, pinball_loss};
+pub use rekindle_kernels::{Lengths, LengthsError, RecurrentBackend, State};
+pub use stack::{Stack, StackConfig, StackOutput};

@@ -1,0 +1,69 @@
+//! Gated recurrent unit, in both published forms.
+
+use crate::State;
+use burn::tensor::{Tensor, activation::sigmoid, backend::Backend};
+
+/// Where the reset gate acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResetGate {
+    /// After the recurrent product: `n = tanh(x·W_n + b_n + r ⊙ (h·U_n + b_u))`, as in cuDNN,
+    /// PyTorch and Keras (`reset_after=True`).
+    AfterProduct,
+    /// Before it: `n = tanh(x·W_n + b_n + (r ⊙ h)·U_n + b_u)`, as in the first paper.
+    BeforeProduct,
+}
+
+/// GRU cell, gates packed `r, z, n`:
+///
+/// ```text
+/// r = σ(x_t·W_r + b_r + h_{t-1}·U_r)   z = σ(x_t·W_z + b_z + h_{t-1}·U_z)
+/// n = the candidate, see [`ResetGate`]
+/// h_t = z ⊙ h_{t-1} + (1 - z) ⊙ n
+/// ```
+///
+/// Kyunghyun Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", EMNLP 2014.
+#[derive(Debug, Clone)]
+pub struct GruCell<B: Backend> {
+    /// Recurrent weight `U`, `[d_hidden, 3 * d_hidden]`.
+    pub recurrent: Tensor<B, 2>,
+    /// Recurrent bias `b_u` of the candidate, `[d_hidden]`.
+    pub candidate_bias: Option<Tensor<B, 1>>,
+    /// Where the reset gate acts.
+    pub reset: ResetGate,
+}
+
+impl<B: Backend> GruCell<B> {
+    /// One step from the input product `gates` = `x_t·W + b`, `[batch_size, 3 * d_hidden]`.
+    pub fn step(&self, gates: Tensor<B, 2>, state: State<B>) -> State<B> {
+        let [batch_size, d_hidden] = state.hidden.dims();
+        let columns = |tensor: &Tensor<B, 2>, from: usize, to: usize| {
+            let rows = tensor.dims()[0];
+            tensor.clone().slice([0..rows, from * d_hidden..to * d_hidden])
+        };
+        let with_bias = |product: Tensor<B, 2>| match &self.candidate_bias {
+            Some(bias) => product + bias.clone().unsqueeze(),
+            None => product,
+        };
+        let previous = state.hidden;
+        let (reset_update, candidate) = match self.reset {
+            ResetGate::AfterProduct => {
+                let product = previous.clone().matmul(self.recurrent.clone());
+                let reset_update = sigmoid(columns(&gates, 0, 2) + columns(&product, 0, 2));
+                let reset = columns(&reset_update, 0, 1);
+                (reset_update, reset * with_bias(columns(&product, 2, 3)))
+            }
+            ResetGate::BeforeProduct => {
+                let product = previous.clone().matmul(columns(&self.recurrent, 0, 2));
+                let reset_update = sigmoid(columns(&gates, 0, 2) + product);
+                let reset = columns(&reset_update, 0, 1);
+                let product = (reset * previous.clone()).matmul(columns(&self.recurrent, 2, 3));
+                (reset_update, with_bias(product))
+            }
+        };
+        let candidate = (columns(&gates, 2, 3) + candidate).tanh();
+        let update = reset_update.slice([0..batch_size, d_hidden..2 * d_hidden]);
+        // z·h + (1-z)·n with one product less.
+        let hidden = candidate.clone() + update * (previous - candidate);
+        State { hidden, cell: None }
+    }
+}

@@ -1,0 +1,111 @@
+//! The one time loop: direction, lengths and initial state, for every cell.
+
+use crate::{Cell, Lengths, State};
+use burn::tensor::{Bool, Tensor, TensorData, backend::Backend};
+
+/// What a sequence operation is given.
+#[derive(Debug, Clone)]
+pub struct SequenceInput<B: Backend> {
+    /// Input product of every step with its bias, time first: `[seq_length, batch_size, G * H]`.
+    pub gates: Tensor<B, 3>,
+    /// State before the first step; zeros when absent.
+    pub initial: Option<State<B>>,
+    /// Valid lengths of a right-padded batch; all steps are valid when absent.
+    pub lengths: Option<Lengths>,
+    /// Run from each sequence's last valid step to its first.
+    pub reverse: bool,
+}
+
+/// What a sequence operation returns.
+#[derive(Debug, Clone)]
+pub struct SequenceOutput<B: Backend> {
+    /// Hidden state at every step, time first: `[seq_length, batch_size, d_hidden]`; zero at
+    /// padded steps.
+    pub hidden: Tensor<B, 3>,
+    /// State after the last step taken: at `len - 1` forwards, at step 0 in reverse.
+    pub last: State<B>,
+}
+
+/// Runs `cell` over a sequence in tensor operations.
+///
+/// A padded step leaves the state as it was. In reverse the padded steps come first, so every
+/// sequence starts from its initial state at its own last valid step: only the valid prefix is
+/// flipped.
+///
+/// # Panics
+/// When the sequence is empty, or the lengths do not fit the batch.
+pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> SequenceOutput<B> {
+    let [seq_length, batch_size, _] = input.gates.dims();
+    let device = input.gates.device();
+    let steps = input.lengths.as_ref().map_or(seq_length, Lengths::max);
+    assert!(steps > 0 && steps <= seq_length, "lengths reach {steps} of {seq_length} steps");
+    let masks = StepMasks::new(input.lengths.as_ref(), steps, batch_size, &device);
+
+    let mut state = input.initial.unwrap_or_else(|| cell.initial_state(batch_size, &device));
+    let mut gates = Vec::with_capacity(steps);
+    unstack(input.gates, steps, &mut gates);
+    let mut outputs: Vec<Tensor<B, 3>> = Vec::with_capacity(steps + 1);
+    let mut advance = |time: usize, gates: Tensor<B, 2>| {
+        let next = cell.step(gates, state.clone());
+        let output = match masks.at(time) {
+            None => {
+                state = next;
+                state.hidden.clone()
+            }
+            Some(keep) => {
+                state = next.select(state.clone(), keep.clone());
+                let padded = keep.bool_not().expand(state.hidden.dims());
+                state.hidden.clone().mask_fill(padded, 0.0)
+            }
+        };
+        outputs.push(output.unsqueeze_dim(0));
+    };
+    if input.reverse {
+        gates.into_iter().enumerate().rev().for_each(|(time, gates)| advance(time, gates));
+        outputs.reverse();
+    } else {
+        gates.into_iter().enumerate().for_each(|(time, gates)| advance(time, gates));
+    }
+    if steps < seq_length {
+        outputs.push(Tensor::zeros([seq_length - steps, batch_size, cell.d_hidden()], &device));
+    }
+    SequenceOutput { hidden: Tensor::cat(outputs, 0), last: state }
+}
+
+/// Splits the first `steps` of `[seq_length, batch_size, d]` into one tensor a step.
+///
+/// Halving keeps the gradient of the split at `O(T log T)`: the gradient of one slice is as large
+/// as the tensor it was cut from.
+fn unstack<B: Backend>(tensor: Tensor<B, 3>, steps: usize, into: &mut Vec<Tensor<B, 2>>) {
+    let [_, batch_size, d] = tensor.dims();
+    if steps == 1 {
+        into.push(tensor.slice([0..1, 0..batch_size, 0..d]).reshape([batch_size, d]));
+        return;
+    }
+    let half = steps / 2;
+    unstack(tensor.clone().slice([0..half, 0..batch_size, 0..d]), half, into);
+    unstack(tensor.slice([half..steps, 0..batch_size, 0..d]), steps - half, into);
+}
+
+/// Which sequences are still valid at a step, `[batch_size, 1]`; none where all are.
+struct StepMasks<B: Backend> {
+    first: usize,
+    masks: Vec<Tensor<B, 2, Bool>>,
+}
+
+impl<B: Backend> StepMasks<B> {
+    fn new(lengths: Option<&Lengths>, steps: usize, batch: usize, device: &B::Device) -> Self {
+        let Some(lengths) = lengths else { return Self { first: steps, masks: Vec::new() } };
+        let valid = lengths.as_slice();
+        assert_eq!(valid.len(), batch, "one length for every sequence of the batch");
+        let mask = |time: usize| {
+            let keep: Vec<bool> = valid.iter().map(|&length| time < length).collect();
+            Tensor::from_data(TensorData::new(keep, [batch, 1]), device)
+        };
+        Self { first: lengths.min(), masks: (lengths.min()..steps).map(mask).collect() }
+    }
+
+    fn at(&self, time: usize) -> Option<Tensor<B, 2, Bool>> {
+        time.checked_sub(self.first).and_then(|index| self.masks.get(index).cloned())
+    }
+}

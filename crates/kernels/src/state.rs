@@ -1,0 +1,39 @@
+//! What a recurrent layer carries from one step to the next.
+
+use burn::tensor::{Bool, Tensor, backend::Backend};
+
+/// The state of a cell for a batch of sequences.
+#[derive(Debug, Clone)]
+pub struct State<B: Backend> {
+    /// Hidden state `h`, `[batch_size, d_hidden]`.
+    pub hidden: Tensor<B, 2>,
+    /// Cell state `c`, `[batch_size, d_hidden]`, for cells that have one (LSTM).
+    pub cell: Option<Tensor<B, 2>>,
+}
+
+impl<B: Backend> State<B> {
+    /// A state of zeros.
+    pub fn zeros(batch_size: usize, d_hidden: usize, cell: bool, device: &B::Device) -> Self {
+        let zeros = || Tensor::zeros([batch_size, d_hidden], device);
+        Self { hidden: zeros(), cell: cell.then(zeros) }
+    }
+
+    /// Takes the rows of `self` where `keep` (`[batch_size, 1]`) is true and those of `other`
+    /// elsewhere.
+    pub fn select(self, other: Self, keep: Tensor<B, 2, Bool>) -> Self {
+        let pick = |new: Tensor<B, 2>, old: Tensor<B, 2>| {
+            let keep = keep.clone().expand(new.dims());
+            old.mask_where(keep, new)
+        };
+        Self {
+            hidden: pick(self.hidden, other.hidden),
+            cell: self.cell.zip(other.cell).map(|(new, old)| pick(new, old)),
+        }
+    }
+
+    /// The same values without the history that gradients flow through (truncated
+    /// backpropagation through time).
+    pub fn detach(self) -> Self {
+        Self { hidden: self.hidden.detach(), cell: self.cell.map(Tensor::detach) }
+    }
+}

@@ -1,0 +1,131 @@
+//! Layers on top of each other, in one direction or both.
+
+use crate::{CellKind, Lengths, Recurrent, RecurrentBackend, RecurrentConfig, State};
+use burn::config::Config;
+use burn::module::Module;
+use burn::nn::{Dropout, DropoutConfig};
+use burn::tensor::{Tensor, backend::Backend};
+
+/// Configuration of a [`Stack`].
+#[derive(Config, Debug)]
+pub struct StackConfig {
+    /// The cell of every layer.
+    pub cell: CellKind,
+    /// Size of an input step.
+    pub d_input: usize,
+    /// Size of the hidden state of each direction.
+    pub d_hidden: usize,
+    /// Number of layers.
+    #[config(default = 1)]
+    pub num_layers: usize,
+    /// Run every layer in both directions and join their outputs.
+    #[config(default = false)]
+    pub bidirectional: bool,
+    /// Share of the values dropped between layers while training.
+    #[config(default = 0.0)]
+    pub dropout: f64,
+    /// See [`RecurrentConfig::bias`].
+    #[config(default = true)]
+    pub bias: bool,
+}
+
+/// Recurrent layers on top of each other.
+#[derive(Module, Debug)]
+pub struct Stack<B: Backend> {
+    /// The layers that run forwards, first to last.
+    pub forward: Vec<Recurrent<B>>,
+    /// The layers that run in reverse; empty when unidirectional.
+    pub backward: Vec<Recurrent<B>>,
+    dropout: Dropout,
+}
+
+/// What a [`Stack`] returns.
+#[derive(Debug, Clone)]
+pub struct StackOutput<B: Backend> {
+    /// Output of the last layer, `[batch_size, seq_length, d_hidden * directions]`; zero at padded
+    /// steps.
+    pub hidden: Tensor<B, 3>,
+    /// State after the last step taken, layer by layer, forwards before reverse.
+    pub last: Vec<State<B>>,
+    directions: usize,
+}
+
+impl<B: Backend> StackOutput<B> {
+    /// The last layer's final hidden state, `[batch_size, d_hidden * directions]`: what has been
+    /// read of the whole sequence from either side.
+    pub fn last_hidden(&self) -> Tensor<B, 2> {
+        let from = self.last.len() - self.directions;
+        Tensor::cat(self.last[from..].iter().map(|state| state.hidden.clone()).collect(), 1)
+    }
+}
+
+impl StackConfig {
+    /// Makes the layers.
+    pub fn init<B: Backend>(&self, device: &B::Device) -> Stack<B> {
+        let directions = 1 + usize::from(self.bidirectional);
+        let layers = |reverse: bool| {
+            (0..self.num_layers)
+                .map(|layer| {
+                    let d_input = if layer == 0 { self.d_input } else { self.d_hidden * directions };
+                    RecurrentConfig::new(self.cell, d_input, self.d_hidden)
+                        .with_reverse(reverse)
+                        .with_bias(self.bias)
+                        .init(device)
+                })
+                .collect()
+        };
+        Stack {
+            forward: layers(false),
+            backward: if self.bidirectional { layers(true) } else { Vec::new() },
+            dropout: DropoutConfig::new(self.dropout).init(),
+        }
+    }
+}
+
+impl<B: RecurrentBackend> Stack<B> {
+    /// Runs all layers.
+    ///
+    /// # Shapes
+    /// - `input`: `[batch_size, seq_length, d_input]`
+    /// - `initial`: one state a layer and direction, in the order of [`StackOutput::last`]
+    ///
+    /// # Panics
+    /// When shapes do not fit, or `initial` has another number of states.
+    pub fn forward(
+        &self,
+        input: Tensor<B, 3>,
+        initial: Option<Vec<State<B>>>,
+        lengths: Option<Lengths>,
+    ) -> StackOutput<B> {
+        let directions = if self.backward.is_empty() { 1 } else { 2 };
+        let states = self.forward.len() * directions;
+        let mut initial = match initial {
+            Some(initial) => {
+                assert_eq!(initial.len(), states, "one initial state a layer and direction");
+                initial.into_iter().map(Some).collect()
+            }
+            None => vec![None; states],
+        }
+        .into_iter();
+        let mut next_state = || initial.next().flatten();
+
+        let mut hidden = input;
+        let mut last = Vec::with_capacity(states);
+        for (index, layer) in self.forward.iter().enumerate() {
+            if index > 0 {
+                hidden = self.dropout.forward(hidden);
+            }
+            let output = layer.forward(hidden.clone(), next_state(), lengths.clone());
+            last.push(output.last);
+            hidden = match self.backward.get(index) {
+                None => output.hidden,
+                Some(backward) => {
+                    let reverse = backward.forward(hidden, next_state(), lengths.clone());
+                    last.push(reverse.last);
+                    Tensor::cat(vec![output.hidden, reverse.hidden], 2)
+                }
+            };
+        }
+        StackOutput { hidden, last, directions }
+    }
+}
