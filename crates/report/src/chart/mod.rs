@@ -1,5 +1,21 @@
 //! What a chart is made of, and the way from there to an SVG.
 
+mod bars;
+mod calendar;
+mod calibration;
+mod canvas;
+mod curves;
+mod draw;
+mod fan;
+mod histogram;
+mod legend;
+mod palette;
+mod scale;
+mod split;
+mod svg;
+mod thin;
+
+pub(crate) use canvas::Size;
 use jiff::civil::Date;
 
 /// A plot with its title and caption.
@@ -144,13 +160,4 @@ pub struct Bar {
     pub upper: Option<f64>,
     /// Whether this is the bar the report is about.
     pub emphasis: bool,
-}
-
-impl Chart {
-    /// The plot as a stand-alone SVG.
-    pub fn to_svg(&self) -> String {
-        String::from(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1" role="img"></svg>"#,
-        )
-    }
 }
