@@ -1,1 +1,59 @@
-//! eval
+//! Honest evaluation of forecasts: metrics with their uncertainty, the baselines a model has to
+//! beat, tests of whether it does, and the splits that keep the future out of training.
+//!
+//! The crate takes slices and gives numbers: no files, no models, no clock. Whatever is random
+//! takes a seed and gives the same answer for it on every machine.
+//!
+//! ```
+//! use rekindle_eval::*;
+//!
+//! let history: Vec<f64> = (0..60).map(|t| 100.0 + (t as f64 * 0.7).sin()).collect();
+//! let fold = &rolling_origin(history.len(), 2, 10, 1, 30).unwrap()[1];
+//! let (train, actual) = (&history[fold.train.clone()], &history[fold.test.clone()]);
+//! let naive = persistence(train, actual.len());
+//! let model = moving_average(train, 9, actual.len());
+//! assert!(skill(rmse(actual, &model), rmse(actual, &naive)) > 0.0);
+//!
+//! let losses = |f: &[f64]| actual.iter().zip(f).map(|(a, f)| (a - f).abs()).collect::<Vec<_>>();
+//! let mean = block_bootstrap_mean(&losses(&model), 3, 999, 0.95, 7);
+//! assert!(mean.lower < mean.estimate && mean.estimate < mean.upper);
+//! let test = diebold_mariano(&losses(&model), &losses(&naive), 1).unwrap();
+//! println!("mean loss {mean:?}, against the naive forecast p = {:.3}", test.p_value);
+//! ```
+//!
+//! # Conventions
+//!
+//! * Slices that belong together have one length; anything else is a programmer's error and
+//!   panics, as documented on each function.
+//! * What the data leave undefined (no points, a zero denominator) is [`f64::NAN`] or `None`,
+//!   never a made-up number.
+//! * A panel of `n` points by `k` levels is one slice of `n * k` values, row by row.
+
+#![deny(missing_docs)]
+#![forbid(unsafe_code)]
+
+pub mod backtest;
+pub mod baseline;
+pub mod calibration;
+pub mod direction;
+pub mod empirical;
+pub mod interval;
+pub mod point;
+pub mod quantile;
+pub mod ridge;
+pub mod significance;
+
+pub use backtest::{Fold, rolling_origin};
+pub use baseline::{drift, moving_average, persistence, seasonal_naive};
+pub use calibration::{CalibrationPoint, quantile_calibration};
+pub use direction::directional_accuracy;
+pub use empirical::EmpiricalQuantiles;
+pub use interval::{Interval, Proportion, block_bootstrap, block_bootstrap_mean};
+pub use point::{
+    mae, mape, mase, naive_scale, naive_scale_squared, r2, rmse, rmsse, skill, smape, theil_u,
+};
+pub use quantile::{
+    coverage, crps_from_quantiles, empirical_quantile, mean_crps, mean_pinball, mean_width, pinball,
+};
+pub use ridge::{RidgeAutoregression, RidgeBuilder};
+pub use significance::{DieboldMariano, binomial_test, diebold_mariano, diebold_mariano_with_lag};
