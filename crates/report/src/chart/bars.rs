@@ -1,7 +1,7 @@
 //! One bar a name: upright for short names, lying for long ones.
 
 use super::Bar;
-use super::canvas::{Axis, Canvas, Frame, Size, TEXT, fit, line, text, text_width};
+use super::canvas::{Axis, Canvas, Frame, Size, TEXT, fit, in_two, line, text, text_width};
 use super::palette::{AXIS, INK, MUTED, QUIET, series};
 use super::scale::{Tick, extent, short};
 use super::thin::drawable;
@@ -100,20 +100,26 @@ fn standing(size: Size, y_label: &str, bars: &[Bar], (lo, hi): (f64, f64), slot:
 
 fn lying(size: Size, label: &str, bars: &[Bar], range: (f64, f64), zero_line: bool) -> Canvas {
     let n = bars.len();
-    let most = size.pixels().0 * 0.36;
+    let most = size.pixels().0 * 0.34;
     // The first bar goes on top.
     let place = |i: usize| (n - i) as f64;
     let ticks = bars
         .iter()
         .enumerate()
-        .map(|(i, b)| Tick {
-            at: place(i),
-            label: fit(&b.name, most, TEXT),
-            below: None,
+        .map(|(i, b)| {
+            let (label, below) = in_two(&b.name, most, TEXT);
+            Tick {
+                at: place(i),
+                label,
+                below,
+            }
         })
         .collect();
     let y = Axis::Given(0.4, n as f64 + 0.6, ticks);
-    let mut frame = Frame::new(size, Axis::Rounded(range.0, range.1), y);
+    let pad = 0.03 * (range.1 - range.0);
+    let from = if range.0 < 0.0 { range.0 - pad } else { 0.0 };
+    let to = if range.1 > 0.0 { range.1 + pad } else { 0.0 };
+    let mut frame = Frame::new(size, Axis::Exact(from, to), y);
     frame.x_label = label.into();
     frame.y_grid = false;
     frame.x_grid = true;

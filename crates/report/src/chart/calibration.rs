@@ -13,7 +13,7 @@ use kuva::render::render::TextAnchor;
 pub(crate) fn draw(points: &[CalibrationMark], name: &str) -> Option<Canvas> {
     let mut shown: Vec<&CalibrationMark> = points
         .iter()
-        .filter(|p| drawable(p.nominal) && drawable(p.observed))
+        .filter(|p| is_share(p.nominal) && is_share(p.observed))
         .collect();
     if shown.is_empty() {
         return None;
@@ -53,7 +53,8 @@ pub(crate) fn draw(points: &[CalibrationMark], name: &str) -> Option<Canvas> {
     canvas.plot(diagonal.with_dashed().with_stroke_width(1.5));
     for p in &shown {
         if drawable(p.lower) && drawable(p.upper) {
-            canvas.whisker((p.nominal, p.lower), (p.nominal, p.upper), 0.012, series(0));
+            let (lower, upper) = (p.lower.clamp(0.0, 1.0), p.upper.clamp(0.0, 1.0));
+            canvas.whisker((p.nominal, lower), (p.nominal, upper), 0.012, series(0));
         }
     }
     let xs: Vec<f64> = shown.iter().map(|p| p.nominal).collect();
@@ -84,4 +85,9 @@ pub(crate) fn draw(points: &[CalibrationMark], name: &str) -> Option<Canvas> {
         false,
     ));
     Some(canvas)
+}
+
+/// Rounding may carry a share a little past its ends.
+fn is_share(v: f64) -> bool {
+    (-1e-6..=1.0 + 1e-6).contains(&v)
 }

@@ -26,7 +26,7 @@ impl Size {
     pub(crate) fn pixels(self) -> (f64, f64) {
         match self {
             Size::Wide => (1000.0, 340.0),
-            Size::Compact => (440.0, 330.0),
+            Size::Compact => (460.0, 340.0),
         }
     }
 
@@ -64,7 +64,7 @@ impl Axis {
                 (*lo, *hi),
                 scale::ticks((*lo, *hi), scale::step(hi - lo, count)),
             ),
-            Axis::Dates(lo, hi) => ((*lo, *hi), calendar::ticks((*lo, *hi), pixels, TEXT)),
+            Axis::Dates(lo, hi) => ((*lo, *hi), calendar::ticks((*lo, *hi), pixels)),
             Axis::Given(lo, hi, ticks) => ((*lo, *hi), ticks.clone()),
         }
     }
@@ -122,25 +122,21 @@ impl Canvas {
         let y_label = fit(&frame.y_label, width - 20.0, TEXT);
         let head = legend::place(&frame.legend, &y_label, width, LINE);
         let top = head.height + frame.strip + 10.0;
-        let two_lines = matches!(frame.x, Axis::Dates(..))
-            || matches!(&frame.x, Axis::Given(_, _, t) if t.iter().any(|t| t.below.is_some()));
-        let bottom = 10.0
-            + LINE
-            + if two_lines { LINE } else { 0.0 }
-            + if frame.x_label.is_empty() { 0.0 } else { LINE };
-        let (y_range, y_ticks) = frame.y.resolve(height - top - bottom, 46.0);
-        let widest = y_ticks
-            .iter()
-            .map(|t| text_width(&t.label, TEXT))
-            .fold(0.0, f64::max);
+        // How many labels fit depends on the axis' length, and that on the other axis' labels:
+        // the vertical axis is settled first, on about the height it will have.
+        let under = LINE + 10.0 + if frame.x_label.is_empty() { 0.0 } else { LINE };
+        let (y_range, y_ticks) = frame.y.resolve(height - top - under, 46.0);
+        let widest = y_ticks.iter().map(Tick::width).fold(0.0, f64::max);
         let (mut left, mut right) = (widest + 16.0, frame.right);
         if frame.square {
-            let spare = (width - left - right - (height - top - bottom)).max(0.0);
+            let spare = (width - left - right - (height - top - under)).max(0.0);
             left += spare / 2.0;
             right += spare / 2.0;
         }
         let (x_range, x_ticks) = frame.x.resolve(width - left - right, 78.0);
-        let layout = Layout::new(x_range, y_range)
+        let two_lines = x_ticks.iter().any(|t| t.below.is_some());
+        let bottom = under + if two_lines { LINE } else { 0.0 };
+        let mut layout = Layout::new(x_range, y_range)
             .with_width(width)
             .with_height(height)
             .with_x_axis_min(x_range.0)
@@ -151,6 +147,8 @@ impl Canvas {
             .with_force_margins_y(top, bottom)
             .with_show_grid(false)
             .with_theme(theme());
+        layout.suppress_x_ticks = true;
+        layout.suppress_y_ticks = true;
         let view = ComputedLayout::from_layout(&layout);
         let mut canvas = Self {
             layout,
@@ -184,9 +182,13 @@ impl Canvas {
                 self.under
                     .push(line((self.left(), y), (self.right(), y), GRID, 1.0, None));
             }
-            let (x, y) = (self.left() - 8.0, y + TEXT * 0.35);
-            self.under
-                .push(text(&tick.label, x, y, TextAnchor::End, MUTED, false));
+            let x = self.left() - 8.0;
+            let first = y + TEXT * if tick.below.is_some() { -0.25 } else { 0.35 };
+            for (row, label) in tick.lines().enumerate() {
+                let y = first + row as f64 * (LINE - 3.0);
+                self.under
+                    .push(text(label, x, y, TextAnchor::End, MUTED, false));
+            }
         }
     }
 
@@ -202,8 +204,7 @@ impl Canvas {
                 self.under
                     .push(line((x, bottom), (x, bottom + 5.0), AXIS, 1.0, None));
             }
-            let lines = std::iter::once(tick.label.as_str()).chain(tick.below.as_deref());
-            for (row, label) in lines.enumerate() {
+            for (row, label) in tick.lines().enumerate() {
                 // A label at the very end of the axis moves inwards rather than off the chart.
                 let half = text_width(label, TEXT) / 2.0;
                 let x = x.clamp(half + 2.0, (self.view.width - half - 2.0).max(half + 2.0));
@@ -326,6 +327,7 @@ fn theme() -> Theme {
         tick_color: "none".into(),
         grid_color: GRID.into(),
         text_color: INK.into(),
+        show_grid: false,
         ..Theme::light()
     }
 }
@@ -382,6 +384,24 @@ pub(crate) fn text_width(text: &str, size: f64) -> f64 {
         _ => 0.62,
     };
     text.chars().map(width).sum::<f64>() * size
+}
+
+/// A text on one line or, where that is too wide, on two of about the same width.
+pub(crate) fn in_two(text: &str, width: f64, size: f64) -> (String, Option<String>) {
+    let half = |a: &str, b: &str| text_width(a, size).max(text_width(b, size));
+    let spaces = text
+        .char_indices()
+        .filter(|(_, c)| *c == ' ')
+        .map(|(i, _)| i);
+    let best = spaces
+        .map(|i| (text[..i].trim_end(), text[i..].trim_start()))
+        .min_by(|a, b| half(a.0, a.1).total_cmp(&half(b.0, b.1)));
+    match best {
+        Some((a, b)) if text_width(text, size) > width => {
+            (fit(a, width, size), Some(fit(b, width, size)))
+        }
+        _ => (fit(text, width, size), None),
+    }
 }
 
 /// A text cut to a width, with an ellipsis.

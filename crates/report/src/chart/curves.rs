@@ -40,7 +40,7 @@ pub(crate) fn draw(
             .collect();
     }
     frame.strip = if mark.is_some() {
-        canvas::TEXT + 5.0
+        canvas::TEXT + 7.0
     } else {
         0.0
     };
@@ -48,11 +48,11 @@ pub(crate) fn draw(
     if let Some((at, label)) = mark {
         let x = canvas.x(*at);
         let (top, bottom) = (canvas.top(), canvas.bottom());
-        canvas.under(line((x, top - 4.0), (x, bottom), MUTED, 1.2, Some("2 3")));
+        canvas.under(line((x, top - 3.0), (x, bottom), MUTED, 1.2, Some("2 3")));
         let label = fit(label, canvas.width() - 8.0, canvas::TEXT);
         let half = text_width(&label, canvas::TEXT) / 2.0;
         let x = x.clamp(half + 4.0, (canvas.width() - half - 4.0).max(half + 4.0));
-        canvas.over(text(&label, x, top - 8.0, TextAnchor::Middle, INK, false));
+        canvas.over(text(&label, x, top - 9.0, TextAnchor::Middle, INK, false));
     }
     for (i, curve) in curves.iter().enumerate() {
         add_line(&mut canvas, &curve.x, &curve.y, (series(i), dash(i), 2.0));

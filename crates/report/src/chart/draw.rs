@@ -101,7 +101,7 @@ impl Chart {
         let _ = match &self.kind {
             ChartKind::Curves { curves, .. } => curves.iter().try_for_each(|c| {
                 let finite = || c.y.iter().copied().filter(|v| v.is_finite());
-                let (Some(first), Some(last)) = (finite().next(), finite().last()) else {
+                let (Some(first), Some(last)) = (finite().next(), finite().next_back()) else {
                     return Ok(());
                 };
                 let (lo, hi) = scale::extent(finite()).unwrap_or((first, first));

@@ -56,7 +56,7 @@ pub(crate) fn place(keys: &[Key], y_label: &str, width: f64, row: f64) -> Head {
     };
     let (mut x, mut y) = (start, if titled && !beside { 16.0 + row } else { 16.0 });
     for ((key, name), size) in keys.iter().zip(&names).zip(sizes) {
-        if x > start && x + size > width - LEFT {
+        if x > start && x + size > width - LEFT + 0.5 {
             x = start;
             y += row;
         }

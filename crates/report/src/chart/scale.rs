@@ -1,5 +1,6 @@
 //! Numeric axes: a range with round ends, ticks, and their labels.
 
+use super::canvas::{TEXT, text_width};
 use super::thin::drawable;
 
 /// One tick of an axis.
@@ -11,6 +12,20 @@ pub(crate) struct Tick {
     pub(crate) label: String,
     /// A second line under the label, such as the year.
     pub(crate) below: Option<String>,
+}
+
+impl Tick {
+    /// Its one or two lines.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.label.as_str()).chain(self.below.as_deref())
+    }
+
+    /// How wide its label is, in pixels.
+    pub(crate) fn width(&self) -> f64 {
+        self.lines()
+            .map(|l| text_width(l, TEXT))
+            .fold(0.0, f64::max)
+    }
 }
 
 /// Smallest and largest drawable number, if there is one.

@@ -64,7 +64,7 @@ fn table(table: &Table) -> Markup {
         div class="card" {
             div class="scroll" tabindex="0" {
                 table {
-                    @if !table.caption.is_empty() { caption { (table.caption) } }
+                    @if !table.caption.is_empty() { caption { span { (table.caption) } } }
                     @if !table.columns.is_empty() {
                         thead {
                             tr {

@@ -68,12 +68,10 @@ fn headline(figures: &[Figure]) -> Markup {
                         Verdict::Bad => ("bad", "✗ bad"),
                     };
                     li class=(class) {
-                        div class="top" {
-                            span { (figure.label) }
-                            span class="tag" { (sign) }
-                        }
+                        div class="label" { (figure.label) }
                         div class="value" { (figure.value) }
-                        @if !figure.detail.is_empty() { div class="detail" { (figure.detail) } }
+                        div class="detail" { (figure.detail) }
+                        div class="tag" { (sign) }
                     }
                 }
             }
