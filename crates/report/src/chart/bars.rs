@@ -1,9 +1,11 @@
 //! One bar a name: upright for short names, lying for long ones.
 
 use super::Bar;
-use super::canvas::{Axis, Canvas, Frame, Size, TEXT, fit, in_two, line, text, text_width};
+use super::canvas::Canvas;
+use super::frame::{Axis, Frame, Size};
+use super::marks::{TEXT, fit, in_two, line, text, text_width};
 use super::palette::{AXIS, INK, MUTED, QUIET, series};
-use super::scale::{Tick, extent, short};
+use super::scale::{Tick, aligned, extent};
 use super::thin::drawable;
 use kuva::prelude::BarPlot;
 use kuva::render::render::TextAnchor;
@@ -84,10 +86,11 @@ fn standing(size: Size, y_label: &str, bars: &[Bar], (lo, hi): (f64, f64), slot:
         let (y, left, right) = (canvas.y(0.0), canvas.left(), canvas.right());
         canvas.over(line((left, y), (right, y), AXIS, 1.0, None));
     }
+    let cap = (0.2 * slot).min(5.0);
     for (i, bar) in bars.iter().enumerate() {
         let at = i as f64 + 1.0;
         match interval(bar) {
-            Some((lower, upper)) => canvas.whisker((at, lower), (at, upper), 0.12, INK),
+            Some((lower, upper)) => canvas.whisker((at, lower), (at, upper), cap, INK),
             None if !drawable(bar.value) => {
                 let (x, y) = (canvas.x(at), canvas.y(0.0) - 6.0);
                 canvas.over(text("–", x, y, TextAnchor::Middle, MUTED, false));
@@ -121,9 +124,10 @@ fn lying(size: Size, label: &str, bars: &[Bar], range: (f64, f64), zero_line: bo
     let to = if range.1 > 0.0 { range.1 + pad } else { 0.0 };
     let mut frame = Frame::new(size, Axis::Exact(from, to), y);
     frame.x_label = label.into();
+    frame.rows = n;
     frame.y_grid = false;
     frame.x_grid = true;
-    let values: Vec<String> = bars.iter().map(|b| short(b.value)).collect();
+    let values: Vec<String> = aligned(bars.iter().map(|b| b.value).collect());
     frame.right = 18.0
         + values
             .iter()
@@ -149,7 +153,7 @@ fn lying(size: Size, label: &str, bars: &[Bar], range: (f64, f64), zero_line: bo
     for (i, (bar, value)) in bars.iter().zip(values).enumerate() {
         let at = place(i);
         if let Some((lower, upper)) = interval(bar) {
-            canvas.whisker((lower, at), (upper, at), 0.12, INK);
+            canvas.whisker((lower, at), (upper, at), 5.0, INK);
         }
         let y = canvas.y(at) + TEXT * 0.35;
         canvas.over(text(&value, edge, y, TextAnchor::End, INK, bar.emphasis));

@@ -1,6 +1,6 @@
 //! Date axes: days as numbers, and ticks on days, months and years.
 
-use super::canvas::TEXT;
+use super::marks::TEXT;
 use super::scale::Tick;
 use jiff::{ToSpan, civil::Date};
 

@@ -1,9 +1,11 @@
 //! Observed against nominal coverage.
 
 use super::CalibrationMark;
-use super::canvas::{Axis, Canvas, Frame, Size, text};
+use super::canvas::Canvas;
 use super::curves::add_line;
+use super::frame::{Axis, Frame, Size};
 use super::legend::{Key, Look};
+use super::marks::text;
 use super::palette::{AXIS, MUTED, series};
 use super::scale::Tick;
 use super::thin::drawable;
@@ -54,7 +56,7 @@ pub(crate) fn draw(points: &[CalibrationMark], name: &str) -> Option<Canvas> {
     for p in &shown {
         if drawable(p.lower) && drawable(p.upper) {
             let (lower, upper) = (p.lower.clamp(0.0, 1.0), p.upper.clamp(0.0, 1.0));
-            canvas.whisker((p.nominal, lower), (p.nominal, upper), 0.012, series(0));
+            canvas.whisker((p.nominal, lower), (p.nominal, upper), 4.5, series(0));
         }
     }
     let xs: Vec<f64> = shown.iter().map(|p| p.nominal).collect();

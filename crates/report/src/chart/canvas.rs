@@ -3,108 +3,19 @@
 //! kuva draws the data and writes the SVG. The frame is set here as kuva primitives, because
 //! the charts want horizontal axis titles, two-line date ticks and a legend above the plot.
 
-use super::calendar;
-use super::legend::{self, Key};
+use super::frame::Frame;
+use super::legend;
+use super::marks::{TEXT, fit, line, text, text_width};
 use super::palette::{AXIS, CARD, GRID, INK, MUTED};
-use super::scale::{self, Tick};
+use super::scale::Tick;
 use super::svg;
 use kuva::prelude::{Layout, LinePlot, Plot, ShadedRegion, Theme};
 use kuva::render::color::Color;
 use kuva::render::layout::ComputedLayout;
 use kuva::render::render::{Primitive, TextAnchor, render_multiple};
 
-/// How much room a chart has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Size {
-    /// The full width of the page.
-    Wide,
-    /// Half the page, or a phone.
-    Compact,
-}
-
-impl Size {
-    pub(crate) fn pixels(self) -> (f64, f64) {
-        match self {
-            Size::Wide => (1000.0, 340.0),
-            Size::Compact => (460.0, 340.0),
-        }
-    }
-
-    fn points(self) -> usize {
-        match self {
-            Size::Wide => super::thin::LINE_POINTS,
-            Size::Compact => super::thin::LINE_POINTS / 2,
-        }
-    }
-}
-
-/// Size of all text in a chart.
-pub(crate) const TEXT: f64 = 13.0;
+/// Distance between two lines of text.
 const LINE: f64 = 19.0;
-
-/// The range of an axis and how to label it.
-#[derive(Debug, Clone)]
-pub(crate) enum Axis {
-    /// Numbers; the range is widened to round ends.
-    Rounded(f64, f64),
-    /// Numbers; the range is kept.
-    Exact(f64, f64),
-    /// Days since 1970; the range is kept.
-    Dates(f64, f64),
-    /// A range with its own ticks.
-    Given(f64, f64, Vec<Tick>),
-}
-
-impl Axis {
-    fn resolve(&self, pixels: f64, apart: f64) -> ((f64, f64), Vec<Tick>) {
-        let count = (pixels / apart).floor().max(2.0) as usize;
-        match self {
-            Axis::Rounded(lo, hi) => scale::rounded((*lo, *hi), count),
-            Axis::Exact(lo, hi) => (
-                (*lo, *hi),
-                scale::ticks((*lo, *hi), scale::step(hi - lo, count)),
-            ),
-            Axis::Dates(lo, hi) => ((*lo, *hi), calendar::ticks((*lo, *hi), pixels)),
-            Axis::Given(lo, hi, ticks) => ((*lo, *hi), ticks.clone()),
-        }
-    }
-}
-
-/// What a chart needs from its frame.
-pub(crate) struct Frame {
-    pub(crate) size: Size,
-    pub(crate) x: Axis,
-    pub(crate) y: Axis,
-    pub(crate) x_label: String,
-    pub(crate) y_label: String,
-    pub(crate) legend: Vec<Key>,
-    /// Room between legend and plot for the chart's own marks.
-    pub(crate) strip: f64,
-    /// Room to the right of the plot.
-    pub(crate) right: f64,
-    pub(crate) x_grid: bool,
-    pub(crate) y_grid: bool,
-    /// Whether the plot area is square, centred in the width.
-    pub(crate) square: bool,
-}
-
-impl Frame {
-    pub(crate) fn new(size: Size, x: Axis, y: Axis) -> Self {
-        Self {
-            size,
-            x,
-            y,
-            x_label: String::new(),
-            y_label: String::new(),
-            legend: Vec::new(),
-            strip: 0.0,
-            right: 14.0,
-            x_grid: false,
-            y_grid: true,
-            square: false,
-        }
-    }
-}
 
 /// A frame with its geometry settled, ready to be drawn on.
 pub(crate) struct Canvas {
@@ -121,7 +32,10 @@ impl Canvas {
         let (width, height) = frame.size.pixels();
         let y_label = fit(&frame.y_label, width - 20.0, TEXT);
         let head = legend::place(&frame.legend, &y_label, width, LINE);
+        // A long legend makes the chart taller, not the plot flatter.
+        let height = height + (head.height - 2.0 * LINE - 4.0).max(0.0);
         let top = head.height + frame.strip + 10.0;
+        let height = height.max(top + 60.0 + 2.0 * LINE * frame.rows as f64);
         // How many labels fit depends on the axis' length, and that on the other axis' labels:
         // the vertical axis is settled first, on about the height it will have.
         let under = LINE + 10.0 + if frame.x_label.is_empty() { 0.0 } else { LINE };
@@ -271,24 +185,27 @@ impl Canvas {
         );
     }
 
-    /// A whisker with caps between two points that share one coordinate.
+    /// A whisker between two points that share one coordinate, with caps of some pixels.
     pub(crate) fn whisker(&mut self, from: (f64, f64), to: (f64, f64), cap: f64, color: &str) {
+        let view = &self.view;
+        let per_pixel = |(lo, hi): (f64, f64), pixels: f64| (hi - lo) / pixels;
         let (x, y) = if from.0 == to.0 {
-            (cap, 0.0)
+            (cap * per_pixel(view.x_range, view.plot_width()), 0.0)
         } else {
-            (0.0, cap)
+            (0.0, cap * per_pixel(view.y_range, view.plot_height()))
         };
-        let mut stroke = |a: (f64, f64), b: (f64, f64)| {
-            self.plot(
-                LinePlot::new()
-                    .with_data([a, b])
-                    .with_color(color)
-                    .with_stroke_width(1.4),
-            );
-        };
-        stroke(from, to);
-        for end in [from, to] {
-            stroke((end.0 - x, end.1 - y), (end.0 + x, end.1 + y));
+        let caps = [from, to].map(|end| [(end.0 - x, end.1 - y), (end.0 + x, end.1 + y)]);
+        // A halo keeps it readable on top of a bar, where the bar is wide enough for it.
+        let halo = (cap >= 4.0).then_some((CARD, 3.0));
+        for (color, width) in halo.into_iter().chain([(color, 1.4)]) {
+            for ends in [[from, to], caps[0], caps[1]] {
+                self.plot(
+                    LinePlot::new()
+                        .with_data(ends)
+                        .with_color(color)
+                        .with_stroke_width(width),
+                );
+            }
         }
     }
 
@@ -330,92 +247,4 @@ fn theme() -> Theme {
         show_grid: false,
         ..Theme::light()
     }
-}
-
-/// A line of text.
-pub(crate) fn text(
-    content: &str,
-    x: f64,
-    y: f64,
-    anchor: TextAnchor,
-    color: &str,
-    bold: bool,
-) -> Primitive {
-    Primitive::Text {
-        x,
-        y,
-        content: svg::plain(content),
-        size: TEXT as u32,
-        anchor,
-        rotate: None,
-        bold,
-        color: Some(color.into()),
-    }
-}
-
-/// A straight line.
-pub(crate) fn line(
-    from: (f64, f64),
-    to: (f64, f64),
-    color: &str,
-    width: f64,
-    dash: Option<&str>,
-) -> Primitive {
-    Primitive::Line {
-        x1: from.0,
-        y1: from.1,
-        x2: to.0,
-        y2: to.1,
-        stroke: color.into(),
-        stroke_width: width,
-        stroke_dasharray: dash.map(String::from),
-    }
-}
-
-/// About how wide a text is; errs on the wide side, since the reader's font is unknown.
-pub(crate) fn text_width(text: &str, size: f64) -> f64 {
-    let width = |c: char| match c {
-        'i' | 'j' | 'l' | '.' | ',' | '\'' | '|' | ':' | ';' | '!' => 0.32,
-        'f' | 't' | 'r' | ' ' | '(' | ')' | '-' | '/' => 0.42,
-        '\u{202f}' | '\u{2009}' => 0.25,
-        'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.95,
-        'A'..='Z' => 0.70,
-        c if (c as u32) >= 0x2e80 => 1.0,
-        _ => 0.62,
-    };
-    text.chars().map(width).sum::<f64>() * size
-}
-
-/// A text on one line or, where that is too wide, on two of about the same width.
-pub(crate) fn in_two(text: &str, width: f64, size: f64) -> (String, Option<String>) {
-    let half = |a: &str, b: &str| text_width(a, size).max(text_width(b, size));
-    let spaces = text
-        .char_indices()
-        .filter(|(_, c)| *c == ' ')
-        .map(|(i, _)| i);
-    let best = spaces
-        .map(|i| (text[..i].trim_end(), text[i..].trim_start()))
-        .min_by(|a, b| half(a.0, a.1).total_cmp(&half(b.0, b.1)));
-    match best {
-        Some((a, b)) if text_width(text, size) > width => {
-            (fit(a, width, size), Some(fit(b, width, size)))
-        }
-        _ => (fit(text, width, size), None),
-    }
-}
-
-/// A text cut to a width, with an ellipsis.
-pub(crate) fn fit(text: &str, width: f64, size: f64) -> String {
-    if text_width(text, size) <= width {
-        return text.into();
-    }
-    let mut out = String::new();
-    for c in text.chars() {
-        out.push(c);
-        if text_width(&out, size) + size > width {
-            out.pop();
-            break;
-        }
-    }
-    out.trim_end().to_string() + "…"
 }

@@ -1,11 +1,13 @@
 //! Lines over a number.
 
-use super::canvas::{Axis, Canvas, Frame, Size, fit, line, text, text_width};
+use super::Curve;
+use super::canvas::Canvas;
+use super::frame::{Axis, Frame, Size};
 use super::legend::{Key, Look};
+use super::marks::{TEXT, fit, line, text, text_width};
 use super::palette::{INK, MUTED, dash, series};
 use super::scale::{comfortable, extent};
 use super::thin::{drawable, stretches};
-use super::{Curve, canvas};
 use kuva::prelude::{LinePlot, LineStyle, ScatterPlot};
 use kuva::render::render::TextAnchor;
 
@@ -39,18 +41,14 @@ pub(crate) fn draw(
             .map(|(i, c)| key(i, &c.name))
             .collect();
     }
-    frame.strip = if mark.is_some() {
-        canvas::TEXT + 7.0
-    } else {
-        0.0
-    };
+    frame.strip = if mark.is_some() { TEXT + 7.0 } else { 0.0 };
     let mut canvas = Canvas::new(frame);
     if let Some((at, label)) = mark {
         let x = canvas.x(*at);
         let (top, bottom) = (canvas.top(), canvas.bottom());
         canvas.under(line((x, top - 3.0), (x, bottom), MUTED, 1.2, Some("2 3")));
-        let label = fit(label, canvas.width() - 8.0, canvas::TEXT);
-        let half = text_width(&label, canvas::TEXT) / 2.0;
+        let label = fit(label, canvas.width() - 8.0, TEXT);
+        let half = text_width(&label, TEXT) / 2.0;
         let x = x.clamp(half + 4.0, (canvas.width() - half - 4.0).max(half + 4.0));
         canvas.over(text(&label, x, top - 9.0, TextAnchor::Middle, INK, false));
     }

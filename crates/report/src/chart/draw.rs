@@ -1,7 +1,8 @@
 //! From a [`Chart`] to its SVG.
 
-use super::canvas::{Canvas, Size};
+use super::canvas::Canvas;
 use super::fan::{self, Fan};
+use super::frame::Size;
 use super::{Chart, ChartKind, bars, calibration, curves, histogram, scale, split, svg};
 use std::fmt::Write;
 
@@ -29,13 +30,10 @@ impl Chart {
     pub(crate) fn svg(&self, size: Size, id: &str) -> String {
         match self.canvas(size) {
             Some(canvas) => canvas.finish(id, &self.title, &self.description()),
-            None => svg::message(
-                size.pixels(),
-                id,
-                &self.title,
-                &self.caption,
-                "nothing to draw",
-            ),
+            None => {
+                let size = (size.pixels().0, 110.0);
+                svg::message(size, id, &self.title, &self.caption, "nothing to draw")
+            }
         }
     }
 

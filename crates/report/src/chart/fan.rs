@@ -2,9 +2,11 @@
 
 use super::Band;
 use super::calendar::days;
-use super::canvas::{Axis, Canvas, Frame, Size, line};
+use super::canvas::Canvas;
 use super::curves::add_line;
+use super::frame::{Axis, Frame, Size};
 use super::legend::{Key, Look};
+use super::marks::line;
 use super::palette::{AXIS, INK, series};
 use super::scale::{comfortable, extent};
 use super::thin::{drawable, ribbons};
@@ -43,11 +45,7 @@ pub(crate) fn draw(size: Size, fan: &Fan) -> Option<Canvas> {
         seen.iter().copied().chain(drawn).chain(ends.copied()),
     )?);
     let (x_lo, x_hi) = extent(seen_x.iter().copied())?;
-    let mut frame = Frame::new(
-        size,
-        Axis::Dates(x_lo, x_hi.max(x_lo + 1.0)),
-        Axis::Rounded(y_lo, y_hi),
-    );
+    let mut frame = Frame::new(size, Axis::of_days(x_lo, x_hi), Axis::Rounded(y_lo, y_hi));
     frame.y_label = fan.y_label.into();
     frame.legend = keys(fan, &bands, &seen);
     let mut canvas = Canvas::new(frame);

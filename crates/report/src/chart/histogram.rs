@@ -1,6 +1,8 @@
 //! How often values fall where.
 
-use super::canvas::{Axis, Canvas, Frame, Size, line};
+use super::canvas::Canvas;
+use super::frame::{Axis, Frame, Size};
+use super::marks::line;
 use super::palette::{INK, series};
 use super::scale::{comfortable, extent};
 use super::thin::drawable;

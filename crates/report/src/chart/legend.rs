@@ -1,6 +1,6 @@
 //! The head of a chart: the vertical axis' title and the legend.
 
-use super::canvas::{TEXT, fit, line, text, text_width};
+use super::marks::{TEXT, fit, line, text, text_width};
 use super::palette::{CARD, INK, MUTED};
 use kuva::prelude::LineStyle;
 use kuva::render::render::{Primitive, TextAnchor};

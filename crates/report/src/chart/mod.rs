@@ -7,15 +7,17 @@ mod canvas;
 mod curves;
 mod draw;
 mod fan;
+mod frame;
 mod histogram;
 mod legend;
+mod marks;
 mod palette;
 mod scale;
 mod split;
 mod svg;
 mod thin;
 
-pub(crate) use canvas::Size;
+pub(crate) use frame::Size;
 use jiff::civil::Date;
 
 /// A plot with its title and caption.

@@ -1,6 +1,6 @@
 //! Numeric axes: a range with round ends, ticks, and their labels.
 
-use super::canvas::{TEXT, text_width};
+use super::marks::{TEXT, text_width};
 use super::thin::drawable;
 
 /// One tick of an axis.
@@ -142,6 +142,29 @@ pub(crate) fn short(value: f64) -> String {
     }
 }
 
+/// Numbers for one column: all with the decimals that give the largest three digits, unless
+/// that would make a small one look like zero.
+pub(crate) fn aligned(values: Vec<f64>) -> Vec<String> {
+    let sizes = || {
+        values
+            .iter()
+            .map(|v| v.abs())
+            .filter(|v| v.is_finite() && *v > 0.0)
+    };
+    let most = sizes().fold(0.0, f64::max);
+    let least = sizes().fold(f64::INFINITY, f64::min);
+    let decimals = (2.0 - most.log10().floor()).clamp(0.0, 6.0) as usize;
+    let same = (1e-4..1e15).contains(&most) && least >= 10f64.powi(-(decimals as i32));
+    let one = |v: f64| {
+        if same && v.is_finite() {
+            grouped(&format!("{v:.decimals$}"))
+        } else {
+            short(v)
+        }
+    };
+    values.iter().copied().map(one).collect()
+}
+
 /// "1.5e-7" as 1.5×10⁻⁷.
 fn power(text: String) -> String {
     let Some((digits, exponent)) = text.split_once('e') else {
@@ -236,5 +259,10 @@ mod tests {
         assert_eq!(short(-12345.6), "−12\u{202f}346");
         assert_eq!(short(1.5e-7), "1.5×10⁻⁷");
         assert_eq!(short(f64::NAN), "–");
+        assert_eq!(
+            aligned(vec![0.12, -0.03, f64::NAN]),
+            ["0.120", "−0.030", "–"]
+        );
+        assert_eq!(aligned(vec![1234.0, 0.02]), ["1234", "0.0200"]);
     }
 }

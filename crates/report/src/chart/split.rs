@@ -2,9 +2,11 @@
 
 use super::SplitSpan;
 use super::calendar::{day, days};
-use super::canvas::{Axis, Canvas, Frame, Size, TEXT, text, text_width};
+use super::canvas::Canvas;
 use super::curves::add_line;
+use super::frame::{Axis, Frame, Size};
 use super::legend::{Key, Look};
+use super::marks::{TEXT, text, text_width};
 use super::palette::{INK, MUTED, series};
 use super::scale::{comfortable, extent};
 use jiff::civil::Date;
@@ -25,11 +27,7 @@ pub(crate) fn draw(
     let (y_lo, y_hi) = comfortable(extent(values[..n].iter().copied())?);
     let ends = spans.iter().flat_map(|s| [day(s.from), day(s.to) + 1.0]);
     let (x_lo, x_hi) = extent(x[..n].iter().copied().chain(ends))?;
-    let mut frame = Frame::new(
-        size,
-        Axis::Dates(x_lo, x_hi.max(x_lo + 1.0)),
-        Axis::Rounded(y_lo, y_hi),
-    );
+    let mut frame = Frame::new(size, Axis::of_days(x_lo, x_hi), Axis::Rounded(y_lo, y_hi));
     frame.y_label = y_label.into();
     frame.strip = if spans.is_empty() { 0.0 } else { STRIP };
     frame.legend = unnamed(size, spans, x_lo, x_hi);
