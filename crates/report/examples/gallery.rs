@@ -216,7 +216,7 @@ fn results() -> Section {
                     cell("3.12", "2.95 – 3.30", false),
                     cell("0.94", "0.90 – 0.99", false),
                     cell("0 %", "", false),
-                    cell("–", "", true),
+                    cell("–", "", false),
                 ],
                 false,
             ),
