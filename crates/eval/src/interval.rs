@@ -96,7 +96,7 @@ fn normal_quantile(level: f64) -> f64 {
     Normal::standard().inverse_cdf(level)
 }
 
-/// Quantile of a beta distribution by bisection: slower than a series, but right to the last bits.
+/// Quantile of a beta distribution by bisection: as exact as its distribution function is.
 fn beta_quantile(a: f64, b: f64, level: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     // Halving the unit interval reaches neighbouring doubles well before the bound.
@@ -115,6 +115,8 @@ fn beta_quantile(a: f64, b: f64, level: f64) -> f64 {
 }
 
 /// An estimate with the interval around it.
+///
+/// Bounds can be NaN, which JSON writes as `null` and cannot read back into this type.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The statistic of the sample itself.

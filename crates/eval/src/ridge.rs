@@ -231,3 +231,33 @@ fn solve(xx: DMatrix<f64>, xy: DMatrix<f64>) -> Option<DMatrix<f64>> {
     let sound = (0..diagonal.len()).all(|i| l[(i, i)] * l[(i, i)] > 1e-13 * diagonal[i]);
     sound.then(|| factor.solve(&xy))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_models_must_fit_their_shapes() {
+        let parts = |lookback, horizon, weights: usize, intercepts: usize| {
+            let (weights, intercepts) = (vec![0.5; weights], vec![1.0; intercepts]);
+            RidgeAutoregression::try_from(Parts {
+                lookback,
+                horizon,
+                weights,
+                intercepts,
+            })
+        };
+        assert_eq!(
+            parts(3, 2, 4, 2).unwrap().forecast(&[2.0, 4.0, 6.0]),
+            [4.0, 4.0]
+        );
+        for broken in [
+            parts(0, 2, 0, 2),
+            parts(3, 0, 0, 0),
+            parts(3, 2, 5, 2),
+            parts(3, 2, 4, 1),
+        ] {
+            assert!(broken.is_err());
+        }
+    }
+}

@@ -32,8 +32,12 @@ pub struct DieboldMariano {
 /// `n - 1` degrees of freedom (Harvey, Leybourne and Newbold 1997). `horizon` is how many steps
 /// ahead the forecasts look, 1 for the next period.
 ///
-/// Bartlett weights shrink the autocovariances, so where losses overlap (`horizon > 1` forecast
-/// every period) the test rejects too often; see [`diebold_mariano_with_lag`].
+/// Where losses overlap (`horizon > 1` forecast every period) the test rejects too often, because
+/// Bartlett weights shrink the autocovariances. At the 5 % level, with differences that are the sum
+/// of 5 consecutive shocks and `horizon` 5, simulation (`scripts/diebold_mariano_size.py`) rejects
+/// true equality in 12 % of samples at `n = 100` and 9 % at `n = 1000`; at horizon 1, without
+/// overlap, in 6 % and 5 %. So read a p-value between 0.01 and 0.05 there as weak evidence, or see
+/// [`diebold_mariano_with_lag`].
 ///
 /// `None` when there is nothing to test: fewer than 8 periods, a horizon of at least `n`, a loss
 /// that is not finite, or differences that are all equal (to 12 digits of the largest loss).
@@ -51,6 +55,10 @@ pub fn diebold_mariano(loss_a: &[f64], loss_b: &[f64], horizon: usize) -> Option
 }
 
 /// [`diebold_mariano`] with a lag of the caller's choice, for when losses overlap.
+///
+/// In the simulation described there, a lag of `2 horizon` brings the 9 % at `n = 1000` down to 7 %
+/// and the 12 % at `n = 100` only to 10 %. Longer lags gain little, as Student's t makes no
+/// allowance for the noise they add to the variance.
 ///
 /// `None` also when the lag is not smaller than the number of periods.
 ///
