@@ -14,7 +14,7 @@ import textwrap
 
 import numpy as np
 import statsmodels.api as sm
-from scipy import integrate, stats
+from scipy import stats
 from sklearn import linear_model, metrics
 from statsmodels.stats.proportion import proportion_confint
 

@@ -57,8 +57,8 @@ fn diebold_mariano_is_liberal_under_overlap() {
         rejects(diebold_mariano_with_lag(a, b, 5, 41))
     });
     println!("horizon 5: {automatic}, with 10 lags {longer}");
-    assert!((0.04..0.10).contains(&automatic), "{automatic}");
-    assert!((0.04..0.085).contains(&longer), "{longer}");
+    assert!((0.04..0.12).contains(&automatic), "{automatic}");
+    assert!((0.04..0.09).contains(&longer), "{longer}");
     assert!(longer < automatic);
 }
 
