@@ -1,0 +1,129 @@
+//! What can be wrong with data: what, where, and what to do.
+
+use std::path::{Path, PathBuf};
+
+/// A place in a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Name of the file.
+    pub file: String,
+    /// Line, from 1; the header is row 1.
+    pub row: Option<u64>,
+    /// Column name.
+    pub column: Option<String>,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some(row) = self.row {
+            write!(f, ", row {row}")?;
+        }
+        if let Some(column) = &self.column {
+            write!(f, ", column {column}")?;
+        }
+        Ok(())
+    }
+}
+
+/// An error in data.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The file is not there.
+    #[error("the file does not exist")]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be read.
+    #[error("the file cannot be read: {source}")]
+    Read {
+        /// Where reading stopped.
+        place: Place,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The contents are not what they should be.
+    #[error("{what}")]
+    Content {
+        /// What is wrong.
+        what: String,
+        /// Where.
+        place: Place,
+        /// What to do.
+        help: String,
+    },
+    /// The data do not allow what is asked of them.
+    #[error("{what}")]
+    Unfit {
+        /// What does not fit.
+        what: String,
+        /// What to do.
+        help: String,
+    },
+    /// A download failed.
+    #[error("{what}")]
+    Download {
+        /// What failed.
+        what: String,
+        /// The address.
+        url: String,
+        /// What to do.
+        help: String,
+    },
+    /// A file cannot be written.
+    #[error("cannot write: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// The result of reading data.
+pub type Result<T> = std::result::Result<T, DataError>;
+
+impl DataError {
+    pub(crate) fn content(
+        what: impl Into<String>,
+        place: Place,
+        help: impl Into<String>,
+    ) -> Self {
+        Self::Content { what: what.into(), place, help: help.into() }
+    }
+
+    pub(crate) fn unfit(what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Unfit { what: what.into(), help: help.into() }
+    }
+
+    pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Write { path, source }
+    }
+
+    /// Where it is: file, row, column.
+    pub fn place(&self) -> Option<String> {
+        match self {
+            Self::Missing { path } | Self::Write { path, .. } => Some(path.display().to_string()),
+            Self::Read { place, .. } | Self::Content { place, .. } => Some(place.to_string()),
+            Self::Download { url, .. } => Some(url.clone()),
+            Self::Unfit { .. } => None,
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Missing { .. } => Some("check the path".to_string()),
+            Self::Read { .. } => {
+                Some("check that the file is readable and complete; fetch it again".to_string())
+            }
+            Self::Content { help, .. }
+            | Self::Unfit { help, .. }
+            | Self::Download { help, .. } => Some(help.clone()),
+            Self::Write { .. } => Some("free some space or choose another folder".to_string()),
+        }
+    }
+}
