@@ -1,2 +1,62 @@
-//! x
-fn main(){}
+//! `cargo xtask`: builds `rekindle` with the right feature and runs it, and runs the project's checks.
+//!
+//! It has no dependencies, so that it compiles in seconds and starts at once.
+#![forbid(unsafe_code)]
+
+mod cargo;
+mod checks;
+mod forward;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask <word> [arguments]
+
+built if needed, then passed on to rekindle as they stand:
+  run <task>       train on real data and write a run directory
+  evaluate         score a saved run on another labelled file
+  predict          answer with a saved run
+  compare          runs side by side
+  data             list, fetch or verify data sets
+  tasks            list the tasks and their data
+  doctor           which backends would run here, and what the others miss
+  --backend ndarray|flex|tch|tch-cuda|cuda|wgpu picks what is built in
+
+for the project itself:
+  test             every check that CI makes
+  bench [name]...  benchmarks, all or those named; flags go to the benchmark
+  docs             the API documentation, warnings as errors
+
+cargo xtask <word> --help says more about the words that rekindle answers.
+";
+
+/// The words that `rekindle` itself answers.
+const FORWARDED: [&str; 7] = [
+    "run", "evaluate", "predict", "compare", "data", "tasks", "doctor",
+];
+
+fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let word = args
+        .first()
+        .map(|word| word.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    match word.as_str() {
+        "" | "help" | "-h" | "--help" => {
+            print!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        "test" if args.len() > 1 => usage("`test` takes no arguments: it is what CI runs"),
+        "test" => checks::test(),
+        "bench" => checks::bench(&args[1..]),
+        "docs" => checks::docs(&args[1..]),
+        word if FORWARDED.contains(&word) => forward::forward(&args),
+        word => usage(&format!("unknown word `{word}`; see cargo xtask --help")),
+    }
+}
+
+fn usage(message: &str) -> ExitCode {
+    eprintln!("xtask: {message}");
+    ExitCode::from(2)
+}

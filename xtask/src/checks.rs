@@ -1,0 +1,152 @@
+//! The project's own checks: formatting, lints, tests, benchmarks, documentation.
+
+use crate::cargo;
+use std::env::consts::EXE_SUFFIX;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+/// Runs every check in order, up to the first that fails.
+pub fn test() -> ExitCode {
+    let Some(clippy) = clippy_driver() else {
+        eprintln!("xtask: no clippy-driver beside rustc: rustup component add clippy rustfmt");
+        return ExitCode::FAILURE;
+    };
+    let mut format = cargo::cargo("fmt");
+    format.args(["--all", "--check"]);
+    let mut tests = linted("test", &clippy);
+    tests.args(["--release", "--workspace"]);
+    let mut benches = linted("test", &clippy);
+    benches.args([
+        "--release",
+        "--workspace",
+        "--benches",
+        "--no-run",
+        "--quiet",
+    ]);
+
+    run_all(vec![
+        ("formatting", format),
+        ("lints and tests", tests),
+        ("lints of the benchmarks", benches),
+    ])
+}
+
+/// Runs the benchmarks named in front, or all; from the first flag on, arguments are the benchmark's.
+pub fn bench(args: &[OsString]) -> ExitCode {
+    let names = args
+        .iter()
+        .take_while(|word| !word.to_string_lossy().starts_with('-'))
+        .count();
+    let mut command = cargo::cargo("bench");
+    // All packages, as in `test`: with fewer, dependencies would be built anew with other features.
+    command.arg("--workspace");
+    if names == 0 {
+        // The library's own test harness, which knows no benchmark's flags, is left out.
+        command.args(["--bench", "*"]);
+    }
+    for name in &args[..names] {
+        command.arg("--bench").arg(name);
+    }
+    if names < args.len() {
+        command.arg("--").args(
+            args[names..]
+                .iter()
+                .filter(|word| *word != OsStr::new("--")),
+        );
+    }
+    finish(command)
+}
+
+/// Builds the API documentation; warnings are errors.
+pub fn docs(args: &[OsString]) -> ExitCode {
+    let mut command = cargo::cargo("doc");
+    // In the release profile the build scripts and macros that `run` built are used again.
+    command
+        .args(["--release", "--no-deps", "--workspace"])
+        .args(args);
+    command.env("RUSTDOCFLAGS", "-Dwarnings");
+    finish(command)
+}
+
+/// Cargo with clippy as the compiler of the workspace's own crates, warnings as errors.
+///
+/// One build lints and tests. The wrapper is for workspace members alone, and neither it nor
+/// `CLIPPY_ARGS` counts for other crates: what `run` built of them, in the same profile, is used.
+fn linted(word: &str, clippy: &PathBuf) -> Command {
+    let mut command = cargo::cargo(word);
+    command.env("RUSTC_WORKSPACE_WRAPPER", clippy);
+    // The form in which cargo-clippy hands lint levels to its driver.
+    command.env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__");
+    command
+}
+
+fn clippy_driver() -> Option<PathBuf> {
+    let driver = cargo::sysroot()?
+        .join("bin")
+        .join(format!("clippy-driver{EXE_SUFFIX}"));
+    driver.is_file().then_some(driver)
+}
+
+fn run_all(steps: Vec<(&str, Command)>) -> ExitCode {
+    let total = steps.len();
+    let mut lines = Vec::new();
+    let mut failed = None;
+    for (index, (name, command)) in steps.into_iter().enumerate() {
+        if failed.is_some() {
+            lines.push(format!("  {name}: not run"));
+            continue;
+        }
+        say(&format!("== {}/{total} {name}", index + 1));
+        let start = Instant::now();
+        let passed = succeeds(command);
+        let outcome = if passed { "passed" } else { "FAILED" };
+        let line = format!("{name}: {outcome} in {}", seconds(start.elapsed()));
+        say(&format!("== {line}\n"));
+        lines.push(format!("  {line}"));
+        if !passed {
+            failed = Some(name);
+        }
+    }
+    say("summary");
+    say(&lines.join("\n"));
+    match failed {
+        None => {
+            say("all checks passed");
+            ExitCode::SUCCESS
+        }
+        Some(name) => {
+            say(&format!("stopped at: {name}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+/// Prints a line; a closed pipe is no reason to stop checking.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+fn succeeds(mut command: Command) -> bool {
+    match command.stdin(Stdio::null()).status() {
+        Ok(status) => status.success(),
+        Err(error) => {
+            eprintln!("xtask: cannot run cargo: {error}");
+            false
+        }
+    }
+}
+
+fn finish(command: Command) -> ExitCode {
+    if succeeds(command) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
