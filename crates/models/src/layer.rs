@@ -65,7 +65,7 @@ impl RecurrentConfig {
                     initializer.init_with([rows, d_hidden], fans.0, fans.1, device).val()
                 })
                 .collect();
-            Param::from_tensor(Tensor::cat(blocks, 1))
+            Param::from_tensor(Tensor::cat(blocks, 1).detach())
         };
         let bias = |gate: usize| match (self.cell, gate) {
             (CellKind::Lstm, 1) => Tensor::full([d_hidden], self.forget_bias, device),

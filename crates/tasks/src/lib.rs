@@ -1,1 +1,26 @@
-//! tasks
+//! The tasks of Rekindle: recurrent networks on real data, end to end.
+//!
+//! A task ([`Task`]) loads its data, fits a model on `burn-train` ([`fit`]), tests it beside the
+//! naive baselines and leaves a run directory ([`RunDir`]) that can be moved and used elsewhere.
+//! Tasks are generic over the backend; [`registry`] finds them by name.
+#![forbid(unsafe_code)]
+
+mod backend;
+pub mod catalogue;
+pub mod compare;
+mod error;
+mod files;
+pub mod fit;
+pub mod registry;
+mod run_dir;
+mod settings;
+mod summary;
+mod task;
+pub mod tasks;
+
+pub use backend::TrainBackend;
+pub use burn_train::Interrupter;
+pub use error::{Result, TaskError};
+pub use run_dir::{RunConfig, RunDir};
+pub use summary::{DataSummary, Metrics, Summary, TrainSummary};
+pub use task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};

@@ -1,0 +1,149 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Recurrent networks on real data: trained, tested and served from one program.
+#[derive(Debug, Parser)]
+#[command(name = "rekindle", version, about, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Say more on stderr; twice for even more.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train a task, test it beside its baselines, leave a run directory.
+    Run(RunArgs),
+    /// Test a saved run on another labelled file of the same form.
+    Evaluate(EvaluateArgs),
+    /// Predict with a saved run.
+    Predict(PredictArgs),
+    /// Print the figures of several runs side by side.
+    Compare {
+        /// Run directories.
+        #[arg(required = true, value_name = "RUN_DIR")]
+        runs: Vec<PathBuf>,
+    },
+    /// List, download and verify data sets.
+    Data {
+        /// What to do.
+        #[command(subcommand)]
+        command: DataCommand,
+    },
+    /// List the tasks.
+    Tasks,
+    /// Say which backends run here, and what is missing for the others.
+    Doctor,
+}
+
+/// Which backend, and where data are.
+#[derive(Debug, Args)]
+pub struct PlaceArgs {
+    /// ndarray, flex, tch, tch-cuda, cuda or wgpu; the fastest CPU one when absent.
+    #[arg(long, value_name = "NAME")]
+    pub backend: Option<String>,
+    /// Folder with the data; looked in before $REKINDLE_DATA and the download cache.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The task; `rekindle tasks` lists them.
+    pub task: String,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Run directory to make; runs/TASK-TIME when absent.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Go on with an interrupted run: the one in --out, or the latest of the task.
+    #[arg(long)]
+    pub resume: bool,
+    /// Seed of initial weights, batches and dropout.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Largest number of epochs.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub epochs: Option<u32>,
+    /// Change a setting of the task; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub set: Vec<(String, String)>,
+    /// Keep only the last N rows of each series or file, for a quick try.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+    /// One line an epoch, even on a terminal.
+    #[arg(long)]
+    pub plain: bool,
+}
+
+/// `evaluate`.
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    /// A run directory.
+    #[arg(long, value_name = "RUN_DIR")]
+    pub model: PathBuf,
+    /// The labelled file.
+    #[arg(long, value_name = "FILE")]
+    pub input: PathBuf,
+    /// Directory to write report.json and report.html to.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// `predict`.
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["text", "input"])))]
+pub struct PredictArgs {
+    /// A run directory.
+    #[arg(long, value_name = "RUN_DIR")]
+    pub model: PathBuf,
+    /// A text; may be given several times.
+    #[arg(long)]
+    pub text: Vec<String>,
+    /// A file.
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Answer in JSON.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// `data`.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// List the data sets and whether they are here.
+    List,
+    /// Download a data set into the cache.
+    Fetch {
+        /// Its name.
+        set: String,
+    },
+    /// Check the files of a data set against their sizes and hashes.
+    Verify {
+        /// Its name.
+        set: String,
+        /// Folder to look in first.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => {
+            Ok((key.trim().to_string(), value.trim().to_string()))
+        }
+        _ => Err("write it as key=value".to_string()),
+    }
+}

@@ -1,0 +1,170 @@
+//! The commands that work on tasks and runs.
+
+use crate::args::{EvaluateArgs, PlaceArgs, PredictArgs, RunArgs};
+use crate::backend::{Backend, on_backend};
+use crate::data::data_dirs;
+use crate::failure::Failure;
+use burn::backend::Autodiff;
+use rekindle_tasks::compare::align;
+use rekindle_tasks::fit::Display;
+use rekindle_tasks::{
+    Context, Interrupter, PredictInput, RunDir, RunRequest, Summary, compare, registry,
+};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// Where runs go when no --out is given.
+const RUNS: &str = "runs";
+
+/// `rekindle run`.
+pub fn run(args: RunArgs) -> Result<(), Failure> {
+    registry::check(&args.task)?;
+    let backend = Backend::choose(args.place.backend.as_deref())?;
+    let out = match (&args.out, args.resume) {
+        (Some(out), _) => out.clone(),
+        (None, true) => latest_run(&args.task)?,
+        (None, false) => new_run(&args.task),
+    };
+    let request = RunRequest {
+        out: out.clone(),
+        resume: args.resume,
+        seed: args.seed,
+        epochs: args.epochs.map(|epochs| epochs as usize),
+        set: args.set,
+        limit: args.limit.map(|limit| limit as usize),
+    };
+    let screen = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    let display = if screen && !args.plain { Display::Screen } else { Display::Plain };
+    let interrupter = stop_on_ctrl_c();
+    println!("backend: {}", backend.name());
+    let summary = on_backend!(backend, B => {
+        let context = context(backend, &args.place, display, interrupter);
+        registry::run::<Autodiff<B>>(&args.task, &context, &request)
+    })?;
+    print_summary(&summary);
+    println!("report: {}", out.join("report.html").display());
+    Ok(())
+}
+
+/// `rekindle evaluate`.
+pub fn evaluate(args: EvaluateArgs) -> Result<(), Failure> {
+    let backend = Backend::choose(args.place.backend.as_deref())?;
+    let directory = RunDir::open(&args.model)?;
+    let summary = on_backend!(backend, B => {
+        let context = context(backend, &args.place, Display::Quiet, Interrupter::new());
+        registry::evaluate::<B>(&context, &directory, &args.input, args.out.as_deref())
+    })?;
+    print_summary(&summary);
+    if let Some(out) = &args.out {
+        println!("report: {}", out.join("report.html").display());
+    }
+    Ok(())
+}
+
+/// `rekindle predict`.
+pub fn predict(args: PredictArgs) -> Result<(), Failure> {
+    let backend = Backend::choose(args.place.backend.as_deref())?;
+    let directory = RunDir::open(&args.model)?;
+    let input = match args.input {
+        Some(input) => PredictInput::File(input),
+        None => PredictInput::Texts(args.text),
+    };
+    let prediction = on_backend!(backend, B => {
+        let context = context(backend, &args.place, Display::Quiet, Interrupter::new());
+        registry::predict::<B>(&context, &directory, &input)
+    })?;
+    if args.json { print_line(&prediction.json.to_string()) } else { print_line(&prediction.text) }
+    Ok(())
+}
+
+/// `rekindle compare`.
+pub fn compare(runs: &[PathBuf]) -> Result<(), Failure> {
+    print_line(compare::table(runs)?.trim_end());
+    Ok(())
+}
+
+/// `rekindle tasks`.
+pub fn tasks() -> Result<(), Failure> {
+    for task in registry::TASKS {
+        println!("{:<16} {}\n{:<16} data: {}", task.name, task.summary, "", task.data);
+    }
+    Ok(())
+}
+
+fn context<B: burn::tensor::backend::Backend>(
+    backend: Backend,
+    place: &PlaceArgs,
+    display: Display,
+    interrupter: Interrupter,
+) -> Context<B> {
+    Context {
+        backend: backend.name(),
+        device: B::Device::default(),
+        data: data_dirs(place.data.clone()),
+        display,
+        interrupter,
+    }
+}
+
+/// The first Ctrl-C saves and stops, the second ends at once.
+fn stop_on_ctrl_c() -> Interrupter {
+    let interrupter = Interrupter::new();
+    let handle = interrupter.clone();
+    let installed = ctrlc::set_handler(move || {
+        if handle.should_stop() {
+            std::process::exit(130);
+        }
+        eprintln!("stopping after this step; press Ctrl-C again to stop at once");
+        handle.stop(Some("Ctrl-C"));
+    });
+    if let Err(error) = installed {
+        tracing::warn!("Ctrl-C will not save the run: {error}");
+    }
+    interrupter
+}
+
+fn new_run(task: &str) -> PathBuf {
+    let now = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+    Path::new(RUNS).join(format!("{task}-{now}"))
+}
+
+fn latest_run(task: &str) -> Result<PathBuf, Failure> {
+    let prefix = format!("{task}-");
+    let entries = std::fs::read_dir(RUNS).into_iter().flatten().filter_map(Result::ok);
+    entries
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
+        .map(|entry| entry.path())
+        .max()
+        .ok_or_else(|| {
+            Failure::usage(
+                format!("there is no run of {task} in {RUNS} to go on with"),
+                "name its directory with --out",
+            )
+        })
+}
+
+/// Prints the figures, the model beside its baselines.
+fn print_summary(summary: &Summary) {
+    let baselines: Vec<&String> = summary.baselines.keys().collect();
+    let header = ["", "model", "95 % interval"].into_iter().map(str::to_string);
+    let mut rows: Vec<Vec<String>> =
+        vec![header.chain(baselines.iter().map(|name| name.replace('_', " "))).collect()];
+    for (name, value) in &summary.metrics {
+        let interval = match summary.intervals.get(name) {
+            Some((low, high)) => format!("{low:.4} to {high:.4}"),
+            None => String::new(),
+        };
+        let others = baselines.iter().map(|baseline| {
+            summary.baselines[*baseline].get(name).map_or(String::new(), |v| format!("{v:.4}"))
+        });
+        let cells = [name.clone(), format!("{value:.4}"), interval];
+        rows.push(cells.into_iter().chain(others).collect());
+    }
+    print_line(align(&rows).trim_end());
+}
+
+/// A closed pipe (`rekindle … | head`) is not an error.
+fn print_line(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

@@ -1,0 +1,83 @@
+//! Errors as the user sees them: one line what, one line where, one line what to do.
+
+use rekindle_tasks::TaskError;
+use std::fmt;
+
+/// An error that ends the program.
+#[derive(Debug)]
+pub struct Failure {
+    what: String,
+    place: Option<String>,
+    help: Option<String>,
+    /// The process exit code.
+    pub exit_code: u8,
+}
+
+impl Failure {
+    /// Bad usage or input.
+    pub fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { what: what.into(), place: None, help: Some(help.into()), exit_code: 2 }
+    }
+
+    /// Something did not hold.
+    pub fn failed(what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { exit_code: 1, ..Self::usage(what, help) }
+    }
+}
+
+impl From<TaskError> for Failure {
+    fn from(error: TaskError) -> Self {
+        Self {
+            what: error.to_string(),
+            place: error.place(),
+            help: error.help(),
+            exit_code: error.exit_code(),
+        }
+    }
+}
+
+impl From<rekindle_data::DataError> for Failure {
+    fn from(error: rekindle_data::DataError) -> Self {
+        TaskError::from(error).into()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl miette::Diagnostic for Failure {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.place.as_ref().map(|place| Box::new(place) as Box<dyn fmt::Display>)
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+}
+
+/// Prints a diagnostic in at most three lines; its code is the place.
+struct ThreeLines;
+
+impl miette::ReportHandler for ThreeLines {
+    fn debug(&self, error: &dyn miette::Diagnostic, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {error}")?;
+        if let Some(place) = error.code() {
+            write!(f, "\n   at: {place}")?;
+        }
+        if let Some(help) = error.help() {
+            write!(f, "\n help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes miette print with [`ThreeLines`].
+pub fn install_hook() {
+    // It fails only when a hook is there already, which then prints.
+    let _ = miette::set_hook(Box::new(|_| Box::new(ThreeLines)));
+}

@@ -1,0 +1,83 @@
+//! The data sets the tasks know, and where they are looked for.
+
+use crate::error::{Result, TaskError};
+use rekindle_data::{FetchOptions, Manifest, Progress, fetch, locate};
+use std::path::PathBuf;
+
+/// The manifests of `datasets/`.
+const MANIFESTS: [&str; 3] = [
+    include_str!("../../../datasets/nse-tata.toml"),
+    include_str!("../../../datasets/prices.toml"),
+    include_str!("../../../datasets/sp500.toml"),
+];
+
+/// The embedded price table, from `datasets/samples`.
+pub const SP500: &[u8] = include_bytes!("../../../datasets/samples/sp500-2000.csv");
+
+/// All manifests.
+pub fn manifests() -> Result<Vec<Manifest>> {
+    MANIFESTS.iter().map(|text| Manifest::parse(text).map_err(TaskError::from)).collect()
+}
+
+/// The manifest of this name.
+pub fn manifest(name: &str) -> Result<Manifest> {
+    let all = manifests()?;
+    let known: Vec<String> = all.iter().map(|manifest| manifest.name.clone()).collect();
+    all.into_iter().find(|manifest| manifest.name == name).ok_or_else(|| {
+        TaskError::usage(
+            format!("there is no data set named {name}"),
+            format!("the data sets are: {}", known.join(", ")),
+        )
+    })
+}
+
+/// Where data are looked for, in this order.
+#[derive(Debug, Clone)]
+pub struct DataDirs {
+    /// `--data`.
+    pub explicit: Option<PathBuf>,
+    /// `$REKINDLE_DATA`.
+    pub variable: Option<PathBuf>,
+    /// The download cache.
+    pub cache: PathBuf,
+    /// Never download.
+    pub offline: bool,
+    /// Shows a download.
+    pub progress: fn() -> Box<dyn Progress>,
+}
+
+impl DataDirs {
+    /// The folders, in order.
+    pub fn folders(&self) -> Vec<PathBuf> {
+        self.explicit.iter().chain(&self.variable).chain([&self.cache]).cloned().collect()
+    }
+
+    /// Finds files of these names, all of them or none.
+    pub fn find<const N: usize>(&self, names: [&str; N]) -> Option<[PathBuf; N]> {
+        let folders = self.folders();
+        let found: Vec<PathBuf> = names.iter().filter_map(|name| locate(&folders, name)).collect();
+        found.try_into().ok()
+    }
+
+    /// Downloads a data set into the cache.
+    pub fn download(&self, name: &str) -> Result<()> {
+        let manifest = manifest(name)?;
+        if self.offline {
+            return Err(TaskError::usage("downloads are switched off", "unset REKINDLE_OFFLINE"));
+        }
+        fetch(&manifest, &self.cache, &FetchOptions::default(), (self.progress)().as_mut())?;
+        Ok(())
+    }
+
+    /// Says where a file was looked for.
+    pub fn missing(&self, what: &str, name: &str) -> TaskError {
+        let folders: Vec<String> =
+            self.folders().iter().map(|folder| folder.display().to_string()).collect();
+        TaskError::Usage {
+            what: format!("{what} was not found: {name} (or .gz, .xz, .zst)"),
+            place: Some(format!("looked in {}", folders.join(", "))),
+            help: "give its folder with --data DIR; `rekindle data list` says where it comes from"
+                .to_string(),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What happened in training, epoch by epoch.
+
+use serde::{Deserialize, Serialize};
+
+/// One epoch; a row of `metrics.csv`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EpochRow {
+    /// Epoch, from 1.
+    pub epoch: usize,
+    /// Mean loss over the training items of the epoch, while it trained.
+    pub train_loss: f64,
+    /// Mean loss over all validation items, after it.
+    pub valid_loss: f64,
+    /// Learning rate of its last step.
+    pub learning_rate: f64,
+    /// Wall-clock seconds, validation included.
+    pub seconds: f64,
+    /// Training items a second, validation excluded.
+    pub samples_per_second: f64,
+    /// Best so far on validation.
+    pub best: bool,
+}
+
+/// All epochs so far, and the state of early stopping that follows from them.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct History {
+    /// One row an epoch.
+    pub rows: Vec<EpochRow>,
+}
+
+impl History {
+    /// The best epoch on validation.
+    pub fn best(&self) -> Option<&EpochRow> {
+        self.rows.iter().rev().find(|row| row.best)
+    }
+
+    /// Epochs since the best one.
+    pub fn since_best(&self) -> usize {
+        self.rows.iter().rev().take_while(|row| !row.best).count()
+    }
+
+    /// Seconds of all epochs.
+    pub fn seconds(&self) -> f64 {
+        self.rows.iter().map(|row| row.seconds).sum()
+    }
+
+    /// Mean of the epochs' training items a second.
+    pub fn samples_per_second(&self) -> f64 {
+        let sum: f64 = self.rows.iter().map(|row| row.samples_per_second).sum();
+        if self.rows.is_empty() { 0.0 } else { sum / self.rows.len() as f64 }
+    }
+
+    /// As `metrics.csv`.
+    pub fn to_csv(&self) -> String {
+        let mut text =
+            "epoch,train_loss,valid_loss,learning_rate,seconds,samples_per_second,best\n"
+                .to_string();
+        for row in &self.rows {
+            text += &format!(
+                "{},{:.6},{:.6},{:.6e},{:.2},{:.0},{}\n",
+                row.epoch,
+                row.train_loss,
+                row.valid_loss,
+                row.learning_rate,
+                row.seconds,
+                row.samples_per_second,
+                row.best
+            );
+        }
+        text
+    }
+}

@@ -1,0 +1,162 @@
+//! Training: one loop for every task, on `burn-train`.
+//!
+//! `burn-train` brings the learner, the metrics pipeline and the terminal display; the epoch loop
+//! is ours ([`strategy`]), because a run must be able to stop at any step and go on as if it had
+//! not: batches, dropout masks and the learning rate depend on (seed, epoch, step) alone, and a
+//! checkpoint holds the model, the optimizer and the early-stopping state together.
+
+mod checkpoint;
+mod history;
+mod loader;
+mod optimizer;
+mod progress;
+mod schedule;
+mod step;
+mod strategy;
+
+pub use history::{EpochRow, History};
+pub use loader::{Batcher, Loader, Order};
+pub use optimizer::GlobalNormClip;
+pub use progress::Display;
+pub use step::{StepOutput, train_output};
+
+use crate::backend::TrainBackend;
+use crate::error::{Result, TaskError};
+use burn::data::dataloader::DataLoader;
+use burn::module::AutodiffModule;
+use burn::optim::AdamWConfig;
+use burn_train::{InferenceStep, Interrupter, Learner, SupervisedTraining, TrainStep};
+use burn_train::{TrainingStrategy, logger::InMemoryMetricLogger};
+use checkpoint::Checkpoints;
+use loader::Cursor;
+use schedule::Schedule;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use strategy::{Control, EpochLoop};
+
+/// How to fit.
+#[derive(Debug, Clone)]
+pub struct FitConfig {
+    /// Largest number of epochs.
+    pub epochs: usize,
+    /// Items in a batch.
+    pub batch_size: usize,
+    /// Peak learning rate of AdamW.
+    pub learning_rate: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f32,
+    /// Largest global norm of the gradient; 0 switches clipping off.
+    pub clip_norm: f64,
+    /// Epochs without improvement on validation before stopping.
+    pub patience: usize,
+    /// Seed of the batches and the dropout masks.
+    pub seed: u64,
+}
+
+/// The two parts of the data a fit reads.
+pub struct Loaders<K> {
+    /// Makes batches of items.
+    pub batcher: Arc<K>,
+    /// Items to train on.
+    pub train: Vec<u32>,
+    /// Items drawn from `train` in an epoch, at most.
+    pub train_per_epoch: usize,
+    /// Items to validate on.
+    pub valid: Vec<u32>,
+}
+
+/// A fitted model.
+pub struct Fitted<M> {
+    /// The model of the best epoch on validation.
+    pub model: M,
+    /// What happened, epoch by epoch.
+    pub history: History,
+}
+
+/// Fits `model`, keeping checkpoints in `folder`; goes on from the last one when `resume`.
+///
+/// # Errors
+/// [`TaskError::Interrupted`] when `interrupter` was set: the state is saved. Write errors, and
+/// [`TaskError::Diverged`].
+pub fn fit<B, M, K>(
+    model: M,
+    loaders: Loaders<K>,
+    config: &FitConfig,
+    folder: &Path,
+    resume: bool,
+    device: &B::Device,
+    display: Display,
+    interrupter: &Interrupter,
+) -> Result<Fitted<M::InnerModule>>
+where
+    B: TrainBackend,
+    M: TrainStep<Output = StepOutput<B::InnerBackend>>
+        + AutodiffModule<B>
+        + core::fmt::Display
+        + 'static,
+    M::InnerModule: InferenceStep<Output = StepOutput<B::InnerBackend>>,
+    K: Batcher<B, Batch = M::Input>
+        + Batcher<B::InnerBackend, Batch = <M::InnerModule as InferenceStep>::Input>
+        + 'static,
+{
+    let cursor = Arc::new(Cursor::default());
+    let per_epoch = loaders.train_per_epoch.min(loaders.train.len());
+    let order = Order::Shuffled { seed: config.seed, per_epoch };
+    let train: Arc<dyn DataLoader<B, M::Input>> = Arc::new(Loader::new(
+        loaders.batcher.clone(),
+        loaders.train,
+        order,
+        config.batch_size,
+        device.clone(),
+        cursor.clone(),
+    ));
+    let valid: Arc<dyn DataLoader<B::InnerBackend, <M::InnerModule as InferenceStep>::Input>> =
+        Arc::new(Loader::new(
+            loaders.batcher,
+            loaders.valid,
+            Order::Sequential,
+            config.batch_size * 4,
+            device.clone(),
+            Arc::new(Cursor::default()),
+        ));
+    let steps = per_epoch.div_ceil(config.batch_size);
+    let schedule = Schedule::new(config.learning_rate, steps, config.epochs, cursor.clone());
+    let adamw = AdamWConfig::new().with_weight_decay(config.weight_decay).init::<B, M>();
+    let optimizer = GlobalNormClip::new(adamw, config.clip_norm);
+
+    let checkpoints = Checkpoints::open(folder, device)?;
+    let control = Arc::new(Mutex::new(Control {
+        result: Ok(()),
+        history: History::default(),
+        interrupted: false,
+    }));
+    let epoch_loop = EpochLoop {
+        device: device.clone(),
+        config: config.clone(),
+        cursor,
+        optimizer: optimizer.clone(),
+        checkpoints: checkpoints.clone(),
+        resume,
+        plain: display == Display::Plain,
+        control: control.clone(),
+        marker: std::marker::PhantomData,
+    };
+    let training = SupervisedTraining::new(folder, train, valid)
+        .num_epochs(config.epochs)
+        .with_application_logger(None)
+        .with_metric_logger(InMemoryMetricLogger::default())
+        .with_interrupter(interrupter.clone())
+        .metrics((step::LossMetric::default(),))
+        .with_training_strategy(TrainingStrategy::Custom(Arc::new(epoch_loop)))
+        .renderer(display.renderer(interrupter));
+    let result = training.launch(Learner::new(model, optimizer, schedule));
+    drop(result.renderer);
+
+    let mut control = control.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    std::mem::replace(&mut control.result, Ok(()))?;
+    if control.interrupted {
+        return Err(TaskError::Interrupted { run: folder.to_owned() });
+    }
+    let model = checkpoints.load_best(result.model)?;
+    Ok(Fitted { model, history: control.history.clone() })
+}

@@ -1,0 +1,71 @@
+//! The learning rate as a function of where training is.
+
+use super::loader::Cursor;
+use burn::lr_scheduler::LrScheduler;
+use burn::tensor::backend::Backend;
+use std::sync::Arc;
+
+/// Share of all steps that warm up.
+const WARM_UP: f64 = 0.05;
+/// Learning rate of the last step, as a share of the peak.
+const FLOOR: f64 = 0.05;
+
+/// Linear warm-up, then half a cosine down. It has no state of its own, so a resumed run goes on
+/// with the same learning rate.
+#[derive(Clone)]
+pub struct Schedule {
+    peak: f64,
+    steps: usize,
+    epochs: usize,
+    cursor: Arc<Cursor>,
+}
+
+impl Schedule {
+    /// A schedule over `epochs` of `steps` each.
+    pub fn new(peak: f64, steps: usize, epochs: usize, cursor: Arc<Cursor>) -> Self {
+        Self { peak, steps, epochs, cursor }
+    }
+
+    fn at(&self, epoch: usize, step: usize) -> f64 {
+        let total = (self.steps * self.epochs).max(1) as f64;
+        let done = ((epoch.saturating_sub(1) * self.steps + step) as f64 + 1.0) / total;
+        if done < WARM_UP {
+            return self.peak * done / WARM_UP;
+        }
+        let share = ((done - WARM_UP) / (1.0 - WARM_UP)).min(1.0);
+        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * share).cos());
+        self.peak * (FLOOR + (1.0 - FLOOR) * cosine)
+    }
+}
+
+impl LrScheduler for Schedule {
+    type Record<B: Backend> = ();
+
+    fn step(&mut self) -> f64 {
+        let (epoch, step) = self.cursor.get();
+        self.at(epoch, step)
+    }
+
+    fn to_record<B: Backend>(&self) -> Self::Record<B> {}
+
+    fn load_record<B: Backend>(self, _record: Self::Record<B>) -> Self {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warms_up_to_the_peak_and_ends_at_the_floor() {
+        let schedule = Schedule::new(1.0, 100, 10, Arc::default());
+        let rates: Vec<f64> =
+            (1..=10).flat_map(|e| (0..100).map(move |s| (e, s))).map(|(e, s)| schedule.at(e, s)).collect();
+        let peak = rates.iter().copied().fold(0.0, f64::max);
+        assert!((peak - 1.0).abs() < 1e-6, "{peak}");
+        assert!(rates[0] < 0.03 && rates[..49].is_sorted());
+        assert!(rates[50..].is_sorted_by(|a, b| a >= b));
+        assert!((rates[999] - FLOOR).abs() < 1e-9);
+    }
+}

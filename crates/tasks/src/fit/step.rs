@@ -1,0 +1,96 @@
+//! What a training or validation step gives back.
+
+use burn::module::AutodiffModule;
+use burn::tensor::{Tensor, backend::AutodiffBackend, backend::Backend};
+use burn_train::metric::{
+    Adaptor, Metric, MetricAttributes, MetricMetadata, MetricName, Numeric, NumericAttributes,
+    NumericEntry, SerializedEntry,
+    state::{FormatOptions, NumericMetricState},
+};
+use burn_train::{ItemLazy, TrainOutput};
+use std::sync::Arc;
+
+/// The mean loss of a batch and how many items it is the mean of.
+#[derive(Debug, Clone)]
+pub struct StepOutput<B: Backend> {
+    /// Mean loss, `[1]`.
+    pub loss: Tensor<B, 1>,
+    /// Number of items.
+    pub items: usize,
+}
+
+/// Runs the backward pass of `loss` and packs what `burn-train` wants of a training step.
+pub fn train_output<B: AutodiffBackend, M: AutodiffModule<B>>(
+    model: &M,
+    loss: Tensor<B, 1>,
+    items: usize,
+) -> TrainOutput<StepOutput<B::InnerBackend>> {
+    let grads = loss.backward();
+    TrainOutput::new(model, grads, StepOutput { loss: loss.inner(), items })
+}
+
+/// A [`StepOutput`] whose loss has been read from the device.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadLoss {
+    loss: f64,
+    items: usize,
+}
+
+impl<B: Backend> ItemLazy for StepOutput<B> {
+    type ItemSync = ReadLoss;
+
+    fn sync(self) -> ReadLoss {
+        let loss = self.loss.into_data().iter::<f64>().next().unwrap_or(f64::NAN);
+        ReadLoss { loss, items: self.items }
+    }
+}
+
+impl Adaptor<ReadLoss> for ReadLoss {
+    fn adapt(&self) -> ReadLoss {
+        *self
+    }
+}
+
+/// The loss as `burn-train` displays it.
+#[derive(Clone)]
+pub struct LossMetric {
+    name: MetricName,
+    state: NumericMetricState,
+}
+
+impl Default for LossMetric {
+    fn default() -> Self {
+        Self { name: Arc::new("Loss".to_string()), state: NumericMetricState::new() }
+    }
+}
+
+impl Metric for LossMetric {
+    type Input = ReadLoss;
+
+    fn update(&mut self, item: &ReadLoss, _: &MetricMetadata) -> SerializedEntry {
+        let format = FormatOptions::new(self.name()).precision(4);
+        self.state.update(item.loss, item.items, format)
+    }
+
+    fn clear(&mut self) {
+        self.state.reset();
+    }
+
+    fn name(&self) -> MetricName {
+        self.name.clone()
+    }
+
+    fn attributes(&self) -> MetricAttributes {
+        NumericAttributes { unit: None, higher_is_better: false }.into()
+    }
+}
+
+impl Numeric for LossMetric {
+    fn value(&self) -> NumericEntry {
+        self.state.current_value()
+    }
+
+    fn running_value(&self) -> NumericEntry {
+        self.state.running_value()
+    }
+}

@@ -1,0 +1,267 @@
+//! The epoch loop.
+
+use super::checkpoint::{Checkpoints, LoopState};
+use super::history::{EpochRow, History};
+use super::loader::Cursor;
+use super::optimizer::GlobalNormClip;
+use super::schedule::Schedule;
+use super::{FitConfig, StepOutput};
+use crate::backend::TrainBackend;
+use crate::error::{Result, TaskError};
+use burn::data::dataloader::Progress;
+use burn::module::{AutodiffModule, Module};
+use burn::optim::Optimizer;
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+use burn_train::{
+    EventProcessorTraining, InferenceStep, Interrupter, Learner, LearnerEvent,
+    LearningComponentsMarker, SupervisedLearningStrategy, SupervisedTrainingEventProcessor,
+    TrainLoader, TrainStep, TrainingComponents, TrainingItem, ValidLoader,
+};
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// What the loop hands back: `burn-train`'s own result has no room for it.
+pub struct Control {
+    /// An error that ended the loop.
+    pub result: Result<()>,
+    /// The epochs.
+    pub history: History,
+    /// The user stopped it.
+    pub interrupted: bool,
+}
+
+/// See the module's parent.
+pub struct EpochLoop<B: TrainBackend, M, O> {
+    pub device: B::Device,
+    pub config: FitConfig,
+    pub cursor: Arc<Cursor>,
+    pub optimizer: GlobalNormClip<O>,
+    pub checkpoints: Checkpoints<B>,
+    pub resume: bool,
+    pub plain: bool,
+    pub control: Arc<Mutex<Control>>,
+    pub marker: PhantomData<M>,
+}
+
+type Components<B, M, O> = LearningComponentsMarker<B, Schedule, M, GlobalNormClip<O>>;
+type Processor<B, M, O> = SupervisedTrainingEventProcessor<Components<B, M, O>>;
+
+impl<B, M, O> SupervisedLearningStrategy<Components<B, M, O>> for EpochLoop<B, M, O>
+where
+    B: TrainBackend,
+    M: TrainStep<Output = StepOutput<B::InnerBackend>>
+        + AutodiffModule<B>
+        + core::fmt::Display
+        + 'static,
+    M::InnerModule: InferenceStep<Output = StepOutput<B::InnerBackend>>,
+    O: Optimizer<M, B> + 'static,
+{
+    fn fit(
+        &self,
+        components: TrainingComponents<Components<B, M, O>>,
+        mut learner: Learner<Components<B, M, O>>,
+        train: TrainLoader<Components<B, M, O>>,
+        valid: ValidLoader<Components<B, M, O>>,
+        _starting_epoch: usize,
+    ) -> (M, Processor<B, M, O>) {
+        learner.fork(&self.device);
+        let mut processor = components.event_processor;
+        let interrupter = components.interrupter;
+        let result = self.run(&mut learner, &train, &valid, &mut processor, &interrupter);
+        let mut control = self.control.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        control.interrupted = interrupter.should_stop();
+        match result {
+            Ok(history) => control.history = history,
+            Err(error) => control.result = Err(error),
+        }
+        (learner.model(), processor)
+    }
+}
+
+impl<B, M, O> EpochLoop<B, M, O>
+where
+    B: TrainBackend,
+    M: TrainStep<Output = StepOutput<B::InnerBackend>>
+        + AutodiffModule<B>
+        + core::fmt::Display
+        + 'static,
+    M::InnerModule: InferenceStep<Output = StepOutput<B::InnerBackend>>,
+    O: Optimizer<M, B> + 'static,
+{
+    fn run(
+        &self,
+        learner: &mut Learner<Components<B, M, O>>,
+        train: &TrainLoader<Components<B, M, O>>,
+        valid: &ValidLoader<Components<B, M, O>>,
+        processor: &mut Processor<B, M, O>,
+        interrupter: &Interrupter,
+    ) -> Result<History> {
+        let mut state = self.starting_state(learner)?;
+        while state.epoch <= self.config.epochs
+            && state.history.since_best() < self.config.patience
+        {
+            let started = Instant::now();
+            let (loss, done) = self.train_epoch(learner, train, processor, interrupter, &state)?;
+            state.loss_sum += loss.iter().map(|(loss, items)| loss * *items as f64).sum::<f64>();
+            let items: usize = loss.iter().map(|(_, items)| items).sum();
+            state.items += items;
+            state.step += loss.len();
+            let train_seconds = started.elapsed().as_secs_f64();
+            if !done {
+                self.save(learner, &state)?;
+                return Ok(state.history);
+            }
+            let epoch = state.epoch;
+            let Some(valid_loss) = self.validate(learner, valid, processor, interrupter, epoch)
+            else {
+                // The epoch is trained: only its validation is left to do again.
+                self.save(learner, &state)?;
+                return Ok(state.history);
+            };
+            let best = state.history.best().is_none_or(|best| valid_loss < best.valid_loss);
+            let row = EpochRow {
+                epoch,
+                train_loss: state.loss_sum / state.items.max(1) as f64,
+                valid_loss,
+                learning_rate: learner.lr_current(),
+                seconds: started.elapsed().as_secs_f64(),
+                samples_per_second: items as f64 / train_seconds.max(1e-9),
+                best,
+            };
+            if !row.train_loss.is_finite() || !valid_loss.is_finite() {
+                return Err(TaskError::Diverged { epoch });
+            }
+            if best {
+                self.checkpoints.save_best(learner.model().valid().into_record(), epoch)?;
+            }
+            self.print(&row);
+            state.history.rows.push(row);
+            state = LoopState { epoch: epoch + 1, history: state.history, ..LoopState::default() };
+            self.save(learner, &state)?;
+        }
+        Ok(state.history)
+    }
+
+    fn starting_state(&self, learner: &mut Learner<Components<B, M, O>>) -> Result<LoopState> {
+        let fresh = LoopState { epoch: 1, ..LoopState::default() };
+        if !self.resume {
+            return Ok(fresh);
+        }
+        let Some((folder, state)) = self.checkpoints.last()? else { return Ok(fresh) };
+        learner.load_model(self.checkpoints.model(&folder)?);
+        learner.load_optim(self.checkpoints.optimizer(&folder)?);
+        Ok(state)
+    }
+
+    /// Trains what is left of an epoch; the losses with their items, and whether it was finished.
+    fn train_epoch(
+        &self,
+        learner: &mut Learner<Components<B, M, O>>,
+        train: &TrainLoader<Components<B, M, O>>,
+        processor: &mut Processor<B, M, O>,
+        interrupter: &Interrupter,
+        state: &LoopState,
+    ) -> Result<(Vec<(f64, usize)>, bool)> {
+        self.cursor.set(state.epoch, state.step);
+        let mut losses: Vec<Tensor<B::InnerBackend, 1>> = Vec::new();
+        let mut items = Vec::new();
+        let mut batches = train.iter();
+        let mut done = true;
+        for step in state.step.. {
+            if interrupter.should_stop() {
+                done = false;
+                break;
+            }
+            let Some(batch) = batches.next() else { break };
+            self.cursor.set(state.epoch, step);
+            B::seed(&self.device, step_seed(self.config.seed, state.epoch, step));
+            learner.lr_step();
+            let output = learner.train_step(batch);
+            learner.optimizer_step(output.grads);
+            losses.push(output.item.loss.clone());
+            items.push(output.item.items);
+            processor.process_train(LearnerEvent::ProcessedItem(TrainingItem::new(
+                output.item,
+                batches.progress(),
+                Progress::new(state.epoch, self.config.epochs),
+                Some(step + 1),
+                Some(learner.lr_current()),
+            )));
+        }
+        processor.process_train(LearnerEvent::EndEpoch(state.epoch));
+        Ok((read_losses(losses, items), done))
+    }
+
+    /// Mean loss over the validation items; none when the user stopped it.
+    fn validate(
+        &self,
+        learner: &Learner<Components<B, M, O>>,
+        valid: &ValidLoader<Components<B, M, O>>,
+        processor: &mut Processor<B, M, O>,
+        interrupter: &Interrupter,
+        epoch: usize,
+    ) -> Option<f64> {
+        let model = learner.model().valid();
+        let (mut losses, mut items) = (Vec::new(), Vec::new());
+        let mut batches = valid.iter();
+        while let Some(batch) = batches.next() {
+            if interrupter.should_stop() {
+                return None;
+            }
+            let output = model.step(batch);
+            losses.push(output.loss.clone());
+            items.push(output.items);
+            processor.process_valid(LearnerEvent::ProcessedItem(TrainingItem::new(
+                output,
+                batches.progress(),
+                Progress::new(epoch, self.config.epochs),
+                Some(losses.len()),
+                None,
+            )));
+        }
+        processor.process_valid(LearnerEvent::EndEpoch(epoch));
+        let losses = read_losses(losses, items);
+        let items: usize = losses.iter().map(|(_, items)| items).sum();
+        let sum: f64 = losses.iter().map(|(loss, items)| loss * *items as f64).sum();
+        Some(sum / items.max(1) as f64)
+    }
+
+    fn save(&self, learner: &Learner<Components<B, M, O>>, state: &LoopState) -> Result<()> {
+        let optimizer = Optimizer::<M, B>::to_record(&self.optimizer);
+        self.checkpoints.save_last(learner.model().into_record(), optimizer, state)
+    }
+
+    fn print(&self, row: &EpochRow) {
+        if self.plain {
+            println!(
+                "epoch {:>3}/{}  train {:.5}  valid {:.5}{}  {:.1} s  {:.0} samples/s",
+                row.epoch,
+                self.config.epochs,
+                row.train_loss,
+                row.valid_loss,
+                if row.best { " *" } else { "  " },
+                row.seconds,
+                row.samples_per_second,
+            );
+        }
+    }
+}
+
+/// One transfer for all losses of an epoch.
+fn read_losses<B: Backend>(losses: Vec<Tensor<B, 1>>, items: Vec<usize>) -> Vec<(f64, usize)> {
+    if losses.is_empty() {
+        return Vec::new();
+    }
+    Tensor::cat(losses, 0).into_data().iter::<f64>().zip(items).collect()
+}
+
+/// A seed for the dropout masks of one step, so that a resumed run draws the same ones.
+fn step_seed(seed: u64, epoch: usize, step: usize) -> u64 {
+    let mut mixed = seed ^ (epoch as u64).rotate_left(40) ^ (step as u64).rotate_left(20);
+    // SplitMix64's finalizer: neighbouring steps get unrelated seeds.
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}

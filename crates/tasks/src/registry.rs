@@ -1,0 +1,69 @@
+//! The tasks there are, by name.
+
+use crate::backend::TrainBackend;
+use crate::error::{Result, TaskError};
+use crate::run_dir::RunDir;
+use crate::summary::Summary;
+use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use crate::tasks::stock_forecast::StockForecast;
+use rekindle_models::RecurrentBackend;
+use std::path::Path;
+
+/// One line a task.
+pub const TASKS: &[TaskInfo] = &[StockForecast::INFO];
+
+/// Calls a method of the task of this name.
+macro_rules! on_task {
+    ($name:expr, $task:ident => $call:expr) => {
+        match $name {
+            name if name == StockForecast::INFO.name => {
+                type $task = StockForecast;
+                $call
+            }
+            name => Err(unknown(name)),
+        }
+    };
+}
+
+fn unknown(name: &str) -> TaskError {
+    let known: Vec<&str> = TASKS.iter().map(|task| task.name).collect();
+    TaskError::usage(
+        format!("there is no task named {name}"),
+        format!("the tasks are: {}", known.join(", ")),
+    )
+}
+
+/// Checks that a task of this name exists.
+pub fn check(name: &str) -> Result<()> {
+    TASKS.iter().any(|task| task.name == name).then_some(()).ok_or_else(|| unknown(name))
+}
+
+/// See [`Task::run`].
+pub fn run<B: TrainBackend>(
+    name: &str,
+    context: &Context<B>,
+    request: &RunRequest,
+) -> Result<Summary> {
+    on_task!(name, T => T::run(context, request))
+}
+
+/// See [`Task::evaluate`]; the run says which task it is.
+pub fn evaluate<B: RecurrentBackend>(
+    context: &Context<B>,
+    run: &RunDir,
+    input: &Path,
+    out: Option<&Path>,
+) -> Result<Summary> {
+    let name = run.read_config()?.task;
+    on_task!(name.as_str(), T => T::evaluate(context, run, input, out))
+}
+
+/// See [`Task::predict`]; the run says which task it is.
+pub fn predict<B: RecurrentBackend>(
+    context: &Context<B>,
+    run: &RunDir,
+    input: &PredictInput,
+) -> Result<Prediction> {
+    let name = run.read_config()?.task;
+    on_task!(name.as_str(), T => T::predict(context, run, input))
+}

@@ -1,0 +1,133 @@
+//! The directory a run leaves behind: it can be moved and used elsewhere.
+
+use crate::error::{Result, TaskError};
+use crate::files;
+use burn::module::Module;
+use burn::tensor::backend::Backend;
+use burn_store::{ModuleSnapshot, SafetensorsStore};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A run directory.
+#[derive(Debug, Clone)]
+pub struct RunDir {
+    path: PathBuf,
+}
+
+/// `config.toml`: everything resolved.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunConfig {
+    /// Version of the program that made the run.
+    pub rekindle: String,
+    /// The task.
+    pub task: String,
+    /// The backend it was trained on.
+    pub backend: String,
+    /// The seed.
+    pub seed: u64,
+    /// Rows kept of each series or file; 0 is all.
+    pub limit: usize,
+    /// The task's settings.
+    pub settings: toml::Table,
+}
+
+const CONFIG: &str = "config.toml";
+const MODEL: &str = "model.safetensors";
+
+impl RunDir {
+    /// Makes the directory of a new run, or opens the one to go on with.
+    pub fn create(path: &Path, resume: bool) -> Result<Self> {
+        let run = Self { path: path.to_owned() };
+        let holds_files = fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
+        if resume {
+            if !run.file(CONFIG).is_file() {
+                return Err(TaskError::Usage {
+                    what: "there is no run to go on with".to_string(),
+                    place: Some(path.display().to_string()),
+                    help: "leave --resume out to start one there".to_string(),
+                });
+            }
+        } else if holds_files {
+            return Err(TaskError::Usage {
+                what: "the output folder is not empty".to_string(),
+                place: Some(path.display().to_string()),
+                help: "choose another --out, or add --resume to go on with the run in it".into(),
+            });
+        }
+        let unwritable = |error: std::io::Error| TaskError::Usage {
+            what: format!("cannot write to the output folder: {}", plain(&error)),
+            place: Some(path.display().to_string()),
+            help: "choose another --out folder".to_string(),
+        };
+        fs::create_dir_all(path).map_err(unwritable)?;
+        tempfile::tempfile_in(path).map_err(unwritable)?;
+        Ok(run)
+    }
+
+    /// Opens a finished run.
+    pub fn open(path: &Path) -> Result<Self> {
+        let run = Self { path: path.to_owned() };
+        if run.file(CONFIG).is_file() {
+            return Ok(run);
+        }
+        let what = if path.is_dir() { "this folder holds no run" } else { "there is no such run" };
+        Err(TaskError::run(path, what))
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A file in it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Where checkpoints are kept.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.file("checkpoints")
+    }
+
+    /// Writes `config.toml`.
+    pub fn write_config(&self, config: &RunConfig) -> Result<()> {
+        let path = self.file(CONFIG);
+        let text = toml::to_string(config)
+            .map_err(|error| TaskError::run(&path, format!("cannot be written: {error}")))?;
+        files::write_atomic(&path, text.as_bytes())
+    }
+
+    /// Reads `config.toml`.
+    pub fn read_config(&self) -> Result<RunConfig> {
+        let path = self.file(CONFIG);
+        toml::from_str(&files::read_text(&path)?)
+            .map_err(|error| TaskError::run(&path, format!("the file is damaged: {}", error.message())))
+    }
+
+    /// Writes `model.safetensors`.
+    pub fn write_model<B: Backend, M: Module<B> + ModuleSnapshot<B>>(&self, model: &M) -> Result<()> {
+        let path = self.file(MODEL);
+        let mut store = SafetensorsStore::from_bytes(None);
+        model.save_into(&mut store).map_err(|error| TaskError::run(&path, error.to_string()))?;
+        let bytes = store.get_bytes().map_err(|error| TaskError::run(&path, error.to_string()))?;
+        files::write_atomic(&path, &bytes)
+    }
+
+    /// Reads `model.safetensors` into a model of the same shape.
+    pub fn read_model<B: Backend, M: Module<B> + ModuleSnapshot<B>>(&self, mut model: M) -> Result<M> {
+        let path = self.file(MODEL);
+        let mut store = SafetensorsStore::from_bytes(Some(files::read_bytes(&path)?));
+        model
+            .load_from(&mut store)
+            .map_err(|_| TaskError::run(&path, "the file does not hold this run's model"))?;
+        Ok(model)
+    }
+}
+
+/// An error's text without the operating system's number.
+fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    text.split(" at path ").next().unwrap_or(text).to_lowercase()
+}

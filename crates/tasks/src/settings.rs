@@ -1,0 +1,98 @@
+//! `--set key=value` on a task's settings.
+
+use crate::error::{Result, TaskError};
+use serde::{Serialize, de::DeserializeOwned};
+use toml::{Table, Value};
+
+/// Replaces the named settings of `defaults`; a value must be of the default's type.
+pub fn apply<T: Serialize + DeserializeOwned>(defaults: T, set: &[(String, String)]) -> Result<T> {
+    let mut table = to_table(&defaults)?;
+    for (key, text) in set {
+        let Some(slot) = table.get_mut(key) else { return Err(unknown(key, &table)) };
+        *slot = parse(key, text, slot)?;
+    }
+    from_table(table)
+}
+
+/// Settings as a TOML table.
+pub fn to_table<T: Serialize>(settings: &T) -> Result<Table> {
+    Table::try_from(settings)
+        .map_err(|error| TaskError::usage(error.to_string(), "report this: it is a bug"))
+}
+
+/// Settings from a TOML table.
+pub fn from_table<T: DeserializeOwned>(table: Table) -> Result<T> {
+    table.try_into().map_err(|error: toml::de::Error| {
+        let what = error.message().to_string();
+        TaskError::usage(format!("bad setting: {what}"), "see the task's page for its settings")
+    })
+}
+
+fn unknown(key: &str, table: &Table) -> TaskError {
+    let known: Vec<&str> = table.keys().map(String::as_str).collect();
+    TaskError::usage(
+        format!("there is no setting named {key}"),
+        format!("the settings are: {}", known.join(", ")),
+    )
+}
+
+fn parse(key: &str, text: &str, like: &Value) -> Result<Value> {
+    let wrong = |kind: &str| {
+        TaskError::usage(
+            format!("the setting {key} wants {kind}, not \"{text}\""),
+            format!("the default is {key}={}", plain(like)),
+        )
+    };
+    match like {
+        Value::Integer(_) => match text.parse::<i64>() {
+            Ok(number) if number >= 0 => Ok(Value::Integer(number)),
+            _ => Err(wrong("a whole number, not negative")),
+        },
+        Value::Float(_) => match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(Value::Float(number)),
+            _ => Err(wrong("a number")),
+        },
+        Value::Boolean(_) => text.parse().map(Value::Boolean).map_err(|_| wrong("true or false")),
+        _ => Ok(Value::String(text.to_string())),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Serialize, Deserialize, PartialEq)]
+    struct Settings {
+        rate: f64,
+        steps: usize,
+        cell: String,
+    }
+
+    fn set(pairs: &[(&str, &str)]) -> Result<Settings> {
+        let pairs: Vec<_> = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+        apply(Settings { rate: 0.1, steps: 3, cell: "lstm".into() }, &pairs)
+    }
+
+    #[test]
+    fn values_take_the_type_of_the_default() {
+        let settings = set(&[("rate", "1"), ("steps", "7"), ("cell", "gru")]).unwrap();
+        assert_eq!(settings, Settings { rate: 1.0, steps: 7, cell: "gru".into() });
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let message = |pairs| set(pairs).unwrap_err().to_string();
+        assert_eq!(message(&[("stepps", "1")]), "there is no setting named stepps");
+        let wrong = "the setting steps wants a whole number, not negative, not \"-1\"";
+        assert_eq!(message(&[("steps", "-1")]), wrong);
+        assert_eq!(message(&[("rate", "NaN")]), "the setting rate wants a number, not \"NaN\"");
+    }
+}

@@ -1,0 +1,96 @@
+//! What a task is.
+
+use crate::backend::TrainBackend;
+use crate::catalogue::DataDirs;
+use crate::error::Result;
+use crate::fit::Display;
+use crate::run_dir::RunDir;
+use crate::summary::Summary;
+use burn::tensor::backend::Backend;
+use burn_train::Interrupter;
+use rekindle_models::RecurrentBackend;
+use std::path::{Path, PathBuf};
+
+/// A task in one line each.
+#[derive(Debug, Clone, Copy)]
+pub struct TaskInfo {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it does.
+    pub summary: &'static str,
+    /// What data it reads.
+    pub data: &'static str,
+}
+
+/// Where and how a task runs.
+pub struct Context<B: Backend> {
+    /// Name of the backend, as given with `--backend`.
+    pub backend: &'static str,
+    /// The device.
+    pub device: B::Device,
+    /// Where data are looked for.
+    pub data: DataDirs,
+    /// How progress is shown.
+    pub display: Display,
+    /// Set when the user wants to stop.
+    pub interrupter: Interrupter,
+}
+
+/// What `run` asks for.
+#[derive(Debug, Clone, Default)]
+pub struct RunRequest {
+    /// The run directory.
+    pub out: PathBuf,
+    /// Go on with the run in it.
+    pub resume: bool,
+    /// The seed.
+    pub seed: u64,
+    /// Largest number of epochs; the task's own when absent.
+    pub epochs: Option<usize>,
+    /// `--set` pairs.
+    pub set: Vec<(String, String)>,
+    /// Rows to keep.
+    pub limit: Option<usize>,
+}
+
+/// What `predict` is given.
+#[derive(Debug, Clone)]
+pub enum PredictInput {
+    /// Texts.
+    Texts(Vec<String>),
+    /// A file.
+    File(PathBuf),
+}
+
+/// What `predict` answers.
+#[derive(Debug, Clone)]
+pub struct Prediction {
+    /// For people.
+    pub text: String,
+    /// For programs.
+    pub json: serde_json::Value,
+}
+
+/// A complete task on real data.
+pub trait Task {
+    /// Its name and what it is.
+    const INFO: TaskInfo;
+
+    /// Trains, tests, and leaves a run directory.
+    fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary>;
+
+    /// Tests a saved run on another labelled file of the same form.
+    fn evaluate<B: RecurrentBackend>(
+        context: &Context<B>,
+        run: &RunDir,
+        input: &Path,
+        out: Option<&Path>,
+    ) -> Result<Summary>;
+
+    /// Predicts with a saved run.
+    fn predict<B: RecurrentBackend>(
+        context: &Context<B>,
+        run: &RunDir,
+        input: &PredictInput,
+    ) -> Result<Prediction>;
+}

@@ -1,0 +1,3 @@
+//! The tasks, a folder each. A task never imports another.
+
+pub mod stock_forecast;

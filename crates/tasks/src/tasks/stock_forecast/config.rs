@@ -1,0 +1,167 @@
+//! The settings of the task.
+
+use crate::error::{Result, TaskError};
+use rekindle_data::ScalerKind;
+use rekindle_models::CellKind;
+use serde::{Deserialize, Serialize};
+
+/// Quantile levels of every forecast.
+pub const LEVELS: [f64; 7] = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
+/// Where the median is among them.
+pub const MEDIAN: usize = 3;
+
+/// What is forecast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// Log return from the last observed close.
+    Return,
+    /// Close scaled to [0, 1] on the training part: cannot follow a series out of that range.
+    Level,
+}
+
+/// How several steps ahead are reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// One output a step.
+    Direct,
+    /// One step, repeated on its own median.
+    Recursive,
+}
+
+/// Which data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DatasetChoice {
+    /// Tata if its files are found, else the embedded sample.
+    Auto,
+    /// Tata Global on NSE: a training and a test file.
+    Tata,
+    /// Many symbols, one model.
+    Panel,
+    /// The embedded S&P 500 table.
+    Sample,
+}
+
+/// All settings; each can be given as `--set name=value`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StockConfig {
+    /// Which data.
+    pub dataset: DatasetChoice,
+    /// Symbols of the panel: `AAPL,MSFT`, or a file with one a line; empty for all.
+    pub symbols: String,
+    /// Days the model reads: about a quarter of trading.
+    pub lookback: usize,
+    /// Days ahead: a week of trading.
+    pub horizon: usize,
+    /// On tata, days ahead of the forecast in one go: the 16 days of the test file.
+    pub ahead: usize,
+    /// What is forecast.
+    pub target: Target,
+    /// How several steps are reached.
+    pub strategy: Strategy,
+    /// How features are scaled.
+    pub scaler: ScalerKind,
+    /// The cell: volatility fades slowly, which a GRU holds with fewer weights than an LSTM.
+    pub cell: CellKind,
+    /// Hidden units: a few thousand weights are enough for so noisy a signal.
+    pub d_hidden: usize,
+    /// Layers: a second one did not help on validation.
+    pub num_layers: usize,
+    /// Dropout on the features of the head: little data on tata and the sample.
+    pub dropout: f64,
+    /// Windows in a batch.
+    pub batch_size: usize,
+    /// Peak of AdamW's learning rate.
+    pub learning_rate: f64,
+    /// Weight decay.
+    pub weight_decay: f64,
+    /// Largest global gradient norm.
+    pub clip_norm: f64,
+    /// Largest number of epochs.
+    pub epochs: usize,
+    /// Epochs without improvement before stopping.
+    pub patience: usize,
+    /// Windows drawn in an epoch: neighbouring windows of the panel say nearly the same.
+    pub windows_per_epoch: usize,
+    /// Share of the days before the test part that validates.
+    pub valid: f64,
+    /// Share of all days that tests; on tata the test file does.
+    pub test: f64,
+    /// Blocks of the test part, each forecast by a model fitted on all before it.
+    pub folds: usize,
+}
+
+impl Default for StockConfig {
+    fn default() -> Self {
+        Self {
+            dataset: DatasetChoice::Auto,
+            symbols: String::new(),
+            lookback: 60,
+            horizon: 5,
+            ahead: 16,
+            target: Target::Return,
+            strategy: Strategy::Direct,
+            scaler: ScalerKind::Standard,
+            cell: CellKind::Gru,
+            d_hidden: 32,
+            num_layers: 1,
+            dropout: 0.1,
+            batch_size: 128,
+            learning_rate: 0.002,
+            weight_decay: 0.01,
+            clip_norm: 1.0,
+            epochs: 12,
+            patience: 4,
+            windows_per_epoch: 16_384,
+            valid: 0.1,
+            test: 0.2,
+            folds: 1,
+        }
+    }
+}
+
+impl StockConfig {
+    /// Refuses what cannot work, naming the setting.
+    pub fn check(&self) -> Result<()> {
+        within("lookback", self.lookback, 2, 1_000)?;
+        within("horizon", self.horizon, 1, 250)?;
+        within("ahead", self.ahead, 1, 250)?;
+        within("d_hidden", self.d_hidden, 1, 4_096)?;
+        within("num_layers", self.num_layers, 1, 16)?;
+        within("batch_size", self.batch_size, 1, 65_536)?;
+        within("epochs", self.epochs, 1, 10_000)?;
+        within("patience", self.patience, 1, 10_000)?;
+        within("windows_per_epoch", self.windows_per_epoch, 1, 100_000_000)?;
+        within("folds", self.folds, 1, 20)?;
+        share("dropout", self.dropout, 0.0, 0.95)?;
+        share("valid", self.valid, 0.01, 0.5)?;
+        share("test", self.test, 0.01, 0.8)?;
+        share("learning_rate", self.learning_rate, 1e-7, 1.0)?;
+        share("weight_decay", self.weight_decay, 0.0, 1.0)?;
+        share("clip_norm", self.clip_norm, 0.0, 1e6)
+    }
+}
+
+fn within(name: &str, value: usize, low: usize, high: usize) -> Result<()> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(outside(name, value.to_string(), low.to_string(), high.to_string()))
+}
+
+fn share(name: &str, value: f64, low: f64, high: f64) -> Result<()> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(outside(name, value.to_string(), low.to_string(), high.to_string()))
+}
+
+fn outside(name: &str, value: String, low: String, high: String) -> TaskError {
+    TaskError::usage(
+        format!("the setting {name}={value} is out of range"),
+        format!("choose {name} from {low} to {high}"),
+    )
+}

@@ -1,0 +1,63 @@
+//! Daily prices: the quantiles of the next days' closes.
+//!
+//! A recurrent network reads `lookback` days of returns, ranges, gaps and volumes and gives the
+//! quantiles of the log return over each of the next `horizon` days, in units of the volatility
+//! known at the origin. It can learn how volatility comes and goes; it will hardly learn
+//! direction, and the report says so beside persistence.
+
+mod baselines;
+mod config;
+mod data;
+mod features;
+mod forecast;
+mod history;
+mod model;
+mod page;
+mod prepare;
+mod saved;
+mod scores;
+mod scoring;
+mod train;
+
+pub use config::{DatasetChoice, LEVELS, StockConfig, Strategy, Target};
+
+use crate::backend::TrainBackend;
+use crate::error::Result;
+use crate::run_dir::RunDir;
+use crate::summary::Summary;
+use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use rekindle_models::RecurrentBackend;
+use std::path::Path;
+
+/// The task.
+#[derive(Debug)]
+pub struct StockForecast;
+
+impl Task for StockForecast {
+    const INFO: TaskInfo = TaskInfo {
+        name: "stock-forecast",
+        summary: "quantiles of the next days' closing prices, beside naive baselines",
+        data: "Tata Global (NSE) | S&P 500 members, --set dataset=panel | embedded S&P 500",
+    };
+
+    fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+        train::run(context, request)
+    }
+
+    fn evaluate<B: RecurrentBackend>(
+        context: &Context<B>,
+        run: &RunDir,
+        input: &Path,
+        out: Option<&Path>,
+    ) -> Result<Summary> {
+        saved::evaluate(context, run, input, out)
+    }
+
+    fn predict<B: RecurrentBackend>(
+        context: &Context<B>,
+        run: &RunDir,
+        input: &PredictInput,
+    ) -> Result<Prediction> {
+        saved::predict(context, run, input)
+    }
+}

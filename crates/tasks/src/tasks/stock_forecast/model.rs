@@ -1,0 +1,85 @@
+//! The network: recurrent layers over the days, quantiles of the days ahead.
+
+use super::config::{LEVELS, StockConfig};
+use crate::backend::TrainBackend;
+use crate::fit::{StepOutput, train_output};
+use burn::module::Module;
+use burn::nn::{Dropout, DropoutConfig};
+use burn::tensor::{Tensor, backend::Backend};
+use burn_train::{InferenceStep, TrainOutput, TrainStep};
+use rekindle_models::{
+    QuantileHead, QuantileHeadConfig, RecurrentBackend, Stack, StackConfig, pinball_loss,
+};
+
+/// Reads `lookback` days, gives the quantiles of `horizon` days.
+#[derive(Module, Debug)]
+pub struct StockModel<B: Backend> {
+    stack: Stack<B>,
+    dropout: Dropout,
+    head: QuantileHead<B>,
+}
+
+/// A batch of windows.
+#[derive(Debug, Clone)]
+pub struct StockBatch<B: Backend> {
+    /// `[batch_size, lookback, d_input]`.
+    pub input: Tensor<B, 3>,
+    /// `[batch_size, horizon]`, in the units the model works in.
+    pub target: Tensor<B, 2>,
+}
+
+impl<B: Backend> StockModel<B> {
+    /// Makes the network; untrained it gives the quantiles `start` for every day ahead.
+    pub fn new(
+        config: &StockConfig,
+        d_input: usize,
+        horizon: usize,
+        start: &[f64],
+        device: &B::Device,
+    ) -> Self {
+        let stack = StackConfig::new(config.cell, d_input, config.d_hidden)
+            .with_num_layers(config.num_layers)
+            .with_dropout(config.dropout)
+            .init(device);
+        let head = QuantileHeadConfig::new(
+            config.d_hidden,
+            horizon,
+            LEVELS.to_vec(),
+            start.to_vec(),
+        )
+        .init(device);
+        Self { stack, dropout: DropoutConfig::new(config.dropout).init(), head }
+    }
+}
+
+impl<B: RecurrentBackend> StockModel<B> {
+    /// Quantiles, `[batch_size, horizon, levels]`.
+    pub fn forward(&self, input: Tensor<B, 3>) -> Tensor<B, 3> {
+        let features = self.stack.forward(input, None, None).last_hidden();
+        self.head.forward(self.dropout.forward(features))
+    }
+
+    fn loss(&self, batch: StockBatch<B>) -> Tensor<B, 1> {
+        pinball_loss(self.forward(batch.input), batch.target, &LEVELS)
+    }
+}
+
+impl<B: TrainBackend> TrainStep for StockModel<B> {
+    type Input = StockBatch<B>;
+    type Output = StepOutput<B::InnerBackend>;
+
+    fn step(&self, batch: StockBatch<B>) -> TrainOutput<Self::Output> {
+        let items = batch.input.dims()[0];
+        train_output(self, self.loss(batch), items)
+    }
+}
+
+impl<B: RecurrentBackend> InferenceStep for StockModel<B> {
+    type Input = StockBatch<B>;
+    type Output = StepOutput<B>;
+
+    fn step(&self, batch: StockBatch<B>) -> StepOutput<B> {
+        let items = batch.input.dims()[0];
+        StepOutput { loss: self.loss(batch), items }
+    }
+}

@@ -1,0 +1,186 @@
+//! `evaluate` and `predict`: a saved run on another file.
+
+use super::baselines::Baselines;
+use super::config::{LEVELS, StockConfig};
+use super::data::Form;
+use super::forecast::Forecaster;
+use super::history;
+use super::model::StockModel;
+use super::page::{self, PageInput};
+use super::prepare::{Inference, Series};
+use super::scoring::{self, Path as Closes};
+use crate::compare::align;
+use crate::error::{Result, TaskError};
+use crate::files;
+use crate::run_dir::{RunConfig, RunDir};
+use crate::settings;
+use crate::summary::{DataSummary, Summary};
+use crate::task::{Context, PredictInput, Prediction};
+use jiff::civil::Date;
+use rekindle_models::RecurrentBackend;
+use serde_json::json;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A run read back.
+struct Saved<B: RecurrentBackend> {
+    run: RunConfig,
+    config: StockConfig,
+    inference: Inference,
+    model: StockModel<B>,
+}
+
+impl<B: RecurrentBackend> Saved<B> {
+    fn read(directory: &RunDir, device: &B::Device) -> Result<Self> {
+        let run = directory.read_config()?;
+        let config: StockConfig = settings::from_table(run.settings.clone())?;
+        let inference: Inference = files::read_json(&directory.file("inference.json"))?;
+        let d_input = inference.scaler.center.len();
+        let model =
+            StockModel::new(&config, d_input, inference.horizon, &inference.start, device);
+        let model = directory.read_model(model)?;
+        Ok(Self { run, config, inference, model })
+    }
+
+    fn forecaster<'a>(&'a self, device: &'a B::Device) -> Forecaster<'a, B> {
+        Forecaster {
+            model: &self.model,
+            inference: &self.inference,
+            lookback: self.config.lookback,
+            strategy: self.config.strategy,
+            device,
+        }
+    }
+}
+
+/// See [`crate::Task::evaluate`].
+pub fn evaluate<B: RecurrentBackend>(
+    context: &Context<B>,
+    directory: &RunDir,
+    input: &Path,
+    out: Option<&Path>,
+) -> Result<Summary> {
+    let saved = Saved::<B>::read(directory, &context.device)?;
+    let inference = &saved.inference;
+    let form = inference.form;
+    let (table, loaded) = history::before_file(directory, input, form)?;
+    let first = loaded.first_date;
+    let out = out.map(|path| RunDir::create(path, false)).transpose()?;
+
+    let before_test = inference.test_from.yesterday().unwrap_or(inference.test_from);
+    let baselines: Baselines = files::read_json(&directory.file("baselines.json"))?;
+    let ahead = inference.ahead;
+    let longest = saved.config.horizon.max(if ahead { saved.config.ahead } else { 1 });
+    let baselines = baselines.with_file(&table, longest, before_test);
+    let series = Arc::new(Series::new(table, inference));
+    let dates = series.table.dates();
+    let origins = series.origins(saved.config.lookback, |origin| {
+        series.days_after(origin) > 0
+            && dates[origin + 1] >= inference.test_from
+            && dates[origin + 1] >= first
+    })?;
+    let forecaster = saved.forecaster(&context.device);
+    let config = &saved.config;
+    let tested = scoring::test(&forecaster, &series, &origins, &baselines, config, form, ahead)?;
+
+    let source = input.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut summary = Summary {
+        task: saved.run.task.clone(),
+        backend: context.backend.to_string(),
+        seed: saved.run.seed,
+        data: DataSummary {
+            rows: loaded.rows_kept,
+            series: loaded.series,
+            source,
+            test_from: inference.test_from.max(first).to_string(),
+            until: dates.iter().max().map(Date::to_string).unwrap_or_default(),
+            ..DataSummary::default()
+        },
+        ..Summary::default()
+    };
+    tested.fill(&mut summary, saved.run.seed);
+    let summary = summary.finite();
+    if let Some(out) = out {
+        let page = page::render(&PageInput {
+            summary: &summary,
+            config: &saved.config,
+            notes: &loaded.lines(),
+            form,
+            series: &series,
+            spans: &[],
+            histories: &[],
+            per_fold: &[],
+            tested: &tested,
+        });
+        files::write_atomic(&out.file("report.html"), page.as_bytes())?;
+        files::write_json(&out.file("report.json"), &summary)?;
+    }
+    Ok(summary)
+}
+
+/// See [`crate::Task::predict`].
+pub fn predict<B: RecurrentBackend>(
+    context: &Context<B>,
+    directory: &RunDir,
+    input: &PredictInput,
+) -> Result<Prediction> {
+    let PredictInput::File(input) = input else {
+        return Err(TaskError::usage(
+            "this task forecasts prices, not texts",
+            "give a file of prices with --input FILE",
+        ));
+    };
+    let saved = Saved::<B>::read(directory, &context.device)?;
+    let form = saved.inference.form;
+    let (table, _) = history::before_file(directory, input, form)?;
+    let series = Arc::new(Series::new(table, &saved.inference));
+    let origins =
+        series.origins(saved.config.lookback, |origin| series.days_after(origin) == 0)?;
+    let horizon = saved.config.horizon;
+    let forecasts = saved.forecaster(&context.device).forecast(&series, &origins, horizon);
+
+    let mut text = String::new();
+    let mut list = Vec::new();
+    for (index, &origin) in origins.iter().enumerate() {
+        let name = series.table.series(series.table.series_of_row(origin as usize));
+        let path = Closes::new(&series, &forecasts, index);
+        let title = if form == Form::Panel { format!("{name}: ") } else { String::new() };
+        text += &format!("{title}close {:.2} on {}\n", path.origin.1, path.origin.0);
+        text += &quantile_table(&path);
+        text.push('\n');
+        let days: Vec<_> = path
+            .dates
+            .iter()
+            .zip(&path.quantiles)
+            .map(|(date, quantiles)| {
+                let quantiles: serde_json::Map<String, serde_json::Value> = LEVELS
+                    .iter()
+                    .zip(quantiles)
+                    .map(|(level, value)| (level.to_string(), json!(value)))
+                    .collect();
+                json!({"date": date.to_string(), "median": quantiles["0.5"], "quantiles": quantiles})
+            })
+            .collect();
+        list.push(json!({
+            "series": name,
+            "origin": {"date": path.origin.0.to_string(), "close": path.origin.1},
+            "forecast": days,
+        }));
+    }
+    text.truncate(text.trim_end().len());
+    let json = json!({"task": saved.run.task, "forecasts": list});
+    Ok(Prediction { text, json })
+}
+
+fn quantile_table(path: &Closes) -> String {
+    let mut rows = vec![
+        std::iter::once("day".to_string())
+            .chain(LEVELS.iter().map(|level| format!("{:.0} %", level * 100.0)))
+            .collect::<Vec<_>>(),
+    ];
+    for (date, quantiles) in path.dates.iter().zip(&path.quantiles) {
+        let cells = quantiles.iter().map(|value| format!("{value:.2}"));
+        rows.push(std::iter::once(date.to_string()).chain(cells).collect());
+    }
+    align(&rows)
+}

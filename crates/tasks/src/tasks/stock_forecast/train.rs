@@ -1,0 +1,320 @@
+//! `run`: fit, test, and leave a run directory.
+
+use super::baselines::Baselines;
+use super::config::{DatasetChoice, StockConfig, Strategy};
+use super::data::{self, Prices};
+use super::forecast::Forecaster;
+use super::history;
+use super::model::StockModel;
+use super::page::{self, PageInput};
+use super::prepare::{Prepared, StockBatcher, prepare};
+use super::scoring::{self, Tested};
+use crate::backend::TrainBackend;
+use crate::error::{Result, TaskError};
+use crate::files;
+use crate::fit::{self, FitConfig, Fitted, History, Loaders};
+use crate::run_dir::{RunConfig, RunDir};
+use crate::settings;
+use crate::summary::{DataSummary, Summary, TrainSummary};
+use crate::task::{Context, RunRequest, Task};
+use burn::module::Module;
+use jiff::civil::Date;
+use rekindle_data::TimeSplit;
+use rekindle_eval::rolling_origin;
+use std::sync::Arc;
+
+/// See [`crate::Task::run`].
+pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+    let (config, seed, limit) = resolve(request)?;
+    let prices = data::load(&config, &context.data, limit)?;
+    announce(&prices);
+    let run = RunDir::create(&request.out, request.resume)?;
+    let task = super::StockForecast::INFO.name;
+    run.write_config(&RunConfig {
+        rekindle: env!("CARGO_PKG_VERSION").to_string(),
+        task: task.to_string(),
+        backend: context.backend.to_string(),
+        seed,
+        limit: limit.unwrap_or(0),
+        settings: settings::to_table(&config)?,
+    })?;
+
+    let mut summary = Summary {
+        task: task.to_string(),
+        backend: context.backend.to_string(),
+        seed,
+        ..Summary::default()
+    };
+    let mut folds: Vec<Fold<B>> = Vec::new();
+    for (index, block) in blocks(&prices, &config)?.into_iter().enumerate() {
+        folds.push(fold(context, request, &run, &config, &prices, seed, index, block)?);
+    }
+    let mut folds = folds.into_iter();
+    let Some(mut last) = folds.next() else { return Err(too_few_days()) };
+    let mut histories = vec![last.fitted.history.clone()];
+    let mut per_fold = vec![last.tested.points.metrics().0];
+    for mut later in folds {
+        per_fold.push(later.tested.points.metrics().0);
+        histories.push(later.fitted.history.clone());
+        std::mem::swap(&mut last, &mut later);
+        let mut tested = later.tested;
+        tested.extend(last.tested);
+        last.tested = tested;
+    }
+    last.tested.fill(&mut summary, seed);
+    summary.data = data_summary(&prices, &last, summary.data.test_items);
+    summary.train = train_summary(&last, &histories);
+    let summary = summary.finite();
+
+    let Fold { prepared, baselines, fitted, tested } = last;
+    run.write_model(&fitted.model)?;
+    files::write_json(&run.file("inference.json"), &prepared.inference)?;
+    files::write_json(&run.file("baselines.json"), &baselines)?;
+    history::write(&run, &prepared.series.table, config.lookback)?;
+    let csv = histories.iter().map(History::to_csv).collect::<Vec<_>>();
+    files::write_atomic(&run.file("metrics.csv"), csv.join("").as_bytes())?;
+    let page = page::render(&PageInput {
+        summary: &summary,
+        config: &config,
+        notes: &notes(&prices),
+        form: prices.form,
+        series: &prepared.series,
+        spans: &prepared.split.spans(),
+        histories: &histories,
+        per_fold: &per_fold,
+        tested: &tested,
+    });
+    files::write_atomic(&run.file("report.html"), page.as_bytes())?;
+    files::write_json(&run.file("report.json"), &summary)?;
+    Ok(summary)
+}
+
+/// The settings of a new run, or those of the run to go on with.
+fn resolve(request: &RunRequest) -> Result<(StockConfig, u64, Option<usize>)> {
+    let (mut config, seed, limit) = if request.resume {
+        let saved = RunDir::create(&request.out, true)?.read_config()?;
+        if !request.set.is_empty() {
+            return Err(TaskError::usage(
+                "a run that goes on keeps its settings",
+                "leave --set out, or start a new run",
+            ));
+        }
+        let limit = (saved.limit > 0).then_some(saved.limit);
+        (settings::from_table(saved.settings)?, saved.seed, limit)
+    } else {
+        (settings::apply(StockConfig::default(), &request.set)?, request.seed, request.limit)
+    };
+    if let Some(epochs) = request.epochs {
+        config.epochs = epochs;
+    }
+    if config.dataset != DatasetChoice::Panel && !config.symbols.trim().is_empty() {
+        return Err(TaskError::usage(
+            "symbols can be chosen from the panel alone",
+            "add --set dataset=panel",
+        ));
+    }
+    config.check()?;
+    Ok((config, seed, limit))
+}
+
+fn announce(prices: &Prices) {
+    println!("data: {}", prices.source);
+    for line in notes(prices) {
+        println!("  {line}");
+    }
+}
+
+/// What was read and what is worth knowing about it.
+fn notes(prices: &Prices) -> Vec<String> {
+    let lines = prices.summaries.iter().flat_map(|summary| summary.lines());
+    prices.notes.iter().cloned().chain(lines).collect()
+}
+
+/// A block of test days and what comes before it.
+struct TestBlock {
+    split: TimeSplit,
+    until: Option<Date>,
+}
+
+/// One fitted and tested model.
+struct Fold<B: TrainBackend> {
+    prepared: Prepared,
+    baselines: Baselines,
+    fitted: Fitted<StockModel<B::InnerBackend>>,
+    tested: Tested,
+}
+
+fn too_few_days() -> TaskError {
+    TaskError::usage(
+        "the data have too few days for this split",
+        "use more rows, or smaller --set lookback, horizon or folds",
+    )
+}
+
+/// Days ahead the model gives in one go.
+fn model_horizon(prices: &Prices, config: &StockConfig) -> usize {
+    match config.strategy {
+        Strategy::Recursive => 1,
+        Strategy::Direct if prices.ahead => config.horizon.max(config.ahead),
+        Strategy::Direct => config.horizon,
+    }
+}
+
+/// Cuts the test part into `folds` blocks; each is tested by a model fitted on all before it.
+fn blocks(prices: &Prices, config: &StockConfig) -> Result<Vec<TestBlock>> {
+    let mut days = prices.table.dates().to_vec();
+    days.sort();
+    days.dedup();
+    let test_days = match prices.test_from {
+        Some(from) => days.len() - days.partition_point(|&day| day < from),
+        None => (days.len() as f64 * config.test).round() as usize,
+    };
+    let horizon = model_horizon(prices, config);
+    let length = test_days / config.folds;
+    let least = 2 * (config.lookback + horizon) + 10;
+    let folds =
+        rolling_origin(days.len(), config.folds, length, 0, least).ok_or_else(too_few_days)?;
+    let last = config.folds - 1;
+    folds
+        .into_iter()
+        .enumerate()
+        .map(|(index, fold)| {
+            let valid = (fold.train.end as f64 * config.valid).round().max(1.0) as usize;
+            let valid_from = days[fold.train.end - valid];
+            let split = TimeSplit::from_dates(
+                days.clone(),
+                valid_from,
+                days[fold.test.start],
+                config.lookback,
+                horizon,
+            )?;
+            let until = (index < last).then(|| days[fold.test.end - 1]);
+            Ok(TestBlock { split, until })
+        })
+        .collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call; a struct would only rename them")]
+fn fold<B: TrainBackend>(
+    context: &Context<B>,
+    request: &RunRequest,
+    run: &RunDir,
+    config: &StockConfig,
+    prices: &Prices,
+    seed: u64,
+    index: usize,
+    block: TestBlock,
+) -> Result<Fold<B>> {
+    let horizon = model_horizon(prices, config);
+    let prepared = prepare(prices, block.split, config, horizon, block.until)?;
+    if config.folds > 1 {
+        println!("fold {} of {}: test from {}", index + 1, config.folds, prepared.inference.test_from);
+    }
+    let fitted = fit_model(context, request, run, config, &prepared, seed, index)?;
+    let forecaster = Forecaster {
+        model: &fitted.model,
+        inference: &prepared.inference,
+        lookback: config.lookback,
+        strategy: config.strategy,
+        device: &context.device,
+    };
+    let ahead = prices.ahead && config.folds == 1;
+    let baselines = Baselines::fit(
+        &prepared.series,
+        &prepared.train,
+        config.lookback,
+        config.horizon.max(if ahead { config.ahead } else { 1 }),
+        prepared.inference.train_until,
+    );
+    let tested = scoring::test(
+        &forecaster,
+        &prepared.series,
+        &prepared.test,
+        &baselines,
+        config,
+        prices.form,
+        ahead,
+    )?;
+    Ok(Fold { prepared, baselines, fitted, tested })
+}
+
+fn fit_model<B: TrainBackend>(
+    context: &Context<B>,
+    request: &RunRequest,
+    run: &RunDir,
+    config: &StockConfig,
+    prepared: &Prepared,
+    seed: u64,
+    fold: usize,
+) -> Result<Fitted<StockModel<B::InnerBackend>>> {
+    B::seed(&context.device, seed);
+    let Prepared { series, inference, .. } = prepared;
+    let model = StockModel::<B>::new(
+        config,
+        series.features.d_input,
+        inference.horizon,
+        &inference.start,
+        &context.device,
+    );
+    let loaders = Loaders {
+        batcher: Arc::new(StockBatcher {
+            series: series.clone(),
+            lookback: config.lookback,
+            horizon: inference.horizon,
+        }),
+        train: prepared.train.clone(),
+        train_per_epoch: config.windows_per_epoch,
+        valid: prepared.valid.clone(),
+    };
+    let fit_config = FitConfig {
+        epochs: config.epochs,
+        batch_size: config.batch_size,
+        learning_rate: config.learning_rate,
+        weight_decay: config.weight_decay as f32,
+        clip_norm: config.clip_norm,
+        patience: config.patience,
+        seed,
+    };
+    let folder = match config.folds {
+        1 => run.checkpoints(),
+        _ => run.checkpoints().join(format!("fold-{}", fold + 1)),
+    };
+    fit::fit(
+        model,
+        loaders,
+        &fit_config,
+        &folder,
+        request.resume,
+        &context.device,
+        context.display,
+        &context.interrupter,
+    )
+    .map_err(|error| match error {
+        TaskError::Interrupted { .. } => TaskError::Interrupted { run: run.path().to_owned() },
+        other => other,
+    })
+}
+
+fn data_summary<B: TrainBackend>(prices: &Prices, fold: &Fold<B>, test_items: usize) -> DataSummary {
+    DataSummary {
+        source: prices.source.clone(),
+        rows: prices.table.len(),
+        series: prices.table.n_series(),
+        train_items: fold.prepared.train.len(),
+        valid_items: fold.prepared.valid.len(),
+        test_items,
+        test_from: fold.prepared.inference.test_from.to_string(),
+        until: prices.table.dates().iter().max().map(Date::to_string).unwrap_or_default(),
+    }
+}
+
+fn train_summary<B: TrainBackend>(fold: &Fold<B>, histories: &[History]) -> TrainSummary {
+    let history = &fold.fitted.history;
+    TrainSummary {
+        epochs: history.rows.len(),
+        best_epoch: history.best().map_or(0, |row| row.epoch),
+        seconds: histories.iter().map(History::seconds).sum(),
+        samples_per_second: history.samples_per_second(),
+        parameters: fold.fitted.model.num_params(),
+    }
+}
