@@ -1,1 +1,2 @@
-//! b
+//! Criterion benchmarks; see `benches/`.
+#![forbid(unsafe_code)]
