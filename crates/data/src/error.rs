@@ -86,16 +86,19 @@ pub enum DataError {
 pub type Result<T> = std::result::Result<T, DataError>;
 
 impl DataError {
-    pub(crate) fn content(
-        what: impl Into<String>,
-        place: Place,
-        help: impl Into<String>,
-    ) -> Self {
-        Self::Content { what: what.into(), place, help: help.into() }
+    pub(crate) fn content(what: impl Into<String>, place: Place, help: impl Into<String>) -> Self {
+        Self::Content {
+            what: what.into(),
+            place,
+            help: help.into(),
+        }
     }
 
     pub(crate) fn unfit(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Unfit { what: what.into(), help: help.into() }
+        Self::Unfit {
+            what: what.into(),
+            help: help.into(),
+        }
     }
 
     pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
@@ -120,9 +123,9 @@ impl DataError {
             Self::Read { .. } => {
                 Some("check that the file is readable and complete; fetch it again".to_string())
             }
-            Self::Content { help, .. }
-            | Self::Unfit { help, .. }
-            | Self::Download { help, .. } => Some(help.clone()),
+            Self::Content { help, .. } | Self::Unfit { help, .. } | Self::Download { help, .. } => {
+                Some(help.clone())
+            }
             Self::Write { .. } => Some("free some space or choose another folder".to_string()),
         }
     }

@@ -1,17 +1,59 @@
-//! Data for sequence models.
+//! Sequence data, from files to windows: tables read by header name, missing cells, scalers, windows,
+//! splits by time, and downloads.
+//!
+//! Nothing here knows a tensor. A [`SeriesTable`] is read from CSV (plain, gzip, xz or zstd), its
+//! features are a row-major `[rows * features]` slice, and [`Windows`] are views into that slice.
+//! Every error says [what](DataError), [where](DataError::place) and [what to do](DataError::help).
+//!
+//! ```
+//! use rekindle_data::{Check, ColumnSpec, MissingPolicy, SeriesSpec, SeriesTable, Windows};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("prices.csv");
+//! std::fs::write(&path, "Date,Close\n2018-09-28,3.0\n2018-09-27,2.0\n2018-09-26,1.0\n")?;
+//!
+//! let close = ColumnSpec {
+//!     name: "close".into(),
+//!     aliases: vec!["close".into()],
+//!     missing: MissingPolicy::Error,
+//!     check: Check::Positive,
+//!     required: true,
+//! };
+//! let spec = SeriesSpec {
+//!     date_aliases: vec!["date".into()],
+//!     series_aliases: None,
+//!     columns: vec![close],
+//!     max_gap_days: 5,
+//!     only: None,
+//!     limit: None,
+//! };
+//! let (table, summary) = SeriesTable::read(&path, &spec)?;
+//! assert!(summary.newest_first);
+//!
+//! let close = table.column("close").unwrap_or_default();
+//! let values: Vec<f32> = close.iter().map(|&close| close as f32).collect();
+//! let windows = Windows::new(&values, 1, table.ranges(), 2, 1)?;
+//! assert_eq!(windows.get(0).input, [1.0, 2.0]);
+//! assert_eq!(windows.get(0).targets, 2..3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+mod download;
 mod error;
 mod fetch;
+mod lines;
 mod manifest;
 mod missing;
 mod series;
 mod source;
 mod table;
+mod verify;
 
 pub use error::{DataError, Place, Result};
 pub use fetch::{FetchOptions, Progress, fetch};
-pub use manifest::{FileState, FileStatus, Manifest, ManifestFile, verify};
+pub use manifest::{Manifest, ManifestFile};
 pub use missing::{MissingPolicy, is_missing};
 pub use series::{
     Check, ColumnSpec, Gap, GapSummary, LoadSummary, MissingCount, Part, Scaler, ScalerKind,
@@ -19,3 +61,4 @@ pub use series::{
 };
 pub use source::{locate, open, sha256_file};
 pub use table::{CsvOptions, CsvTable};
+pub use verify::{FileState, FileStatus, verify};

@@ -16,9 +16,26 @@ pub enum MissingPolicy {
     Keep,
 }
 
-/// Whether a cell is blank, `NA`, `N/A`, `nan`, `null` or `none`, in any case.
+/// Whether a cell is blank, `NA`, `N/A`, `nan` or `null`, in any case.
 pub fn is_missing(cell: &str) -> bool {
     let cell = cell.trim();
     cell.is_empty()
-        || ["na", "n/a", "nan", "null", "none"].iter().any(|word| cell.eq_ignore_ascii_case(word))
+        || ["na", "n/a", "nan", "null"]
+            .iter()
+            .any(|word| cell.eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_for_nothing() {
+        for cell in ["", "  ", "NA", "n/a", " NaN ", "NULL", "null"] {
+            assert!(is_missing(cell), "{cell:?}");
+        }
+        for cell in ["0", "-", "inf", "nanometre", "no"] {
+            assert!(!is_missing(cell), "{cell:?}");
+        }
+    }
 }

@@ -17,22 +17,32 @@ const MAGIC: usize = 6;
 /// # Errors
 /// [`DataError::Missing`] and [`DataError::Read`].
 pub fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
+    decoded(open_raw(path)?).map_err(|error| unreadable(path, error))
+}
+
+/// Opens a file as it is.
+pub(crate) fn open_raw(path: &Path) -> Result<File> {
     let file = File::open(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => DataError::Missing { path: path.to_owned() },
+        std::io::ErrorKind::NotFound => DataError::Missing {
+            path: path.to_owned(),
+        },
         _ => unreadable(path, error),
     })?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         let error = std::io::Error::other("it is a folder");
         return Err(unreadable(path, error));
     }
-    decoded(file).map_err(|error| unreadable(path, error))
+    Ok(file)
 }
 
 fn decoded(mut file: impl Read + Send + 'static) -> std::io::Result<Box<dyn Read + Send>> {
     let mut magic = Vec::with_capacity(MAGIC);
     file.by_ref().take(MAGIC as u64).read_to_end(&mut magic)?;
-    let (gzip, xz, zstd) =
-        (magic.starts_with(GZIP), magic.starts_with(XZ), magic.starts_with(ZSTD));
+    let (gzip, xz, zstd) = (
+        magic.starts_with(GZIP),
+        magic.starts_with(XZ),
+        magic.starts_with(ZSTD),
+    );
     let whole = BufReader::with_capacity(1 << 16, Cursor::new(magic).chain(file));
     Ok(if gzip {
         Box::new(flate2::bufread::MultiGzDecoder::new(whole))
@@ -45,8 +55,14 @@ fn decoded(mut file: impl Read + Send + 'static) -> std::io::Result<Box<dyn Read
     })
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> DataError {
-    DataError::Read { place: Place { file: path.display().to_string(), ..Place::default() }, source }
+pub(crate) fn unreadable(path: &Path, source: std::io::Error) -> DataError {
+    DataError::Read {
+        place: Place {
+            file: path.display().to_string(),
+            ..Place::default()
+        },
+        source,
+    }
 }
 
 /// Looks in each folder for `name` (such as `stock/prices.csv`), for the same with `.gz`, `.xz` or
@@ -66,18 +82,128 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// SHA-256 of a file's bytes as they are, in hexadecimal.
+///
+/// # Errors
+/// [`DataError::Missing`] and [`DataError::Read`].
 pub fn sha256_file(path: &Path) -> Result<String> {
-    let file = File::open(path).map_err(|error| unreadable(path, error))?;
-    sha256(file).map_err(|error| unreadable(path, error))
+    let file = open_raw(path)?;
+    let (hash, _) = sha256(file).map_err(|error| unreadable(path, error))?;
+    Ok(hash)
 }
 
-pub(crate) fn sha256(mut reader: impl Read) -> std::io::Result<String> {
+/// SHA-256 in hexadecimal, and the number of bytes.
+pub(crate) fn sha256(mut reader: impl Read) -> std::io::Result<(String, u64)> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
+    let mut bytes = 0;
     loop {
-        match reader.read(&mut buffer)? {
-            0 => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
-            count => hash.update(&buffer[..count]),
+        match reader.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => {
+                hash.update(&buffer[..count]);
+                bytes += count as u64;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
+    }
+    let hex = hash
+        .finalize()
+        .into_iter()
+        .map(|byte| format!("{byte:02x}"));
+    Ok((hex.collect(), bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::io::Write;
+
+    const TEXT: &[u8] = b"day,close\n2018-09-28,233.75\n2018-09-27,233.25\n";
+
+    fn gzip() -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(TEXT).expect("memory can be written");
+        encoder.finish().expect("memory can be written")
+    }
+
+    fn xz() -> Vec<u8> {
+        let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 1);
+        encoder.write_all(TEXT).expect("memory can be written");
+        encoder.finish().expect("memory can be written")
+    }
+
+    fn all_forms() -> [(&'static str, Vec<u8>); 3] {
+        let zstd = zstd::encode_all(TEXT, 1).expect("memory can be read");
+        [("gz", gzip()), ("xz", xz()), ("zst", zstd)]
+    }
+
+    fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut reader = open(path).map_err(std::io::Error::other)?;
+        reader.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    #[test]
+    fn the_first_bytes_tell_the_compression() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("no-suffix");
+        for (form, bytes) in all_forms() {
+            fs::write(&path, &bytes).expect("written");
+            assert_eq!(read(&path).expect(form), TEXT, "{form}");
+            // Two streams in one file are one text, as with `cat a.gz b.gz`.
+            fs::write(&path, [bytes.clone(), bytes].concat()).expect("written");
+            assert_eq!(read(&path).expect(form), [TEXT, TEXT].concat(), "{form}");
+        }
+        for short in [&TEXT[..0], &TEXT[..1], &XZ[..5], TEXT] {
+            fs::write(&path, short).expect("written");
+            assert_eq!(read(&path).expect("plain"), short);
+        }
+    }
+
+    #[test]
+    fn a_cut_file_is_an_error_wherever_it_is_cut() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("cut");
+        for (form, bytes) in all_forms() {
+            for length in MAGIC..bytes.len() {
+                fs::write(&path, &bytes[..length]).expect("written");
+                assert!(read(&path).is_err(), "{form} cut to {length} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn locate_takes_the_first_folder_then_the_plain_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let dirs = ["a", "b"].map(|name| folder.path().join(name));
+        let touch = |path: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("made");
+            fs::write(&path, b"").expect("written");
+            path
+        };
+        assert_eq!(locate(&dirs, "stock/prices.csv"), None);
+        let later = touch("b/stock/prices.csv");
+        assert_eq!(locate(&dirs, "stock/prices.csv"), Some(later));
+        let bare = touch("a/prices.csv.zst");
+        assert_eq!(locate(&dirs, "stock/prices.csv"), Some(bare));
+        let packed = touch("a/stock/prices.csv.xz");
+        assert_eq!(locate(&dirs, "stock/prices.csv"), Some(packed));
+        let plain = touch("a/stock/prices.csv");
+        assert_eq!(locate(&dirs, "stock/prices.csv"), Some(plain));
+        fs::create_dir_all(dirs[0].join("news.csv")).expect("made");
+        assert_eq!(locate(&dirs, "news.csv"), None);
+    }
+
+    #[test]
+    fn sha256_is_the_standard_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("abc");
+        fs::write(&path, b"abc").expect("written");
+        let wanted = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sha256_file(&path).expect("readable"), wanted);
     }
 }

@@ -14,7 +14,10 @@ pub(super) fn parse(cell: &[u8]) -> Option<Date> {
     let month_end = rest.iter().position(|&byte| byte == separator)?;
     let month = number(&rest[..month_end])?;
     let rest = &rest[month_end + 1..];
-    let day_end = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
+    let day_end = rest
+        .iter()
+        .position(|byte| !byte.is_ascii_digit())
+        .unwrap_or(rest.len());
     let day = number(&rest[..day_end])?;
     let time = &rest[day_end..];
     let plausible = match time.first() {
@@ -42,12 +45,24 @@ mod tests {
     #[test]
     fn unambiguous_forms_alone() {
         let date = Date::constant(2018, 9, 8);
-        for text in ["2018-09-08", "2018/9/8", " 2018-9-08 ", "2018-09-08T00:00:00", "2018-09-08 12:30"]
-        {
+        for text in [
+            "2018-09-08",
+            "2018/9/8",
+            " 2018-9-08 ",
+            "2018-09-08T00:00:00",
+            "2018-09-08 12:30",
+        ] {
             assert_eq!(parse(text.as_bytes()), Some(date), "{text}");
         }
-        for text in ["08-09-2018", "2018-13-01", "2018-02-30", "20180908", "2018-09/08", "", "2018-09-08x"]
-        {
+        for text in [
+            "08-09-2018",
+            "2018-13-01",
+            "2018-02-30",
+            "20180908",
+            "2018-09/08",
+            "",
+            "2018-09-08x",
+        ] {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
         }
     }

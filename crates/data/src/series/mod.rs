@@ -1,15 +1,19 @@
 //! Series over days: tables, scalers, windows, splits.
 
+mod assemble;
 mod date;
 mod read;
 mod scaler;
+mod similar;
+mod spec;
 mod split;
+mod summary;
 mod table;
 mod windows;
 
 pub use scaler::{Scaler, ScalerKind};
+pub use spec::{Check, ColumnSpec, SeriesSpec};
 pub use split::{Part, Span, SplitConfig, TimeSplit};
-pub use table::{
-    Check, ColumnSpec, Gap, GapSummary, LoadSummary, MissingCount, SeriesSpec, SeriesTable,
-};
+pub use summary::{Gap, GapSummary, LoadSummary, MissingCount};
+pub use table::SeriesTable;
 pub use windows::{Window, Windows};

@@ -1,23 +1,16 @@
-//! From the rows of a CSV file to a [`SeriesTable`].
+//! From the cells of a CSV file to checked rows.
 
+use super::assemble::{Row, Rows};
 use super::date;
-use super::table::{
-    Check, ColumnSpec, Gap, GapSummary, LoadSummary, MissingCount, SeriesSpec, SeriesTable,
-};
+use super::similar::nearest;
+use super::spec::{Check, ColumnSpec, SeriesSpec};
+use super::summary::LoadSummary;
+use super::table::SeriesTable;
 use crate::error::{DataError, Result};
 use crate::missing::{MissingPolicy, is_missing};
 use crate::table::CsvTable;
 use jiff::civil::Date;
 use std::collections::HashMap;
-
-/// A row as it was read; its values are at the same position of every column.
-#[derive(Clone, Copy)]
-struct Row {
-    series: u32,
-    date: Date,
-    line: u32,
-    at: u32,
-}
 
 /// Reads one file.
 pub(super) struct Reader<'a> {
@@ -28,14 +21,14 @@ pub(super) struct Reader<'a> {
     series: Option<usize>,
     /// Where each column of the specification is in the file.
     columns: Vec<Option<usize>>,
+    /// Number of each series by the cell that names it; none for those not asked for.
     ids: HashMap<Vec<u8>, Option<u32>>,
-    series_names: Vec<String>,
-    rows: Vec<Row>,
-    values: Vec<Vec<f64>>,
+    /// The cell and number of the row before: most files have a series in one piece.
+    last: (Vec<u8>, Option<u32>),
+    rows: Rows,
     missing: Vec<usize>,
     dropped: usize,
     rows_read: usize,
-    order: Option<(Date, Date)>,
 }
 
 impl<'a> Reader<'a> {
@@ -46,78 +39,89 @@ impl<'a> Reader<'a> {
             Some(aliases) => Some(table.column(&strs(aliases))?),
             None => None,
         };
-        let columns = spec
-            .columns
-            .iter()
-            .map(|column| match column.required {
-                true => table.column(&strs(&column.aliases)).map(Some),
-                false => Ok(table.optional_column(&strs(&column.aliases))),
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let mut columns = Vec::with_capacity(spec.columns.len());
+        for column in &spec.columns {
+            let aliases = strs(&column.aliases);
+            let at = match column.required {
+                true => Some(table.column(&aliases)?),
+                false => table.optional_column(&aliases),
+            };
+            at.map_or(Ok(()), |at| table.refuse_twin(at))?;
+            columns.push(at);
+        }
         Ok(Self {
             table,
             name,
             spec,
             date,
             series,
-            values: vec![Vec::new(); columns.len()],
+            rows: Rows::new(columns.iter().map(Option::is_some)),
             missing: vec![0; columns.len()],
             columns,
             ids: HashMap::new(),
-            series_names: Vec::new(),
-            rows: Vec::new(),
+            last: (Vec::new(), None),
             dropped: 0,
             rows_read: 0,
-            order: None,
         })
     }
 
     pub(super) fn read(mut self) -> Result<(SeriesTable, LoadSummary)> {
         let mut record = csv::ByteRecord::new();
-        let mut values = vec![0.0; self.columns.len()];
+        let mut values = vec![f64::NAN; self.columns.len()];
         while self.table.read_bytes(&mut record)? {
             self.rows_read += 1;
-            let Some(series) = self.series_id(&record)? else { continue };
-            let date = self.parse_date(&record)?;
-            let (_, last) = self.order.get_or_insert((date, date));
-            *last = date;
-            if self.parse_values(&record, &mut values)? {
-                let at = self.rows.len() as u32;
-                self.rows.push(Row { series, date, line: self.table.row() as u32, at });
-                for (column, value) in self.values.iter_mut().zip(&values) {
-                    column.push(*value);
-                }
-            } else {
-                self.dropped += 1;
+            let Some(series) = self.series_id(&record)? else {
+                continue;
+            };
+            let row = Row {
+                series,
+                date: self.parse_date(&record)?,
+                line: u32::try_from(self.table.row()).unwrap_or(u32::MAX),
+                at: 0,
+            };
+            self.rows.see_order(&row);
+            match self.parse_values(&record, &mut values)? {
+                true => self.rows.push(row, &values),
+                false => self.dropped += 1,
             }
         }
-        self.refuse_unknown_series()?;
-        if self.rows.is_empty() {
-            let what = match self.rows_read {
-                0 => "the file has a header and no rows",
-                _ => "no row is left after missing cells were dropped",
-            };
-            let help = "give a file with rows of data";
-            return Err(DataError::content(what, self.table.place(None, None), help));
+        if self.rows_read == 0 {
+            return Err(self.no_rows("the file has a header and no rows"));
         }
-        self.build()
+        self.refuse_unknown_series()?;
+        self.finish()
     }
 
     /// The series of a row; none when it is not asked for.
     fn series_id(&mut self, record: &csv::ByteRecord) -> Result<Option<u32>> {
-        let cell: &[u8] = self.series.map_or(b"", |column| &record[column]);
-        if let Some(id) = self.ids.get(cell) {
-            return Ok(*id);
+        let cell = match self.series {
+            Some(column) => record[column].trim_ascii(),
+            None => b"",
+        };
+        if self.rows_read > 1 && cell == self.last.0 {
+            return Ok(self.last.1);
         }
-        let text = std::str::from_utf8(cell).map(str::trim).unwrap_or("");
-        if self.series.is_some() && text.is_empty() {
-            return Err(self.wrong(self.series, "the cell names no series", "fill it in"));
+        let id = match self.ids.get(cell) {
+            Some(id) => *id,
+            None => self.new_series(cell)?,
+        };
+        self.last.0.clear();
+        self.last.0.extend_from_slice(cell);
+        self.last.1 = id;
+        Ok(id)
+    }
+
+    fn new_series(&mut self, cell: &[u8]) -> Result<Option<u32>> {
+        let Ok(name) = std::str::from_utf8(cell) else {
+            return Err(self.table.not_utf8(self.series));
+        };
+        if self.series.is_some() && is_blank(name) {
+            let help = "fill it in, or take the row out";
+            return Err(self.wrong(self.series, "the cell names no series", help));
         }
-        let wanted = self.spec.only.as_ref().is_none_or(|only| only.iter().any(|o| o == text));
-        let id = wanted.then_some(self.series_names.len() as u32);
-        if wanted {
-            self.series_names.push(text.to_string());
-        }
+        let only = self.spec.only.as_ref();
+        let wanted = only.is_none_or(|only| only.iter().any(|other| other == name));
+        let id = wanted.then(|| self.rows.add_series(name));
         self.ids.insert(cell.to_vec(), id);
         Ok(id)
     }
@@ -125,8 +129,15 @@ impl<'a> Reader<'a> {
     fn parse_date(&self, record: &csv::ByteRecord) -> Result<Date> {
         let cell = &record[self.date];
         date::parse(cell).ok_or_else(|| {
-            let what = format!("\"{}\" is not a date", shown(cell));
-            self.wrong(Some(self.date), what, "write dates as 2018-09-28")
+            let Ok(text) = std::str::from_utf8(cell) else {
+                return self.table.not_utf8(Some(self.date));
+            };
+            let help = "write dates as 2018-09-28 (year, month, day)";
+            let what = match is_blank(text) {
+                true => "the row has no date".to_string(),
+                false => format!("\"{}\" is not a date", shown(text)),
+            };
+            self.wrong(Some(self.date), what, help)
         })
     }
 
@@ -134,9 +145,12 @@ impl<'a> Reader<'a> {
     fn parse_values(&mut self, record: &csv::ByteRecord, values: &mut [f64]) -> Result<bool> {
         let mut keep = true;
         for (index, spec) in self.spec.columns.iter().enumerate() {
-            let Some(column) = self.columns[index] else { continue };
-            let cell = record[column].trim_ascii();
-            let text = std::str::from_utf8(cell).unwrap_or("\u{fffd}");
+            let Some(column) = self.columns[index] else {
+                continue;
+            };
+            let Ok(text) = std::str::from_utf8(record[column].trim_ascii()) else {
+                return Err(self.table.not_utf8(Some(column)));
+            };
             values[index] = match text.parse::<f64>() {
                 Ok(value) if !value.is_nan() => {
                     self.check(spec, column, text, value)?;
@@ -145,23 +159,13 @@ impl<'a> Reader<'a> {
                 _ if is_missing(text) => {
                     self.missing[index] += 1;
                     match spec.missing {
-                        MissingPolicy::Error => {
-                            let help = "fill it in, or take the row out";
-                            return Err(self.wrong(Some(column), "the cell is empty", help));
-                        }
+                        MissingPolicy::Error => return Err(self.empty(column, text)),
                         MissingPolicy::DropRow => keep = false,
                         MissingPolicy::ForwardFill | MissingPolicy::Keep => {}
                     }
                     f64::NAN
                 }
-                _ => {
-                    let help = match text.contains(',') {
-                        true => "write numbers without thousands separators: 1234.5",
-                        false => "write a number, or leave the cell empty if it is not known",
-                    };
-                    let what = format!("\"{}\" is not a number", shown(cell));
-                    return Err(self.wrong(Some(column), what, help));
-                }
+                _ => return Err(self.not_a_number(column, text)),
             };
         }
         Ok(keep)
@@ -170,193 +174,118 @@ impl<'a> Reader<'a> {
     fn check(&self, spec: &ColumnSpec, column: usize, text: &str, value: f64) -> Result<()> {
         let wanted = match spec.check {
             _ if !value.is_finite() => "a finite number",
-            Check::NonNegative if value < 0.0 => "a number that is not negative",
-            Check::Positive if value <= 0.0 => "a number above zero",
+            Check::NonNegative if value < 0.0 => "zero or above",
+            Check::Positive if value <= 0.0 => "above zero",
             _ => return Ok(()),
         };
-        let help = format!("column {} needs {wanted}", spec.name);
-        Err(self.wrong(Some(column), format!("{text} is not {wanted}"), help))
+        let help = "correct the cell, or leave it empty if the value is not known";
+        let what = format!("\"{}\" is not {wanted}", shown(text));
+        Err(self.wrong(Some(column), what, help))
     }
 
-    fn wrong(&self, column: Option<usize>, what: impl Into<String>, help: impl Into<String>) -> DataError {
+    fn empty(&self, column: usize, text: &str) -> DataError {
+        let what = match text {
+            "" => "the cell is empty".to_string(),
+            word => format!("the cell holds no value, only \"{word}\""),
+        };
+        self.wrong(Some(column), what, "fill it in, or take the row out")
+    }
+
+    fn not_a_number(&self, column: usize, text: &str) -> DataError {
+        let digits = text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b",. '-+".contains(&b));
+        let help = match digits {
+            true => "write numbers without separators between thousands: 1234.5",
+            false => "write a number, or leave the cell empty if it is not known",
+        };
+        let what = format!("\"{}\" is not a number", shown(text));
+        self.wrong(Some(column), what, help)
+    }
+
+    fn wrong(
+        &self,
+        column: Option<usize>,
+        what: impl Into<String>,
+        help: impl Into<String>,
+    ) -> DataError {
         DataError::content(what, self.table.place(Some(self.table.row()), column), help)
     }
 
+    fn no_rows(&self, what: &str) -> DataError {
+        let help = "give a file with rows of data";
+        DataError::content(what, self.table.place(None, None), help)
+    }
+
     fn refuse_unknown_series(&self) -> Result<()> {
-        let Some(only) = &self.spec.only else { return Ok(()) };
-        let Some(unknown) = only.iter().find(|name| !self.series_names.contains(name)) else {
+        let wanted = self.spec.only.iter().flatten();
+        let unknown: Vec<&str> = wanted
+            .map(String::as_str)
+            .filter(|name| !self.ids.contains_key(name.as_bytes()))
+            .collect();
+        let Some(first) = unknown.first() else {
             return Ok(());
         };
-        let mut known: Vec<String> =
-            self.ids.keys().map(|id| String::from_utf8_lossy(id).into_owned()).collect();
-        known.sort_by_key(|name| {
-            let shared = name.bytes().zip(unknown.bytes()).take_while(|(a, b)| a == b).count();
-            (std::cmp::Reverse(shared), name.clone())
-        });
-        known.truncate(8);
-        let help = format!("among the {} there are: {}", self.ids.len(), known.join(", "));
+        let ids = self.ids.keys();
+        let known = ids.map(|id| String::from_utf8_lossy(id).into_owned());
+        let near = nearest(first, known.collect(), 8).join(", ");
+        let help = match self.ids.len() {
+            0..=8 => format!("the series are: {near}"),
+            count => format!("the nearest of the {count} names are: {near}"),
+        };
+        let what = format!("there is no series named {}", unknown.join(", "));
         let place = self.table.place(None, self.series);
-        Err(DataError::content(format!("there is no series named {unknown}"), place, help))
+        Err(DataError::content(what, place, help))
     }
 
-    fn build(mut self) -> Result<(SeriesTable, LoadSummary)> {
-        let mut by_name: Vec<u32> = (0..self.series_names.len() as u32).collect();
-        by_name.sort_by_key(|&id| &self.series_names[id as usize]);
-        let mut rank = vec![0_u32; by_name.len()];
-        for (place, &id) in by_name.iter().enumerate() {
-            rank[id as usize] = place as u32;
-        }
-        let mut rows = std::mem::take(&mut self.rows);
-        rows.sort_by_key(|row| (rank[row.series as usize], row.date, row.line));
-        let duplicates = self.drop_duplicates(&mut rows)?;
-        if let Some(limit) = self.spec.limit {
-            keep_last(&mut rows, limit);
-        }
-        let mut columns: Vec<Vec<f64>> = Vec::with_capacity(self.values.len());
-        for (index, column) in self.values.iter().enumerate() {
-            columns.push(match self.columns[index] {
-                Some(_) => rows.iter().map(|row| column[row.at as usize]).collect(),
-                None => Vec::new(),
-            });
-        }
-        let table = self.fill(rows, columns, &by_name);
-        if table.is_empty() {
-            let help = "give a file with rows of data";
-            let place = self.table.place(None, None);
-            return Err(DataError::content("no row is left after missing cells", place, help));
-        }
-        let summary = self.summary(&table, duplicates);
-        Ok((table, summary))
-    }
-
-    /// Drops repeated rows; rows of a day that differ are an error.
-    fn drop_duplicates(&self, rows: &mut Vec<Row>) -> Result<usize> {
-        let before = rows.len();
-        let mut clash = None;
-        rows.dedup_by(|next, kept| {
-            if (next.series, next.date) != (kept.series, kept.date) {
-                return false;
-            }
-            let same = self.values.iter().all(|column| {
-                let pair = (column[next.at as usize], column[kept.at as usize]);
-                pair.0 == pair.1 || (pair.0.is_nan() && pair.1.is_nan())
-            });
-            if !same {
-                clash.get_or_insert((*kept, *next));
-            }
-            true
-        });
-        let Some((first, second)) = clash else { return Ok(before - rows.len()) };
-        let name = &self.series_names[first.series as usize];
-        let of = if name.is_empty() { String::new() } else { format!(" of {name}") };
-        Err(DataError::content(
-            format!("rows {} and {} differ, and both are {}{of}", first.line, second.line, first.date),
-            self.table.place(Some(u64::from(second.line)), Some(self.date)),
-            "keep one of the two rows",
-        ))
-    }
-
-    /// Fills forward where asked; rows before the first value are left out.
-    fn fill(&mut self, rows: Vec<Row>, mut columns: Vec<Vec<f64>>, by_name: &[u32]) -> SeriesTable {
-        let mut keep = vec![true; rows.len()];
-        for (index, spec) in self.spec.columns.iter().enumerate() {
-            if spec.missing != MissingPolicy::ForwardFill || columns[index].is_empty() {
-                continue;
-            }
-            for at in 0..rows.len() {
-                if columns[index][at].is_nan() {
-                    match at > 0 && rows[at - 1].series == rows[at].series {
-                        true => columns[index][at] = columns[index][at - 1],
-                        false => {}
-                    }
-                    keep[at] &= !columns[index][at].is_nan();
-                }
-            }
-        }
-        self.dropped += keep.iter().filter(|&&keep| !keep).count();
-        let mut flags = keep.iter();
-        for column in columns.iter_mut().filter(|column| !column.is_empty()) {
-            flags = keep.iter();
-            column.retain(|_| *flags.next().unwrap_or(&true));
-        }
-        drop(flags);
-        let kept: Vec<Row> =
-            rows.into_iter().zip(&keep).filter(|(_, keep)| **keep).map(|(row, _)| row).collect();
-        let mut ranges = Vec::with_capacity(by_name.len());
-        let mut series = Vec::with_capacity(by_name.len());
-        let mut start = 0;
-        for &id in by_name {
-            let count = kept[start..].iter().take_while(|row| row.series == id).count();
-            if count > 0 {
-                ranges.push(start..start + count);
-                series.push(self.series_names[id as usize].clone());
-            }
-            start += count;
-        }
-        SeriesTable {
-            series,
-            ranges,
-            dates: kept.iter().map(|row| row.date).collect(),
-            names: self.spec.columns.iter().map(|column| column.name.clone()).collect(),
-            columns,
-        }
-    }
-
-    fn summary(&self, table: &SeriesTable, duplicates: usize) -> LoadSummary {
-        let dates = table.dates();
-        let first_date = dates.iter().copied().min().unwrap_or(Date::MIN);
-        let last_date = dates.iter().copied().max().unwrap_or(Date::MAX);
-        let missing = self.spec.columns.iter().zip(&self.missing).map(|(spec, &count)| {
-            MissingCount { column: spec.name.clone(), count, policy: spec.missing }
-        });
-        LoadSummary {
-            source: self.name.rsplit(['/', '\\']).next().unwrap_or(self.name).to_string(),
+    fn finish(mut self) -> Result<(SeriesTable, LoadSummary)> {
+        let newest_first = self.rows.newest_first();
+        let rows = std::mem::take(&mut self.rows);
+        let assembled = rows.assemble(self.spec).map_err(|clash| {
+            let place = self.table.place(Some(clash.row), Some(self.date));
+            DataError::content(clash.what, place, "keep one of the two rows")
+        })?;
+        let table = assembled.table;
+        let (Some(first_date), Some(last_date)) = (
+            table.dates().iter().copied().min(),
+            table.dates().iter().copied().max(),
+        ) else {
+            return Err(self.no_rows("no row is left once those with missing cells are out"));
+        };
+        let file = self.name.rsplit(['/', '\\']).next().unwrap_or(self.name);
+        let missing = self.spec.columns.iter().zip(&self.missing);
+        let summary = LoadSummary {
+            source: file.to_string(),
             rows_read: self.rows_read,
             rows_kept: table.len(),
             series: table.n_series(),
             first_date,
             last_date,
-            newest_first: self.order.is_some_and(|(first, last)| first > last),
-            missing: missing.collect(),
-            dropped_rows: self.dropped,
-            duplicates,
-            gaps: gaps(table, self.spec.max_gap_days),
-        }
+            newest_first,
+            missing: missing
+                .map(|(spec, &count)| super::MissingCount {
+                    column: spec.name.clone(),
+                    count,
+                    policy: spec.missing,
+                })
+                .collect(),
+            dropped_rows: self.dropped + assembled.unfilled,
+            duplicates: assembled.duplicates,
+            gaps: super::summary::gaps(&table, self.spec.max_gap_days),
+        };
+        Ok((table, summary))
     }
 }
 
-fn keep_last(rows: &mut Vec<Row>, limit: usize) {
-    let mut counts: HashMap<u32, usize> = HashMap::new();
-    rows.iter().for_each(|row| *counts.entry(row.series).or_default() += 1);
-    rows.retain(|row| {
-        let left = counts.entry(row.series).or_default();
-        *left -= 1;
-        *left < limit
-    });
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
 }
 
-fn gaps(table: &SeriesTable, most: i32) -> GapSummary {
-    let mut summary = GapSummary::default();
-    for (index, range) in table.ranges().iter().enumerate() {
-        for pair in table.dates()[range.clone()].windows(2) {
-            let days = (pair[1] - pair[0]).get_days();
-            if days <= most {
-                continue;
-            }
-            summary.count += 1;
-            if summary.longest.as_ref().is_none_or(|longest| days > longest.days) {
-                let series = table.series(index).to_string();
-                summary.longest = Some(Gap { series, after: pair[0], before: pair[1], days });
-            }
-        }
-    }
-    summary
-}
-
-fn shown(cell: &[u8]) -> String {
-    let text = String::from_utf8_lossy(cell);
+/// A cell for an error message: one line, not too long.
+fn shown(text: &str) -> String {
+    let text = text.trim().replace('\n', " ");
     match text.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.into_owned(),
+        None => text,
     }
 }

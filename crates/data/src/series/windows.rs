@@ -8,7 +8,7 @@ use std::ops::Range;
 pub struct Window<'a> {
     /// Row of the last observed step.
     pub origin: usize,
-    /// Row-major features of the `lookback` rows that end at `origin`.
+    /// Features of the `lookback` rows that end at `origin`: `[lookback * d_input]` row-major.
     pub input: &'a [f32],
     /// The `horizon` rows after `origin`.
     pub targets: Range<usize>,
@@ -27,8 +27,10 @@ pub struct Windows<'a> {
 impl<'a> Windows<'a> {
     /// Windows of `lookback` rows with `horizon` rows after them, inside each of `ranges`.
     ///
+    /// `values` is `[rows * d_input]` row-major.
+    ///
     /// # Errors
-    /// When lookback or horizon is 0, or no range is long enough.
+    /// When lookback or horizon is 0, no range is long enough, or ranges and values do not fit.
     pub fn new(
         values: &'a [f32],
         d_input: usize,
@@ -37,7 +39,10 @@ impl<'a> Windows<'a> {
         horizon: usize,
     ) -> Result<Self> {
         if horizon == 0 {
-            return Err(DataError::unfit("the horizon is 0", "choose a horizon of 1 or more"));
+            return Err(DataError::unfit(
+                "the horizon is 0",
+                "choose a horizon of 1 or more",
+            ));
         }
         Self::build(values, d_input, ranges, lookback, horizon)
     }
@@ -45,7 +50,7 @@ impl<'a> Windows<'a> {
     /// Windows with nothing asked of the rows after them: the last ends at the last row.
     ///
     /// # Errors
-    /// When lookback is 0, or no range is long enough.
+    /// When lookback is 0, no range is long enough, or ranges and values do not fit.
     pub fn without_targets(
         values: &'a [f32],
         d_input: usize,
@@ -63,9 +68,19 @@ impl<'a> Windows<'a> {
         horizon: usize,
     ) -> Result<Self> {
         if lookback == 0 {
-            return Err(DataError::unfit("the lookback is 0", "choose a lookback of 1 or more"));
+            let what = "the lookback is 0";
+            return Err(DataError::unfit(what, "choose a lookback of 1 or more"));
         }
-        let needed = lookback + horizon;
+        let rows = values.len().checked_div(d_input).unwrap_or(0);
+        let outside = ranges.iter().any(|range| range.end > rows);
+        if outside || rows * d_input != values.len() || u32::try_from(rows).is_err() {
+            let count = values.len();
+            return Err(DataError::unfit(
+                format!("{count} values are not the rows of {d_input} features asked for"),
+                "give the row ranges and the values of one table, of fewer than 2^32 rows",
+            ));
+        }
+        let needed = lookback.saturating_add(horizon);
         let origins: Vec<u32> = ranges
             .iter()
             .filter(|range| range.len() >= needed)
@@ -82,7 +97,13 @@ impl<'a> Windows<'a> {
                 "use more rows, or a smaller lookback or horizon",
             ));
         }
-        Ok(Self { values, d_input, lookback, horizon, origins })
+        Ok(Self {
+            values,
+            d_input,
+            lookback,
+            horizon,
+            origins,
+        })
     }
 
     /// Keeps the windows whose origin `keep` accepts.
@@ -116,7 +137,7 @@ impl<'a> Windows<'a> {
     }
 
     /// All windows in order.
-    pub fn iter(&self) -> impl Iterator<Item = Window<'a>> + '_ {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Window<'a>> + '_ {
         (0..self.len()).map(|index| self.get(index))
     }
 
@@ -125,18 +146,77 @@ impl<'a> Windows<'a> {
         &self.origins
     }
 
-    /// Rows a window reads.
+    /// Rows that a window reads.
     pub fn lookback(&self) -> usize {
         self.lookback
     }
 
-    /// Rows after it.
+    /// Rows that are its targets.
     pub fn horizon(&self) -> usize {
         self.horizon
     }
 
-    /// Features a row.
+    /// Features of a row.
     pub fn d_input(&self) -> usize {
         self.d_input
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(rows: usize) -> Vec<f32> {
+        (0..2 * rows).map(|value| value as f32).collect()
+    }
+
+    #[test]
+    fn windows_read_up_to_their_origin() {
+        let values = values(6);
+        let windows = Windows::new(&values, 2, &[0..6], 2, 3).expect("long enough");
+        assert_eq!(windows.origins(), [1, 2]);
+        assert_eq!(windows.get(1).input, [2.0, 3.0, 4.0, 5.0]);
+        assert_eq!(windows.get(1).targets, 3..6);
+        assert_eq!(windows.iter().len(), 2);
+        let kept = windows.retain(|origin| origin == 2);
+        assert_eq!((kept.len(), kept.get(0).origin), (1, 2));
+    }
+
+    #[test]
+    fn short_series_give_none() {
+        let values = values(9);
+        let windows = Windows::new(&values, 2, &[0..2, 2..5, 5..9], 2, 1).expect("long enough");
+        assert_eq!(windows.origins(), [3, 6, 7]);
+    }
+
+    #[test]
+    fn the_last_row_predicts_without_targets() {
+        let values = values(3);
+        let windows = Windows::without_targets(&values, 2, &[0..3], 2).expect("long enough");
+        assert_eq!(windows.origins(), [1, 2]);
+        assert!(windows.get(1).targets.is_empty());
+        assert_eq!(windows.get(1).input, [2.0, 3.0, 4.0, 5.0]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error() {
+        let values = values(4);
+        let help = |result: Result<Windows>| result.expect_err("it does not fit").to_string();
+        assert_eq!(
+            help(Windows::new(&values, 2, &[0..4], 0, 1)),
+            "the lookback is 0"
+        );
+        assert_eq!(
+            help(Windows::new(&values, 2, &[0..4], 1, 0)),
+            "the horizon is 0"
+        );
+        assert_eq!(
+            help(Windows::new(&values, 2, &[0..1, 1..4], 3, 2)),
+            "no series is long enough: the longest has 3 usable rows, a window needs 5"
+        );
+        assert!(Windows::new(&values, 2, &[0..4], usize::MAX, 2).is_err());
+        assert!(Windows::new(&values, 2, &[0..5], 1, 1).is_err());
+        assert!(Windows::new(&values, 3, &[0..2], 1, 1).is_err());
+        assert!(Windows::new(&values, 0, &[0..4], 1, 1).is_err());
     }
 }
