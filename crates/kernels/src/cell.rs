@@ -35,7 +35,12 @@ impl<B: Backend> Cell<B> {
 
     /// The state before the first step when none is given: zeros.
     pub fn initial_state(&self, batch_size: usize, device: &B::Device) -> State<B> {
-        State::zeros(batch_size, self.d_hidden(), matches!(self, Self::Lstm(_)), device)
+        State::zeros(
+            batch_size,
+            self.d_hidden(),
+            matches!(self, Self::Lstm(_)),
+            device,
+        )
     }
 
     /// One step; `gates` is the input product with its bias, `[batch_size, G * H]`.

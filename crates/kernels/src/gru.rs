@@ -1,7 +1,7 @@
 //! Gated recurrent unit, in both published forms.
 
-use crate::State;
-use burn::tensor::{Tensor, activation::sigmoid, backend::Backend};
+use crate::{State, sigmoid::sigmoid};
+use burn::tensor::{Tensor, backend::Backend};
 
 /// Where the reset gate acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,9 @@ impl<B: Backend> GruCell<B> {
         let [batch_size, d_hidden] = state.hidden.dims();
         let columns = |tensor: &Tensor<B, 2>, from: usize, to: usize| {
             let rows = tensor.dims()[0];
-            tensor.clone().slice([0..rows, from * d_hidden..to * d_hidden])
+            tensor
+                .clone()
+                .slice([0..rows, from * d_hidden..to * d_hidden])
         };
         let with_bias = |product: Tensor<B, 2>| match &self.candidate_bias {
             Some(bias) => product + bias.clone().unsqueeze(),

@@ -27,6 +27,7 @@ mod gru;
 mod lengths;
 mod lstm;
 pub mod sequence;
+mod sigmoid;
 mod state;
 
 pub use backend::RecurrentBackend;

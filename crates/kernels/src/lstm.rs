@@ -1,7 +1,7 @@
 //! Long short-term memory cell.
 
-use crate::State;
-use burn::tensor::{Tensor, activation::sigmoid, backend::Backend};
+use crate::{State, sigmoid::sigmoid};
+use burn::tensor::{Tensor, backend::Backend};
 
 /// LSTM cell, gates packed `i, f, g, o`. With `a = x_t·W + b + h_{t-1}·U`:
 ///
@@ -29,7 +29,8 @@ impl<B: Backend> LstmCell<B> {
         let [batch_size, d_hidden] = previous.dims();
         let sum = gates + state.hidden.matmul(self.recurrent.clone());
         let part = |gate: usize, count: usize| {
-            sum.clone().slice([0..batch_size, gate * d_hidden..(gate + count) * d_hidden])
+            sum.clone()
+                .slice([0..batch_size, gate * d_hidden..(gate + count) * d_hidden])
         };
         // i and f lie side by side: one sigmoid serves both.
         let input_forget = sigmoid(part(0, 2));
@@ -37,6 +38,9 @@ impl<B: Backend> LstmCell<B> {
         let forget = input_forget.slice([0..batch_size, d_hidden..2 * d_hidden]);
         let cell = forget * previous + input * part(2, 1).tanh();
         let hidden = sigmoid(part(3, 1)) * cell.clone().tanh();
-        State { hidden, cell: Some(cell) }
+        State {
+            hidden,
+            cell: Some(cell),
+        }
     }
 }

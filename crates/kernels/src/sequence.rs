@@ -7,6 +7,9 @@ use burn::tensor::{Bool, Tensor, TensorData, backend::Backend};
 #[derive(Debug, Clone)]
 pub struct SequenceInput<B: Backend> {
     /// Input product of every step with its bias, time first: `[seq_length, batch_size, G * H]`.
+    ///
+    /// Any finite number may stand at padded steps. NaN or infinity there leaves outputs and states
+    /// alone, but not gradients: they hold zero times the derivative of what was read.
     pub gates: Tensor<B, 3>,
     /// State before the first step; zeros when absent.
     pub initial: Option<State<B>>,
@@ -38,10 +41,15 @@ pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> Sequenc
     let [seq_length, batch_size, _] = input.gates.dims();
     let device = input.gates.device();
     let steps = input.lengths.as_ref().map_or(seq_length, Lengths::max);
-    assert!(steps > 0 && steps <= seq_length, "lengths reach {steps} of {seq_length} steps");
+    assert!(
+        steps > 0 && steps <= seq_length,
+        "lengths reach {steps} of {seq_length} steps"
+    );
     let masks = StepMasks::new(input.lengths.as_ref(), steps, batch_size, &device);
 
-    let mut state = input.initial.unwrap_or_else(|| cell.initial_state(batch_size, &device));
+    let mut state = input
+        .initial
+        .unwrap_or_else(|| cell.initial_state(batch_size, &device));
     let mut gates = Vec::with_capacity(steps);
     unstack(input.gates, steps, &mut gates);
     let mut outputs: Vec<Tensor<B, 3>> = Vec::with_capacity(steps + 1);
@@ -61,15 +69,28 @@ pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> Sequenc
         outputs.push(output.unsqueeze_dim(0));
     };
     if input.reverse {
-        gates.into_iter().enumerate().rev().for_each(|(time, gates)| advance(time, gates));
+        gates
+            .into_iter()
+            .enumerate()
+            .rev()
+            .for_each(|(time, gates)| advance(time, gates));
         outputs.reverse();
     } else {
-        gates.into_iter().enumerate().for_each(|(time, gates)| advance(time, gates));
+        gates
+            .into_iter()
+            .enumerate()
+            .for_each(|(time, gates)| advance(time, gates));
     }
     if steps < seq_length {
-        outputs.push(Tensor::zeros([seq_length - steps, batch_size, cell.d_hidden()], &device));
+        outputs.push(Tensor::zeros(
+            [seq_length - steps, batch_size, cell.d_hidden()],
+            &device,
+        ));
     }
-    SequenceOutput { hidden: Tensor::cat(outputs, 0), last: state }
+    SequenceOutput {
+        hidden: Tensor::cat(outputs, 0),
+        last: state,
+    }
 }
 
 /// Splits the first `steps` of `[seq_length, batch_size, d]` into one tensor a step.
@@ -79,12 +100,24 @@ pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> Sequenc
 fn unstack<B: Backend>(tensor: Tensor<B, 3>, steps: usize, into: &mut Vec<Tensor<B, 2>>) {
     let [_, batch_size, d] = tensor.dims();
     if steps == 1 {
-        into.push(tensor.slice([0..1, 0..batch_size, 0..d]).reshape([batch_size, d]));
+        into.push(
+            tensor
+                .slice([0..1, 0..batch_size, 0..d])
+                .reshape([batch_size, d]),
+        );
         return;
     }
     let half = steps / 2;
-    unstack(tensor.clone().slice([0..half, 0..batch_size, 0..d]), half, into);
-    unstack(tensor.slice([half..steps, 0..batch_size, 0..d]), steps - half, into);
+    unstack(
+        tensor.clone().slice([0..half, 0..batch_size, 0..d]),
+        half,
+        into,
+    );
+    unstack(
+        tensor.slice([half..steps, 0..batch_size, 0..d]),
+        steps - half,
+        into,
+    );
 }
 
 /// Which sequences are still valid at a step, `[batch_size, 1]`; none where all are.
@@ -95,17 +128,30 @@ struct StepMasks<B: Backend> {
 
 impl<B: Backend> StepMasks<B> {
     fn new(lengths: Option<&Lengths>, steps: usize, batch: usize, device: &B::Device) -> Self {
-        let Some(lengths) = lengths else { return Self { first: steps, masks: Vec::new() } };
+        let Some(lengths) = lengths else {
+            return Self {
+                first: steps,
+                masks: Vec::new(),
+            };
+        };
         let valid = lengths.as_slice();
-        assert_eq!(valid.len(), batch, "one length for every sequence of the batch");
+        assert_eq!(
+            valid.len(),
+            batch,
+            "one length for every sequence of the batch"
+        );
         let mask = |time: usize| {
             let keep: Vec<bool> = valid.iter().map(|&length| time < length).collect();
             Tensor::from_data(TensorData::new(keep, [batch, 1]), device)
         };
-        Self { first: lengths.min(), masks: (lengths.min()..steps).map(mask).collect() }
+        Self {
+            first: lengths.min(),
+            masks: (lengths.min()..steps).map(mask).collect(),
+        }
     }
 
     fn at(&self, time: usize) -> Option<Tensor<B, 2, Bool>> {
-        time.checked_sub(self.first).and_then(|index| self.masks.get(index).cloned())
+        time.checked_sub(self.first)
+            .and_then(|index| self.masks.get(index).cloned())
     }
 }

@@ -15,7 +15,10 @@ impl<B: Backend> State<B> {
     /// A state of zeros.
     pub fn zeros(batch_size: usize, d_hidden: usize, cell: bool, device: &B::Device) -> Self {
         let zeros = || Tensor::zeros([batch_size, d_hidden], device);
-        Self { hidden: zeros(), cell: cell.then(zeros) }
+        Self {
+            hidden: zeros(),
+            cell: cell.then(zeros),
+        }
     }
 
     /// Takes the rows of `self` where `keep` (`[batch_size, 1]`) is true and those of `other`
@@ -34,6 +37,9 @@ impl<B: Backend> State<B> {
     /// The same values without the history that gradients flow through (truncated
     /// backpropagation through time).
     pub fn detach(self) -> Self {
-        Self { hidden: self.hidden.detach(), cell: self.cell.map(Tensor::detach) }
+        Self {
+            hidden: self.hidden.detach(),
+            cell: self.cell.map(Tensor::detach),
+        }
     }
 }

@@ -41,8 +41,19 @@ impl CellKind {
         recurrent: Tensor<B, 2>,
         candidate_bias: Option<Tensor<B, 1>>,
     ) -> Cell<B> {
-        let elman = |recurrent, activation| Cell::Elman(ElmanCell { recurrent, activation });
-        let gru = |recurrent, reset| Cell::Gru(GruCell { recurrent, candidate_bias, reset });
+        let elman = |recurrent, activation| {
+            Cell::Elman(ElmanCell {
+                recurrent,
+                activation,
+            })
+        };
+        let gru = |recurrent, reset| {
+            Cell::Gru(GruCell {
+                recurrent,
+                candidate_bias,
+                reset,
+            })
+        };
         match self {
             Self::Elman => elman(recurrent, Activation::Tanh),
             Self::ElmanRelu => elman(recurrent, Activation::Relu),

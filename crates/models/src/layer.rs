@@ -3,7 +3,7 @@
 use crate::{CellKind, Lengths, RecurrentBackend, State};
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::{Bool, Tensor, TensorData, backend::Backend};
 use rekindle_kernels::SequenceInput;
 
 /// Configuration of a [`Recurrent`] layer.
@@ -62,7 +62,9 @@ impl RecurrentConfig {
             let blocks = (0..gates)
                 .map(|_| {
                     let fans = (Some(rows), Some(d_hidden));
-                    initializer.init_with([rows, d_hidden], fans.0, fans.1, device).val()
+                    initializer
+                        .init_with([rows, d_hidden], fans.0, fans.1, device)
+                        .val()
                 })
                 .collect();
             Param::from_tensor(Tensor::cat(blocks, 1).detach())
@@ -92,7 +94,10 @@ impl<B: RecurrentBackend> Recurrent<B> {
     /// # Shapes
     /// - `input`: `[batch_size, seq_length, d_input]`
     /// - `initial`: `[batch_size, d_hidden]` each; zeros when absent
+    /// - `lengths`: one a sequence, at most `seq_length`; all steps are valid when absent
     /// - output: see [`RecurrentOutput`]
+    ///
+    /// What `input` holds at padded steps changes nothing, not even a gradient and not even NaN.
     ///
     /// # Panics
     /// When shapes do not fit, or `seq_length` is 0.
@@ -102,7 +107,18 @@ impl<B: RecurrentBackend> Recurrent<B> {
         initial: Option<State<B>>,
         lengths: Option<Lengths>,
     ) -> RecurrentOutput<B> {
+        self.run(clear_padding(input, lengths.as_ref()), initial, lengths)
+    }
+
+    /// [`Self::forward`] on an input whose padded steps are finite.
+    pub(crate) fn run(
+        &self,
+        input: Tensor<B, 3>,
+        initial: Option<State<B>>,
+        lengths: Option<Lengths>,
+    ) -> RecurrentOutput<B> {
         let [batch_size, seq_length, d_input] = input.dims();
+        assert!(seq_length > 0, "a sequence needs at least one step");
         let weight = self.weight_input.val();
         let [_, d_gates] = weight.dims();
         let product = input
@@ -114,11 +130,21 @@ impl<B: RecurrentBackend> Recurrent<B> {
             None => product,
         };
         let candidate_bias = self.bias_candidate.as_ref().map(Param::val);
-        let cell = self.cell.with_parameters(self.weight_recurrent.val(), candidate_bias);
+        let cell = self
+            .cell
+            .with_parameters(self.weight_recurrent.val(), candidate_bias);
         let gates = product.reshape([seq_length, batch_size, d_gates]);
-        let input = SequenceInput { gates, initial, lengths, reverse: self.reverse };
+        let input = SequenceInput {
+            gates,
+            initial,
+            lengths,
+            reverse: self.reverse,
+        };
         let output = B::recurrent_sequence(&cell, input);
-        RecurrentOutput { hidden: output.hidden.swap_dims(0, 1), last: output.last }
+        RecurrentOutput {
+            hidden: output.hidden.swap_dims(0, 1),
+            last: output.last,
+        }
     }
 
     /// The cell this layer runs.
@@ -130,4 +156,30 @@ impl<B: RecurrentBackend> Recurrent<B> {
     pub fn is_reverse(&self) -> bool {
         self.reverse
     }
+}
+
+/// Sets padded steps to zero. The loop skips them, but a weight's gradient multiplies its zero
+/// gradient at a padded step by the input there, and `0 * NaN` is not 0.
+pub(crate) fn clear_padding<B: Backend>(
+    input: Tensor<B, 3>,
+    lengths: Option<&Lengths>,
+) -> Tensor<B, 3> {
+    let [batch_size, seq_length, _] = input.dims();
+    let Some(lengths) = lengths.filter(|lengths| lengths.min() < seq_length) else {
+        return input;
+    };
+    let valid = lengths.as_slice();
+    assert_eq!(
+        valid.len(),
+        batch_size,
+        "one length for every sequence of the batch"
+    );
+    let padded: Vec<bool> = valid
+        .iter()
+        .flat_map(|&length| (0..seq_length).map(move |time| time >= length))
+        .collect();
+    let padded = TensorData::new(padded, [batch_size, seq_length, 1]);
+    let padded = Tensor::<B, 3, Bool>::from_data(padded, &input.device());
+    let padded = padded.expand(input.dims());
+    input.mask_fill(padded, 0.0)
 }

@@ -28,10 +28,12 @@
 mod cell;
 mod layer;
 mod quantile;
+mod scaled_quantile;
 mod stack;
 
 pub use cell::CellKind;
 pub use layer::{Recurrent, RecurrentConfig, RecurrentOutput};
 pub use quantile::{QuantileHead, QuantileHeadConfig, pinball_loss};
 pub use rekindle_kernels::{Lengths, LengthsError, RecurrentBackend, State};
+pub use scaled_quantile::{ScaledQuantileHead, ScaledQuantileHeadConfig};
 pub use stack::{Stack, StackConfig, StackOutput};

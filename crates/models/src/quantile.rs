@@ -3,7 +3,9 @@
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Tensor, TensorData, activation::softplus, backend::Backend};
+use burn::tensor::activation::{log_sigmoid, relu};
+use burn::tensor::{Tensor, TensorData, backend::Backend};
+use std::cmp::Ordering;
 
 /// Configuration of a [`QuantileHead`].
 #[derive(Config, Debug)]
@@ -45,29 +47,15 @@ impl QuantileHeadConfig {
     /// Makes the head.
     ///
     /// # Panics
-    /// When 0.5 is not among the levels, or `start` is not ascending with one value a level.
+    /// When the levels do not ascend between 0 and 1 with 0.5 among them, or `start` does not ascend
+    /// with one value a level.
     pub fn init<B: Backend>(&self, device: &B::Device) -> QuantileHead<B> {
         let levels = self.levels.len();
-        assert_eq!(self.start.len(), levels, "one starting quantile a level");
-        assert!(self.start.is_sorted_by(|a, b| a < b), "starting quantiles ascend");
-        let median =
-            self.levels.iter().position(|&level| level == 0.5).expect("0.5 is among the levels");
-        let inverse_softplus = |distance: f64| distance.exp_m1().ln();
-        let offsets: Vec<f64> = (0..self.horizon)
-            .flat_map(|_| {
-                (0..levels).map(|k| match k.cmp(&median) {
-                    std::cmp::Ordering::Equal => self.start[k],
-                    std::cmp::Ordering::Less => {
-                        inverse_softplus(self.start[k + 1] - self.start[k])
-                    }
-                    std::cmp::Ordering::Greater => {
-                        inverse_softplus(self.start[k] - self.start[k - 1])
-                    }
-                })
-            })
-            .collect();
+        let (offsets, median) = offsets(&self.levels, &self.start, self.horizon);
         let d_output = self.horizon * levels;
-        let linear = LinearConfig::new(self.d_input, d_output).with_bias(false).init(device);
+        let linear = LinearConfig::new(self.d_input, d_output)
+            .with_bias(false)
+            .init(device);
         let offset = Tensor::from_data(TensorData::new(offsets, [1, d_output]), device);
         QuantileHead {
             linear,
@@ -86,18 +74,62 @@ impl<B: Backend> QuantileHead<B> {
     pub fn forward(&self, features: Tensor<B, 2>) -> Tensor<B, 3> {
         let [batch_size, _] = features.dims();
         let raw = self.linear.forward(features) + self.offset.val();
-        let raw = raw.reshape([batch_size, self.horizon, self.levels]);
-        let column = |k: usize| raw.clone().slice([0..batch_size, 0..self.horizon, k..k + 1]);
-
-        let mut quantiles = vec![column(self.median)];
-        for k in self.median + 1..self.levels {
-            quantiles.push(quantiles[quantiles.len() - 1].clone() + softplus(column(k), 1.0));
-        }
-        for k in (0..self.median).rev() {
-            quantiles.insert(0, quantiles[0].clone() - softplus(column(k), 1.0));
-        }
-        Tensor::cat(quantiles, 2)
+        ascend(
+            raw.reshape([batch_size, self.horizon, self.levels]),
+            self.median,
+        )
     }
+}
+
+/// Offsets from which [`ascend`] gives `start` at every step, `[horizon * levels]`, and where the
+/// median is.
+pub(crate) fn offsets(levels: &[f64], start: &[f64], horizon: usize) -> (Vec<f64>, usize) {
+    assert_eq!(start.len(), levels.len(), "one starting quantile a level");
+    assert!(
+        start.is_sorted_by(|a, b| a < b),
+        "starting quantiles ascend"
+    );
+    assert!(
+        levels.is_sorted_by(|a, b| a < b) && levels.iter().all(|&level| level > 0.0 && level < 1.0),
+        "levels ascend between 0 and 1"
+    );
+    let median = levels
+        .iter()
+        .position(|&level| level == 0.5)
+        .expect("0.5 is among the levels");
+    // ln(e^d - 1), with nothing to overflow in units as large as prices.
+    let inverse_softplus = |distance: f64| distance + (-(-distance).exp_m1()).ln();
+    let offset = |k: usize| match k.cmp(&median) {
+        Ordering::Equal => start[k],
+        Ordering::Less => inverse_softplus(start[k + 1] - start[k]),
+        Ordering::Greater => inverse_softplus(start[k] - start[k - 1]),
+    };
+    let values = (0..horizon)
+        .flat_map(|_| (0..levels.len()).map(offset))
+        .collect();
+    (values, median)
+}
+
+/// The column at `median` as it is, each column further out a softplus away from the one before;
+/// `[batch_size, horizon, levels]`.
+pub(crate) fn ascend<B: Backend>(raw: Tensor<B, 3>, median: usize) -> Tensor<B, 3> {
+    let [batch_size, horizon, levels] = raw.dims();
+    let column = |k: usize| raw.clone().slice([0..batch_size, 0..horizon, k..k + 1]);
+    let mut above = vec![column(median)];
+    for k in median + 1..levels {
+        above.push(above[above.len() - 1].clone() + softplus(column(k)));
+    }
+    let mut below = vec![column(median)];
+    for k in (0..median).rev() {
+        below.push(below[below.len() - 1].clone() - softplus(column(k)));
+    }
+    let quantiles = below.into_iter().skip(1).rev().chain(above).collect();
+    Tensor::cat(quantiles, 2)
+}
+
+/// `ln(1 + e^x)`. Burn's own takes `e^x` as it stands: infinite from `x` = 89 on in single precision.
+fn softplus<B: Backend>(x: Tensor<B, 3>) -> Tensor<B, 3> {
+    -log_sigmoid(-x)
 }
 
 /// Mean pinball (quantile) loss, `max(τ·(y - q), (τ - 1)·(y - q))`.
@@ -114,10 +146,12 @@ pub fn pinball_loss<B: Backend>(
     levels: &[f64],
 ) -> Tensor<B, 1> {
     let device = quantiles.device();
-    let level: Tensor<B, 3> =
-        Tensor::from_data(TensorData::new(levels.to_vec(), [1, 1, levels.len()]), &device);
+    let level: Tensor<B, 3> = Tensor::from_data(
+        TensorData::new(levels.to_vec(), [1, 1, levels.len()]),
+        &device,
+    );
     let error = target.unsqueeze_dim(2) - quantiles;
     let above = error.clone() * level;
     // max(τe, (τ-1)e) = τe + max(-e, 0)
-    (above + burn::tensor::activation::relu(error.neg())).mean()
+    (above + relu(error.neg())).mean()
 }

@@ -1,5 +1,6 @@
 //! Layers on top of each other, in one direction or both.
 
+use crate::layer::clear_padding;
 use crate::{CellKind, Lengths, Recurrent, RecurrentBackend, RecurrentConfig, State};
 use burn::config::Config;
 use burn::module::Module;
@@ -55,18 +56,32 @@ impl<B: Backend> StackOutput<B> {
     /// read of the whole sequence from either side.
     pub fn last_hidden(&self) -> Tensor<B, 2> {
         let from = self.last.len() - self.directions;
-        Tensor::cat(self.last[from..].iter().map(|state| state.hidden.clone()).collect(), 1)
+        Tensor::cat(
+            self.last[from..]
+                .iter()
+                .map(|state| state.hidden.clone())
+                .collect(),
+            1,
+        )
     }
 }
 
 impl StackConfig {
     /// Makes the layers.
+    ///
+    /// # Panics
+    /// When there are none.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Stack<B> {
+        assert!(self.num_layers > 0, "a stack needs at least one layer");
         let directions = 1 + usize::from(self.bidirectional);
         let layers = |reverse: bool| {
             (0..self.num_layers)
                 .map(|layer| {
-                    let d_input = if layer == 0 { self.d_input } else { self.d_hidden * directions };
+                    let d_input = if layer == 0 {
+                        self.d_input
+                    } else {
+                        self.d_hidden * directions
+                    };
                     RecurrentConfig::new(self.cell, d_input, self.d_hidden)
                         .with_reverse(reverse)
                         .with_bias(self.bias)
@@ -76,7 +91,11 @@ impl StackConfig {
         };
         Stack {
             forward: layers(false),
-            backward: if self.bidirectional { layers(true) } else { Vec::new() },
+            backward: if self.bidirectional {
+                layers(true)
+            } else {
+                Vec::new()
+            },
             dropout: DropoutConfig::new(self.dropout).init(),
         }
     }
@@ -88,6 +107,7 @@ impl<B: RecurrentBackend> Stack<B> {
     /// # Shapes
     /// - `input`: `[batch_size, seq_length, d_input]`
     /// - `initial`: one state a layer and direction, in the order of [`StackOutput::last`]
+    /// - `lengths`: see [`Recurrent::forward`]
     ///
     /// # Panics
     /// When shapes do not fit, or `initial` has another number of states.
@@ -101,7 +121,11 @@ impl<B: RecurrentBackend> Stack<B> {
         let states = self.forward.len() * directions;
         let mut initial = match initial {
             Some(initial) => {
-                assert_eq!(initial.len(), states, "one initial state a layer and direction");
+                assert_eq!(
+                    initial.len(),
+                    states,
+                    "one initial state a layer and direction"
+                );
                 initial.into_iter().map(Some).collect()
             }
             None => vec![None; states],
@@ -109,23 +133,28 @@ impl<B: RecurrentBackend> Stack<B> {
         .into_iter();
         let mut next_state = || initial.next().flatten();
 
-        let mut hidden = input;
+        // Once: what a layer puts at padded steps is zero, and dropout leaves it so.
+        let mut hidden = clear_padding(input, lengths.as_ref());
         let mut last = Vec::with_capacity(states);
         for (index, layer) in self.forward.iter().enumerate() {
             if index > 0 {
                 hidden = self.dropout.forward(hidden);
             }
-            let output = layer.forward(hidden.clone(), next_state(), lengths.clone());
+            let output = layer.run(hidden.clone(), next_state(), lengths.clone());
             last.push(output.last);
             hidden = match self.backward.get(index) {
                 None => output.hidden,
                 Some(backward) => {
-                    let reverse = backward.forward(hidden, next_state(), lengths.clone());
+                    let reverse = backward.run(hidden, next_state(), lengths.clone());
                     last.push(reverse.last);
                     Tensor::cat(vec![output.hidden, reverse.hidden], 2)
                 }
             };
         }
-        StackOutput { hidden, last, directions }
+        StackOutput {
+            hidden,
+            last,
+            directions,
+        }
     }
 }

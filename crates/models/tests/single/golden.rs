@@ -1,0 +1,22 @@
+//! Outputs, states and gradients against PyTorch's.
+
+use crate::support::golden::check;
+use burn::backend::Autodiff;
+use burn_flex::Flex;
+use burn_ndarray::NdArray;
+
+const ROUNDING: f64 = 1e-5;
+
+#[test]
+fn flex() {
+    ["lstm", "gru", "elman"]
+        .iter()
+        .for_each(|file| check::<Autodiff<Flex>>(file, ROUNDING));
+}
+
+#[test]
+fn ndarray() {
+    ["lstm", "gru", "elman"]
+        .iter()
+        .for_each(|file| check::<Autodiff<NdArray<f32>>>(file, ROUNDING));
+}

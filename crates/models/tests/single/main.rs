@@ -1,0 +1,11 @@
+//! The checks in single precision, on Flex and NdArray.
+//!
+//! One binary a precision: Burn keeps a device's default precision for the whole process, and both
+//! precisions of NdArray call their device the same.
+
+mod conformance;
+mod golden;
+mod quantile;
+mod scaled_quantile;
+#[path = "../support/mod.rs"]
+mod support;
