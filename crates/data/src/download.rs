@@ -206,10 +206,17 @@ impl Download<'_> {
                 self.unreachable()
             }
             ureq::Error::Io(error) => match error.kind() {
-                ErrorKind::ConnectionRefused
-                | ErrorKind::NetworkUnreachable
-                | ErrorKind::HostUnreachable => self.unreachable(),
-                _ => Failed::Retry(format!("the connection failed ({error})")),
+                ErrorKind::ConnectionReset
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::BrokenPipe
+                | ErrorKind::UnexpectedEof
+                | ErrorKind::InvalidData
+                | ErrorKind::TimedOut
+                | ErrorKind::WouldBlock => {
+                    Failed::Retry(format!("the connection failed ({error})"))
+                }
+                // Refused, no route, and a name that cannot be looked up, which has no kind.
+                _ => self.unreachable(),
             },
             ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::TooManyRedirects => {
                 let what = format!("the address cannot be followed ({error})");

@@ -209,8 +209,10 @@ impl CsvTable {
                 expected_len, len, ..
             } => {
                 let help = match line_breaks(record) {
-                    0 => "mend the row; a cell with a comma in it must be quoted",
-                    _ => "a quote opened in this row closes on a later one, or never: mend it",
+                    0 => "correct the row; a cell with a comma in it must be quoted",
+                    _ => {
+                        "look for a quote (\") that opens in this row and closes on a later one, or never"
+                    }
                 };
                 let cells = if len == 1 { "cell" } else { "cells" };
                 let what = format!("the row has {len} {cells}, the header has {expected_len}");
@@ -219,7 +221,7 @@ impl CsvTable {
             csv::ErrorKind::Io(source) => DataError::Read { place, source },
             other => {
                 let what = format!("the row cannot be read: {other:?}");
-                DataError::content(what, place, "mend the row")
+                DataError::content(what, place, "correct the row")
             }
         }
     }

@@ -1,7 +1,6 @@
 //! From rows in the order of the file to series in the order of time.
 
 use super::spec::SeriesSpec;
-use super::summary::of_series;
 use super::table::SeriesTable;
 use crate::missing::MissingPolicy;
 use jiff::civil::Date;
@@ -137,13 +136,13 @@ impl Rows {
         let Some((first, second)) = clash else {
             return Ok(before - rows.len());
         };
-        let of = of_series(&self.names[first.series as usize]);
-        let (lines, day) = ((first.line, second.line), first.date);
+        let day = match self.names[first.series as usize].as_str() {
+            "" => first.date.to_string(),
+            name => format!("{name} on {}", first.date),
+        };
+        let (one, other) = (first.line, second.line);
         Err(Clash {
-            what: format!(
-                "rows {} and {} are both the day {day}{of}, and differ",
-                lines.0, lines.1
-            ),
+            what: format!("rows {one} and {other} give different values for {day}"),
             row: u64::from(second.line),
         })
     }

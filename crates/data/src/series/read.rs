@@ -165,7 +165,7 @@ impl<'a> Reader<'a> {
                     }
                     f64::NAN
                 }
-                _ => return Err(self.not_a_number(column, text)),
+                _ => return Err(self.not_a_number(spec, column, text)),
             };
         }
         Ok(keep)
@@ -178,9 +178,8 @@ impl<'a> Reader<'a> {
             Check::Positive if value <= 0.0 => "above zero",
             _ => return Ok(()),
         };
-        let help = "correct the cell, or leave it empty if the value is not known";
         let what = format!("\"{}\" is not {wanted}", shown(text));
-        Err(self.wrong(Some(column), what, help))
+        Err(self.wrong(Some(column), what, correct(spec)))
     }
 
     fn empty(&self, column: usize, text: &str) -> DataError {
@@ -191,13 +190,13 @@ impl<'a> Reader<'a> {
         self.wrong(Some(column), what, "fill it in, or take the row out")
     }
 
-    fn not_a_number(&self, column: usize, text: &str) -> DataError {
+    fn not_a_number(&self, spec: &ColumnSpec, column: usize, text: &str) -> DataError {
         let digits = text
             .bytes()
             .all(|b| b.is_ascii_digit() || b",. '-+".contains(&b));
         let help = match digits {
             true => "write numbers without separators between thousands: 1234.5",
-            false => "write a number, or leave the cell empty if it is not known",
+            false => correct(spec),
         };
         let what = format!("\"{}\" is not a number", shown(text));
         self.wrong(Some(column), what, help)
@@ -274,6 +273,14 @@ impl<'a> Reader<'a> {
             gaps: super::summary::gaps(&table, self.spec.max_gap_days),
         };
         Ok((table, summary))
+    }
+}
+
+/// What to do about a cell whose value cannot be taken.
+fn correct(spec: &ColumnSpec) -> &'static str {
+    match spec.missing {
+        MissingPolicy::Error => "correct the cell, or take the row out",
+        _ => "correct the cell, or leave it empty if the value is not known",
     }
 }
 

@@ -163,6 +163,10 @@ impl<'a> Windows<'a> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::single_range_in_vec_init,
+    reason = "a table of one series has one range of rows"
+)]
 mod tests {
     use super::*;
 

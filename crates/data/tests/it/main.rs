@@ -1,0 +1,14 @@
+//! The crate from outside: files, errors, properties, downloads, and the real data if they are here.
+#![expect(
+    clippy::single_range_in_vec_init,
+    reason = "a table of one series has one range of rows"
+)]
+
+mod errors;
+mod fetching;
+mod manifests;
+mod properties;
+mod real;
+mod series;
+mod server;
+mod support;
