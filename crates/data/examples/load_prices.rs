@@ -27,10 +27,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let start = Instant::now();
     let bytes = std::io::copy(&mut open(path)?, &mut std::io::sink())?;
-    println!("decoding alone: {bytes} bytes in {:.3} s", start.elapsed().as_secs_f64());
+    println!(
+        "decoding alone: {bytes} bytes in {:.3} s",
+        start.elapsed().as_secs_f64()
+    );
     let start = Instant::now();
     let (_, summary) = SeriesTable::read(path, &spec)?;
-    println!("decoding and reading: {:.3} s", start.elapsed().as_secs_f64());
+    println!(
+        "decoding and reading: {:.3} s",
+        start.elapsed().as_secs_f64()
+    );
     summary.lines().iter().for_each(|line| println!("{line}"));
     Ok(())
 }

@@ -99,9 +99,10 @@ date,symbol,close
 2018-01-02,A,12
 2018-01-03,A,NA
 2018-01-04,A,null
-2018-01-01,B,21
-2018-01-02,B,N/A
-2018-01-03,B,23
+2018-01-01,B,
+2018-01-02,B,21
+2018-01-03,B,N/A
+2018-01-04,B,23
 ";
 
 #[test]
@@ -111,18 +112,19 @@ fn every_policy_for_missing_cells() {
 
     let (table, summary) = with(MissingPolicy::DropRow).expect("good rows");
     assert_eq!(close(&table), [12.0, 21.0, 23.0]);
-    assert_eq!((summary.missing[0].count, summary.dropped_rows), (4, 4));
+    assert_eq!((summary.missing[0].count, summary.dropped_rows), (5, 5));
 
     let (table, summary) = with(MissingPolicy::ForwardFill).expect("good rows");
     assert_eq!(close(&table), [12.0, 12.0, 12.0, 21.0, 21.0, 23.0]);
-    assert_eq!(days(&table), [2, 3, 4, 1, 2, 3]);
-    assert_eq!((summary.missing[0].count, summary.dropped_rows), (4, 1));
+    // The last of A does not fill the first of B.
+    assert_eq!(days(&table), [2, 3, 4, 2, 3, 4]);
+    assert_eq!((summary.missing[0].count, summary.dropped_rows), (5, 2));
 
     let (table, summary) = with(MissingPolicy::Keep).expect("good rows");
-    assert_eq!(table.len(), 7);
+    assert_eq!(table.len(), 8);
     assert_eq!(
         close(&table).iter().filter(|close| close.is_nan()).count(),
-        4
+        5
     );
     assert_eq!(summary.dropped_rows, 0);
 }
@@ -132,9 +134,9 @@ fn a_limit_keeps_the_most_recent_rows_and_what_they_were_filled_from() {
     let mut limited = with_policy(panel(), MissingPolicy::ForwardFill);
     limited.limit = Some(2);
     let (table, summary) = read(HOLES, &limited).expect("good rows");
-    assert_eq!(days(&table), [3, 4, 2, 3]);
+    assert_eq!(days(&table), [3, 4, 3, 4]);
     assert_eq!(close(&table), [12.0, 12.0, 21.0, 23.0]);
-    assert_eq!((summary.rows_read, summary.rows_kept), (7, 4));
+    assert_eq!((summary.rows_read, summary.rows_kept), (8, 4));
     let (table, _) = read(PANEL, &{
         let mut limited = panel();
         limited.limit = Some(1);
