@@ -48,7 +48,10 @@ impl Backend {
         let names = names.join(", ");
         let Some(name) = name else {
             return BUILT_IN.first().copied().ok_or_else(|| {
-                Failure::usage("no backend is built in", "build with --features flex or ndarray")
+                Failure::usage(
+                    "no backend is built in",
+                    "build with --features flex or ndarray",
+                )
             });
         };
         if let Some(backend) = BUILT_IN.iter().find(|backend| backend.name() == name) {
@@ -63,7 +66,10 @@ impl Backend {
         let known: Vec<&str> = NAMES.iter().map(|(known, _)| *known).collect();
         Err(Failure::usage(
             format!("there is no backend named {name}"),
-            format!("the backends are: {}; this build has: {names}", known.join(", ")),
+            format!(
+                "the backends are: {}; this build has: {names}",
+                known.join(", ")
+            ),
         ))
     }
 }

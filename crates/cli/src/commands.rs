@@ -34,7 +34,11 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
         limit: args.limit.map(|limit| limit as usize),
     };
     let screen = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
-    let display = if screen && !args.plain { Display::Screen } else { Display::Plain };
+    let display = if screen && !args.plain {
+        Display::Screen
+    } else {
+        Display::Plain
+    };
     let interrupter = stop_on_ctrl_c();
     println!("backend: {}", backend.name());
     let summary = on_backend!(backend, B => {
@@ -73,7 +77,11 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
         let context = context(backend, &args.place, Display::Quiet, Interrupter::new());
         registry::predict::<B>(&context, &directory, &input)
     })?;
-    if args.json { print_line(&prediction.json.to_string()) } else { print_line(&prediction.text) }
+    if args.json {
+        print_line(&prediction.json.to_string())
+    } else {
+        print_line(&prediction.text)
+    }
     Ok(())
 }
 
@@ -86,7 +94,10 @@ pub fn compare(runs: &[PathBuf]) -> Result<(), Failure> {
 /// `rekindle tasks`.
 pub fn tasks() -> Result<(), Failure> {
     for task in registry::TASKS {
-        println!("{:<16} {}\n{:<16} data: {}", task.name, task.summary, "", task.data);
+        println!(
+            "{:<16} {}\n{:<16} data: {}",
+            task.name, task.summary, "", task.data
+        );
     }
     Ok(())
 }
@@ -130,7 +141,10 @@ fn new_run(task: &str) -> PathBuf {
 
 fn latest_run(task: &str) -> Result<PathBuf, Failure> {
     let prefix = format!("{task}-");
-    let entries = std::fs::read_dir(RUNS).into_iter().flatten().filter_map(Result::ok);
+    let entries = std::fs::read_dir(RUNS)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
     entries
         .filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
         .map(|entry| entry.path())
@@ -146,16 +160,23 @@ fn latest_run(task: &str) -> Result<PathBuf, Failure> {
 /// Prints the figures, the model beside its baselines.
 fn print_summary(summary: &Summary) {
     let baselines: Vec<&String> = summary.baselines.keys().collect();
-    let header = ["", "model", "95 % interval"].into_iter().map(str::to_string);
-    let mut rows: Vec<Vec<String>> =
-        vec![header.chain(baselines.iter().map(|name| name.replace('_', " "))).collect()];
+    let header = ["", "model", "95 % interval"]
+        .into_iter()
+        .map(str::to_string);
+    let mut rows: Vec<Vec<String>> = vec![
+        header
+            .chain(baselines.iter().map(|name| name.replace('_', " ")))
+            .collect(),
+    ];
     for (name, value) in &summary.metrics {
         let interval = match summary.intervals.get(name) {
             Some((low, high)) => format!("{low:.4} to {high:.4}"),
             None => String::new(),
         };
         let others = baselines.iter().map(|baseline| {
-            summary.baselines[*baseline].get(name).map_or(String::new(), |v| format!("{v:.4}"))
+            summary.baselines[*baseline]
+                .get(name)
+                .map_or(String::new(), |v| format!("{v:.4}"))
         });
         let cells = [name.clone(), format!("{value:.4}"), interval];
         rows.push(cells.into_iter().chain(others).collect());

@@ -35,7 +35,10 @@ fn list() -> Result<(), Failure> {
     let folders = data_dirs(None).folders();
     for manifest in catalogue::manifests()? {
         println!("{:<12} {}", manifest.name, manifest.title);
-        println!("{:<12} licence: {}; {}", "", manifest.licence, manifest.homepage);
+        println!(
+            "{:<12} licence: {}; {}",
+            "", manifest.licence, manifest.homepage
+        );
         if let Some(note) = &manifest.note {
             println!("{:<12} {note}", "");
         }
@@ -61,7 +64,9 @@ fn verify_set(set: &str, data: Option<PathBuf>) -> Result<(), Failure> {
     let manifest = catalogue::manifest(set)?;
     let mut bad = 0;
     for status in verify(&manifest, &data_dirs(data).folders()) {
-        let place = status.found.map_or(String::new(), |found| format!(" {}", found.display()));
+        let place = status
+            .found
+            .map_or(String::new(), |found| format!(" {}", found.display()));
         let (good, word) = match status.state {
             FileState::Ok => (true, "ok".to_string()),
             FileState::Unchecked => (true, "found; the manifest has no hash to check".to_string()),

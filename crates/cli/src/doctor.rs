@@ -30,7 +30,11 @@ pub fn doctor() -> Result<(), Failure> {
             .iter()
             .filter(|file| rekindle_data::locate(&folders, &file.path).is_some())
             .count();
-        println!("  {:<9} {here} of {} files here", manifest.name, manifest.files.len());
+        println!(
+            "  {:<9} {here} of {} files here",
+            manifest.name,
+            manifest.files.len()
+        );
     }
     for folder in folders {
         println!("  looked in {}", folder.display());
@@ -43,8 +47,14 @@ fn self_test<B: burn::tensor::backend::AutodiffBackend>() -> Result<f64, Failure
     const N: usize = 256;
     let device = <B as burn::tensor::backend::BackendTypes>::Device::default();
     let x = Tensor::<B, 2>::ones([N, N], &device).require_grad();
-    let gradients = x.clone().matmul(Tensor::ones([N, N], &device)).sum().backward();
-    let total: f32 = x.grad(&gradients).map_or(0.0, |grad| grad.sum().into_data().iter::<f32>().sum());
+    let gradients = x
+        .clone()
+        .matmul(Tensor::ones([N, N], &device))
+        .sum()
+        .backward();
+    let total: f32 = x
+        .grad(&gradients)
+        .map_or(0.0, |grad| grad.sum().into_data().iter::<f32>().sum());
     if (total - (N * N * N) as f32).abs() > 1.0 {
         return Err(Failure::failed(
             format!("the backend {} computes wrong gradients", B::name(&device)),

@@ -16,12 +16,20 @@ pub struct Failure {
 impl Failure {
     /// Bad usage or input.
     pub fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { what: what.into(), place: None, help: Some(help.into()), exit_code: 2 }
+        Self {
+            what: what.into(),
+            place: None,
+            help: Some(help.into()),
+            exit_code: 2,
+        }
     }
 
     /// Something did not hold.
     pub fn failed(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { exit_code: 1, ..Self::usage(what, help) }
+        Self {
+            exit_code: 1,
+            ..Self::usage(what, help)
+        }
     }
 }
 
@@ -52,11 +60,15 @@ impl std::error::Error for Failure {}
 
 impl miette::Diagnostic for Failure {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.place.as_ref().map(|place| Box::new(place) as Box<dyn fmt::Display>)
+        self.place
+            .as_ref()
+            .map(|place| Box::new(place) as Box<dyn fmt::Display>)
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 }
 

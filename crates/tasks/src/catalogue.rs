@@ -16,19 +16,24 @@ pub const SP500: &[u8] = include_bytes!("../../../datasets/samples/sp500-2000.cs
 
 /// All manifests.
 pub fn manifests() -> Result<Vec<Manifest>> {
-    MANIFESTS.iter().map(|text| Manifest::parse(text).map_err(TaskError::from)).collect()
+    MANIFESTS
+        .iter()
+        .map(|text| Manifest::parse(text).map_err(TaskError::from))
+        .collect()
 }
 
 /// The manifest of this name.
 pub fn manifest(name: &str) -> Result<Manifest> {
     let all = manifests()?;
     let known: Vec<String> = all.iter().map(|manifest| manifest.name.clone()).collect();
-    all.into_iter().find(|manifest| manifest.name == name).ok_or_else(|| {
-        TaskError::usage(
-            format!("there is no data set named {name}"),
-            format!("the data sets are: {}", known.join(", ")),
-        )
-    })
+    all.into_iter()
+        .find(|manifest| manifest.name == name)
+        .ok_or_else(|| {
+            TaskError::usage(
+                format!("there is no data set named {name}"),
+                format!("the data sets are: {}", known.join(", ")),
+            )
+        })
 }
 
 /// Where data are looked for, in this order.
@@ -49,13 +54,21 @@ pub struct DataDirs {
 impl DataDirs {
     /// The folders, in order.
     pub fn folders(&self) -> Vec<PathBuf> {
-        self.explicit.iter().chain(&self.variable).chain([&self.cache]).cloned().collect()
+        self.explicit
+            .iter()
+            .chain(&self.variable)
+            .chain([&self.cache])
+            .cloned()
+            .collect()
     }
 
     /// Finds files of these names, all of them or none.
     pub fn find<const N: usize>(&self, names: [&str; N]) -> Option<[PathBuf; N]> {
         let folders = self.folders();
-        let found: Vec<PathBuf> = names.iter().filter_map(|name| locate(&folders, name)).collect();
+        let found: Vec<PathBuf> = names
+            .iter()
+            .filter_map(|name| locate(&folders, name))
+            .collect();
         found.try_into().ok()
     }
 
@@ -63,16 +76,27 @@ impl DataDirs {
     pub fn download(&self, name: &str) -> Result<()> {
         let manifest = manifest(name)?;
         if self.offline {
-            return Err(TaskError::usage("downloads are switched off", "unset REKINDLE_OFFLINE"));
+            return Err(TaskError::usage(
+                "downloads are switched off",
+                "unset REKINDLE_OFFLINE",
+            ));
         }
-        fetch(&manifest, &self.cache, &FetchOptions::default(), (self.progress)().as_mut())?;
+        fetch(
+            &manifest,
+            &self.cache,
+            &FetchOptions::default(),
+            (self.progress)().as_mut(),
+        )?;
         Ok(())
     }
 
     /// Says where a file was looked for.
     pub fn missing(&self, what: &str, name: &str) -> TaskError {
-        let folders: Vec<String> =
-            self.folders().iter().map(|folder| folder.display().to_string()).collect();
+        let folders: Vec<String> = self
+            .folders()
+            .iter()
+            .map(|folder| folder.display().to_string())
+            .collect();
         TaskError::Usage {
             what: format!("{what} was not found: {name} (or .gz, .xz, .zst)"),
             place: Some(format!("looked in {}", folders.join(", "))),

@@ -15,14 +15,29 @@ pub fn table(paths: &[PathBuf]) -> Result<String> {
         runs.push(files::read_json::<Summary>(&run.file("report.json"))?);
     }
     let mut rows: Vec<Vec<String>> = vec![
-        row("run", paths.iter().map(|p| p.file_name().unwrap_or_default().to_string_lossy().into())),
+        row(
+            "run",
+            paths
+                .iter()
+                .map(|p| p.file_name().unwrap_or_default().to_string_lossy().into()),
+        ),
         row("task", runs.iter().map(|run| run.task.clone())),
         row("backend", runs.iter().map(|run| run.backend.clone())),
         row("seed", runs.iter().map(|run| run.seed.to_string())),
         row("data", runs.iter().map(|run| run.data.source.clone())),
-        row("epochs", runs.iter().map(|run| run.train.epochs.to_string())),
-        row("seconds", runs.iter().map(|run| format!("{:.1}", run.train.seconds))),
-        row("samples/s", runs.iter().map(|run| format!("{:.0}", run.train.samples_per_second))),
+        row(
+            "epochs",
+            runs.iter().map(|run| run.train.epochs.to_string()),
+        ),
+        row(
+            "seconds",
+            runs.iter().map(|run| format!("{:.1}", run.train.seconds)),
+        ),
+        row(
+            "samples/s",
+            runs.iter()
+                .map(|run| format!("{:.0}", run.train.samples_per_second)),
+        ),
     ];
     let names: BTreeSet<&String> = runs.iter().flat_map(|run| run.metrics.keys()).collect();
     for name in names {
@@ -43,9 +58,14 @@ fn row(label: &str, cells: impl Iterator<Item = String>) -> Vec<String> {
 pub fn align(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
     };
-    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| width(column).unwrap_or(0))
+        .collect();
     let mut text = String::new();
     for row in rows {
         for (column, cell) in row.iter().enumerate() {
@@ -65,7 +85,10 @@ pub fn align(rows: &[Vec<String>]) -> String {
 mod tests {
     #[test]
     fn columns_line_up() {
-        let rows = [vec!["a".to_string(), "1".into()], vec!["long".to_string(), "22".into()]];
+        let rows = [
+            vec!["a".to_string(), "1".into()],
+            vec!["long".to_string(), "22".into()],
+        ];
         assert_eq!(super::align(&rows), "a      1\nlong  22\n");
     }
 }

@@ -56,7 +56,11 @@ pub type Result<T> = std::result::Result<T, TaskError>;
 impl TaskError {
     /// A usage error with no place.
     pub fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Usage { what: what.into(), place: None, help: help.into() }
+        Self::Usage {
+            what: what.into(),
+            place: None,
+            help: help.into(),
+        }
     }
 
     /// A write error at `path`.
@@ -67,7 +71,10 @@ impl TaskError {
 
     /// A damaged or missing file of a run directory.
     pub fn run(path: &Path, what: impl Into<String>) -> Self {
-        Self::Run { path: path.to_owned(), what: what.into() }
+        Self::Run {
+            path: path.to_owned(),
+            what: what.into(),
+        }
     }
 
     /// Where it went wrong.
@@ -92,9 +99,10 @@ impl TaskError {
             Self::Diverged { .. } => {
                 Some("lower it with --set learning_rate=0.0003 and run again".to_string())
             }
-            Self::Interrupted { run } => {
-                Some(format!("go on with the same command and --resume --out {}", run.display()))
-            }
+            Self::Interrupted { run } => Some(format!(
+                "go on with the same command and --resume --out {}",
+                run.display()
+            )),
         }
     }
 

@@ -35,7 +35,11 @@ fn unknown(name: &str) -> TaskError {
 
 /// Checks that a task of this name exists.
 pub fn check(name: &str) -> Result<()> {
-    TASKS.iter().any(|task| task.name == name).then_some(()).ok_or_else(|| unknown(name))
+    TASKS
+        .iter()
+        .any(|task| task.name == name)
+        .then_some(())
+        .ok_or_else(|| unknown(name))
 }
 
 /// See [`Task::run`].

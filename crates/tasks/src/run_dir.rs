@@ -38,7 +38,9 @@ const MODEL: &str = "model.safetensors";
 impl RunDir {
     /// Makes the directory of a new run, or opens the one to go on with.
     pub fn create(path: &Path, resume: bool) -> Result<Self> {
-        let run = Self { path: path.to_owned() };
+        let run = Self {
+            path: path.to_owned(),
+        };
         let holds_files = fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
         if resume {
             if !run.file(CONFIG).is_file() {
@@ -67,11 +69,17 @@ impl RunDir {
 
     /// Opens a finished run.
     pub fn open(path: &Path) -> Result<Self> {
-        let run = Self { path: path.to_owned() };
+        let run = Self {
+            path: path.to_owned(),
+        };
         if run.file(CONFIG).is_file() {
             return Ok(run);
         }
-        let what = if path.is_dir() { "this folder holds no run" } else { "there is no such run" };
+        let what = if path.is_dir() {
+            "this folder holds no run"
+        } else {
+            "there is no such run"
+        };
         Err(TaskError::run(path, what))
     }
 
@@ -101,21 +109,32 @@ impl RunDir {
     /// Reads `config.toml`.
     pub fn read_config(&self) -> Result<RunConfig> {
         let path = self.file(CONFIG);
-        toml::from_str(&files::read_text(&path)?)
-            .map_err(|error| TaskError::run(&path, format!("the file is damaged: {}", error.message())))
+        toml::from_str(&files::read_text(&path)?).map_err(|error| {
+            TaskError::run(&path, format!("the file is damaged: {}", error.message()))
+        })
     }
 
     /// Writes `model.safetensors`.
-    pub fn write_model<B: Backend, M: Module<B> + ModuleSnapshot<B>>(&self, model: &M) -> Result<()> {
+    pub fn write_model<B: Backend, M: Module<B> + ModuleSnapshot<B>>(
+        &self,
+        model: &M,
+    ) -> Result<()> {
         let path = self.file(MODEL);
         let mut store = SafetensorsStore::from_bytes(None);
-        model.save_into(&mut store).map_err(|error| TaskError::run(&path, error.to_string()))?;
-        let bytes = store.get_bytes().map_err(|error| TaskError::run(&path, error.to_string()))?;
+        model
+            .save_into(&mut store)
+            .map_err(|error| TaskError::run(&path, error.to_string()))?;
+        let bytes = store
+            .get_bytes()
+            .map_err(|error| TaskError::run(&path, error.to_string()))?;
         files::write_atomic(&path, &bytes)
     }
 
     /// Reads `model.safetensors` into a model of the same shape.
-    pub fn read_model<B: Backend, M: Module<B> + ModuleSnapshot<B>>(&self, mut model: M) -> Result<M> {
+    pub fn read_model<B: Backend, M: Module<B> + ModuleSnapshot<B>>(
+        &self,
+        mut model: M,
+    ) -> Result<M> {
         let path = self.file(MODEL);
         let mut store = SafetensorsStore::from_bytes(Some(files::read_bytes(&path)?));
         model
@@ -129,5 +148,8 @@ impl RunDir {
 fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
-    text.split(" at path ").next().unwrap_or(text).to_lowercase()
+    text.split(" at path ")
+        .next()
+        .unwrap_or(text)
+        .to_lowercase()
 }

@@ -8,7 +8,9 @@ use toml::{Table, Value};
 pub fn apply<T: Serialize + DeserializeOwned>(defaults: T, set: &[(String, String)]) -> Result<T> {
     let mut table = to_table(&defaults)?;
     for (key, text) in set {
-        let Some(slot) = table.get_mut(key) else { return Err(unknown(key, &table)) };
+        let Some(slot) = table.get_mut(key) else {
+            return Err(unknown(key, &table));
+        };
         *slot = parse(key, text, slot)?;
     }
     from_table(table)
@@ -24,7 +26,10 @@ pub fn to_table<T: Serialize>(settings: &T) -> Result<Table> {
 pub fn from_table<T: DeserializeOwned>(table: Table) -> Result<T> {
     table.try_into().map_err(|error: toml::de::Error| {
         let what = error.message().to_string();
-        TaskError::usage(format!("bad setting: {what}"), "see the task's page for its settings")
+        TaskError::usage(
+            format!("bad setting: {what}"),
+            "see the task's page for its settings",
+        )
     })
 }
 
@@ -52,7 +57,10 @@ fn parse(key: &str, text: &str, like: &Value) -> Result<Value> {
             Ok(number) if number.is_finite() => Ok(Value::Float(number)),
             _ => Err(wrong("a number")),
         },
-        Value::Boolean(_) => text.parse().map(Value::Boolean).map_err(|_| wrong("true or false")),
+        Value::Boolean(_) => text
+            .parse()
+            .map(Value::Boolean)
+            .map_err(|_| wrong("true or false")),
         _ => Ok(Value::String(text.to_string())),
     }
 }
@@ -77,22 +85,45 @@ mod tests {
     }
 
     fn set(pairs: &[(&str, &str)]) -> Result<Settings> {
-        let pairs: Vec<_> = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
-        apply(Settings { rate: 0.1, steps: 3, cell: "lstm".into() }, &pairs)
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(k, v)| (k.to_string(), v.to_string()))
+            .collect();
+        apply(
+            Settings {
+                rate: 0.1,
+                steps: 3,
+                cell: "lstm".into(),
+            },
+            &pairs,
+        )
     }
 
     #[test]
     fn values_take_the_type_of_the_default() {
         let settings = set(&[("rate", "1"), ("steps", "7"), ("cell", "gru")]).unwrap();
-        assert_eq!(settings, Settings { rate: 1.0, steps: 7, cell: "gru".into() });
+        assert_eq!(
+            settings,
+            Settings {
+                rate: 1.0,
+                steps: 7,
+                cell: "gru".into()
+            }
+        );
     }
 
     #[test]
     fn what_is_wrong_is_said() {
         let message = |pairs| set(pairs).unwrap_err().to_string();
-        assert_eq!(message(&[("stepps", "1")]), "there is no setting named stepps");
+        assert_eq!(
+            message(&[("stepps", "1")]),
+            "there is no setting named stepps"
+        );
         let wrong = "the setting steps wants a whole number, not negative, not \"-1\"";
         assert_eq!(message(&[("steps", "-1")]), wrong);
-        assert_eq!(message(&[("rate", "NaN")]), "the setting rate wants a number, not \"NaN\"");
+        assert_eq!(
+            message(&[("rate", "NaN")]),
+            "the setting rate wants a number, not \"NaN\""
+        );
     }
 }

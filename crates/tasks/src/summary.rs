@@ -68,8 +68,11 @@ impl Summary {
     /// Leaves out figures that are not numbers: JSON has none.
     pub fn finite(mut self) -> Self {
         self.metrics.retain(|_, value| value.is_finite());
-        self.baselines.values_mut().for_each(|m| m.retain(|_, value| value.is_finite()));
-        self.intervals.retain(|_, (low, high)| low.is_finite() && high.is_finite());
+        self.baselines
+            .values_mut()
+            .for_each(|m| m.retain(|_, value| value.is_finite()));
+        self.intervals
+            .retain(|_, (low, high)| low.is_finite() && high.is_finite());
         self
     }
 }

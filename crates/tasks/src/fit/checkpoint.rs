@@ -46,7 +46,10 @@ impl<B: AutodiffBackend> Checkpoints<B> {
     /// Opens, and makes, `folder`; half-written checkpoints of a killed run are removed.
     pub fn open(folder: &Path, device: &B::Device) -> Result<Self> {
         fs::create_dir_all(folder).map_err(TaskError::write(folder))?;
-        let checkpoints = Self { folder: folder.to_owned(), device: device.clone() };
+        let checkpoints = Self {
+            folder: folder.to_owned(),
+            device: device.clone(),
+        };
         for path in checkpoints.named(".partial-")? {
             fs::remove_dir_all(&path).map_err(TaskError::write(&path))?;
         }
@@ -63,8 +66,11 @@ impl<B: AutodiffBackend> Checkpoints<B> {
         let name = format!("last-{:05}-{:07}", state.epoch, state.step);
         let state = serde_json::to_vec_pretty(state)
             .map_err(|error| TaskError::run(&self.folder, error.to_string()))?;
-        let files =
-            [(MODEL, self.encode(model)?), (OPTIMIZER, self.encode(optimizer)?), (STATE, state)];
+        let files = [
+            (MODEL, self.encode(model)?),
+            (OPTIMIZER, self.encode(optimizer)?),
+            (STATE, state),
+        ];
         self.commit("last-", &name, &files)
     }
 

@@ -47,7 +47,11 @@ impl History {
     /// Mean of the epochs' training items a second.
     pub fn samples_per_second(&self) -> f64 {
         let sum: f64 = self.rows.iter().map(|row| row.samples_per_second).sum();
-        if self.rows.is_empty() { 0.0 } else { sum / self.rows.len() as f64 }
+        if self.rows.is_empty() {
+            0.0
+        } else {
+            sum / self.rows.len() as f64
+        }
     }
 
     /// As `metrics.csv`.

@@ -47,7 +47,10 @@ impl Cursor {
 
     /// The epoch and the step.
     pub fn get(&self) -> (usize, usize) {
-        (self.epoch.load(Ordering::Relaxed), self.step.load(Ordering::Relaxed))
+        (
+            self.epoch.load(Ordering::Relaxed),
+            self.step.load(Ordering::Relaxed),
+        )
     }
 }
 
@@ -71,7 +74,14 @@ impl<B: Backend, K> Loader<B, K> {
         device: B::Device,
         cursor: Arc<Cursor>,
     ) -> Self {
-        Self { batcher, items, order, batch_size: batch_size.max(1), device, cursor }
+        Self {
+            batcher,
+            items,
+            order,
+            batch_size: batch_size.max(1),
+            device,
+            cursor,
+        }
     }
 
     fn epoch_items(&self, epoch: usize) -> Vec<u32> {
@@ -91,7 +101,11 @@ impl<B: Backend, K: Batcher<B> + 'static> DataLoader<B, K::Batch> for Loader<B, 
         let (epoch, skip) = self.cursor.get();
         let items = self.epoch_items(epoch);
         let at = (skip * self.batch_size).min(items.len());
-        Box::new(Batches { loader: self, items, at })
+        Box::new(Batches {
+            loader: self,
+            items,
+            at,
+        })
     }
 
     fn num_items(&self) -> usize {
@@ -113,7 +127,14 @@ impl<B: Backend, K: Batcher<B> + 'static> DataLoader<B, K::Batch> for Loader<B, 
 impl<B: Backend, K: Batcher<B> + 'static> Loader<B, K> {
     fn with(&self, items: Vec<u32>, device: B::Device) -> Arc<dyn DataLoader<B, K::Batch>> {
         let (batcher, cursor) = (self.batcher.clone(), self.cursor.clone());
-        Arc::new(Self { batcher, items, order: self.order, batch_size: self.batch_size, device, cursor })
+        Arc::new(Self {
+            batcher,
+            items,
+            order: self.order,
+            batch_size: self.batch_size,
+            device,
+            cursor,
+        })
     }
 }
 
@@ -148,13 +169,20 @@ mod tests {
     struct Echo;
     impl Batcher<Flex> for Echo {
         type Batch = Vec<u32>;
-        fn batch(&self, items: &[u32], _: &<Flex as burn::tensor::backend::BackendTypes>::Device) -> Vec<u32> {
+        fn batch(
+            &self,
+            items: &[u32],
+            _: &<Flex as burn::tensor::backend::BackendTypes>::Device,
+        ) -> Vec<u32> {
             items.to_vec()
         }
     }
 
     fn read(cursor: &Arc<Cursor>, seed: u64) -> Vec<Vec<u32>> {
-        let order = Order::Shuffled { seed, per_epoch: 10 };
+        let order = Order::Shuffled {
+            seed,
+            per_epoch: 10,
+        };
         let loader: Loader<Flex, Echo> = Loader::new(
             Arc::new(Echo),
             (0..25).collect(),

@@ -101,7 +101,10 @@ where
 {
     let cursor = Arc::new(Cursor::default());
     let per_epoch = loaders.train_per_epoch.min(loaders.train.len());
-    let order = Order::Shuffled { seed: config.seed, per_epoch };
+    let order = Order::Shuffled {
+        seed: config.seed,
+        per_epoch,
+    };
     let train: Arc<dyn DataLoader<B, M::Input>> = Arc::new(Loader::new(
         loaders.batcher.clone(),
         loaders.train,
@@ -121,7 +124,9 @@ where
         ));
     let steps = per_epoch.div_ceil(config.batch_size);
     let schedule = Schedule::new(config.learning_rate, steps, config.epochs, cursor.clone());
-    let adamw = AdamWConfig::new().with_weight_decay(config.weight_decay).init::<B, M>();
+    let adamw = AdamWConfig::new()
+        .with_weight_decay(config.weight_decay)
+        .init::<B, M>();
     let optimizer = GlobalNormClip::new(adamw, config.clip_norm);
 
     let checkpoints = Checkpoints::open(folder, device)?;
@@ -152,11 +157,18 @@ where
     let result = training.launch(Learner::new(model, optimizer, schedule));
     drop(result.renderer);
 
-    let mut control = control.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut control = control
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
     std::mem::replace(&mut control.result, Ok(()))?;
     if control.interrupted {
-        return Err(TaskError::Interrupted { run: folder.to_owned() });
+        return Err(TaskError::Interrupted {
+            run: folder.to_owned(),
+        });
     }
     let model = checkpoints.load_best(result.model)?;
-    Ok(Fitted { model, history: control.history.clone() })
+    Ok(Fitted {
+        model,
+        history: control.history.clone(),
+    })
 }

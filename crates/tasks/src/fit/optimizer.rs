@@ -20,11 +20,16 @@ pub struct GlobalNormClip<O> {
 impl<O> GlobalNormClip<O> {
     /// Wraps `inner`; a `max_norm` of 0 switches clipping off.
     pub fn new(inner: O, max_norm: f64) -> Self {
-        Self { inner: Arc::new(Mutex::new(inner)), max_norm }
+        Self {
+            inner: Arc::new(Mutex::new(inner)),
+            max_norm,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, O> {
-        self.inner.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.inner
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
@@ -68,8 +73,15 @@ fn clip<B: AutodiffBackend, M: AutodiffModule<B>>(
     module.visit(&mut squares);
     if let Some(sum) = squares.sum {
         // Stays on the device: reading the norm would wait for the GPU at every step.
-        let factor = (sum.sqrt() + 1e-12).recip().mul_scalar(max_norm).clamp_max(1.0);
-        module.visit(&mut Scale::<B> { grads, factor, backend: PhantomData });
+        let factor = (sum.sqrt() + 1e-12)
+            .recip()
+            .mul_scalar(max_norm)
+            .clamp_max(1.0);
+        module.visit(&mut Scale::<B> {
+            grads,
+            factor,
+            backend: PhantomData,
+        });
     }
 }
 

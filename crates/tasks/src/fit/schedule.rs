@@ -23,7 +23,12 @@ pub struct Schedule {
 impl Schedule {
     /// A schedule over `epochs` of `steps` each.
     pub fn new(peak: f64, steps: usize, epochs: usize, cursor: Arc<Cursor>) -> Self {
-        Self { peak, steps, epochs, cursor }
+        Self {
+            peak,
+            steps,
+            epochs,
+            cursor,
+        }
     }
 
     fn at(&self, epoch: usize, step: usize) -> f64 {
@@ -60,8 +65,10 @@ mod tests {
     #[test]
     fn warms_up_to_the_peak_and_ends_at_the_floor() {
         let schedule = Schedule::new(1.0, 100, 10, Arc::default());
-        let rates: Vec<f64> =
-            (1..=10).flat_map(|e| (0..100).map(move |s| (e, s))).map(|(e, s)| schedule.at(e, s)).collect();
+        let rates: Vec<f64> = (1..=10)
+            .flat_map(|e| (0..100).map(move |s| (e, s)))
+            .map(|(e, s)| schedule.at(e, s))
+            .collect();
         let peak = rates.iter().copied().fold(0.0, f64::max);
         assert!((peak - 1.0).abs() < 1e-6, "{peak}");
         assert!(rates[0] < 0.03 && rates[..49].is_sorted());

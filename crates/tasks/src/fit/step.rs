@@ -26,7 +26,14 @@ pub fn train_output<B: AutodiffBackend, M: AutodiffModule<B>>(
     items: usize,
 ) -> TrainOutput<StepOutput<B::InnerBackend>> {
     let grads = loss.backward();
-    TrainOutput::new(model, grads, StepOutput { loss: loss.inner(), items })
+    TrainOutput::new(
+        model,
+        grads,
+        StepOutput {
+            loss: loss.inner(),
+            items,
+        },
+    )
 }
 
 /// A [`StepOutput`] whose loss has been read from the device.
@@ -40,8 +47,16 @@ impl<B: Backend> ItemLazy for StepOutput<B> {
     type ItemSync = ReadLoss;
 
     fn sync(self) -> ReadLoss {
-        let loss = self.loss.into_data().iter::<f64>().next().unwrap_or(f64::NAN);
-        ReadLoss { loss, items: self.items }
+        let loss = self
+            .loss
+            .into_data()
+            .iter::<f64>()
+            .next()
+            .unwrap_or(f64::NAN);
+        ReadLoss {
+            loss,
+            items: self.items,
+        }
     }
 }
 
@@ -60,7 +75,10 @@ pub struct LossMetric {
 
 impl Default for LossMetric {
     fn default() -> Self {
-        Self { name: Arc::new("Loss".to_string()), state: NumericMetricState::new() }
+        Self {
+            name: Arc::new("Loss".to_string()),
+            state: NumericMetricState::new(),
+        }
     }
 }
 
@@ -81,7 +99,11 @@ impl Metric for LossMetric {
     }
 
     fn attributes(&self) -> MetricAttributes {
-        NumericAttributes { unit: None, higher_is_better: false }.into()
+        NumericAttributes {
+            unit: None,
+            higher_is_better: false,
+        }
+        .into()
     }
 }
 

@@ -70,7 +70,10 @@ where
         let mut processor = components.event_processor;
         let interrupter = components.interrupter;
         let result = self.run(&mut learner, &train, &valid, &mut processor, &interrupter);
-        let mut control = self.control.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut control = self
+            .control
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         control.interrupted = interrupter.should_stop();
         match result {
             Ok(history) => control.history = history,
@@ -99,12 +102,14 @@ where
         interrupter: &Interrupter,
     ) -> Result<History> {
         let mut state = self.starting_state(learner)?;
-        while state.epoch <= self.config.epochs
-            && state.history.since_best() < self.config.patience
+        while state.epoch <= self.config.epochs && state.history.since_best() < self.config.patience
         {
             let started = Instant::now();
             let (loss, done) = self.train_epoch(learner, train, processor, interrupter, &state)?;
-            state.loss_sum += loss.iter().map(|(loss, items)| loss * *items as f64).sum::<f64>();
+            state.loss_sum += loss
+                .iter()
+                .map(|(loss, items)| loss * *items as f64)
+                .sum::<f64>();
             let items: usize = loss.iter().map(|(_, items)| items).sum();
             state.items += items;
             state.step += loss.len();
@@ -120,7 +125,10 @@ where
                 self.save(learner, &state)?;
                 return Ok(state.history);
             };
-            let best = state.history.best().is_none_or(|best| valid_loss < best.valid_loss);
+            let best = state
+                .history
+                .best()
+                .is_none_or(|best| valid_loss < best.valid_loss);
             let row = EpochRow {
                 epoch,
                 train_loss: state.loss_sum / state.items.max(1) as f64,
@@ -134,22 +142,32 @@ where
                 return Err(TaskError::Diverged { epoch });
             }
             if best {
-                self.checkpoints.save_best(learner.model().valid().into_record(), epoch)?;
+                self.checkpoints
+                    .save_best(learner.model().valid().into_record(), epoch)?;
             }
             self.print(&row);
             state.history.rows.push(row);
-            state = LoopState { epoch: epoch + 1, history: state.history, ..LoopState::default() };
+            state = LoopState {
+                epoch: epoch + 1,
+                history: state.history,
+                ..LoopState::default()
+            };
             self.save(learner, &state)?;
         }
         Ok(state.history)
     }
 
     fn starting_state(&self, learner: &mut Learner<Components<B, M, O>>) -> Result<LoopState> {
-        let fresh = LoopState { epoch: 1, ..LoopState::default() };
+        let fresh = LoopState {
+            epoch: 1,
+            ..LoopState::default()
+        };
         if !self.resume {
             return Ok(fresh);
         }
-        let Some((folder, state)) = self.checkpoints.last()? else { return Ok(fresh) };
+        let Some((folder, state)) = self.checkpoints.last()? else {
+            return Ok(fresh);
+        };
         learner.load_model(self.checkpoints.model(&folder)?);
         learner.load_optim(self.checkpoints.optimizer(&folder)?);
         Ok(state)
@@ -224,13 +242,17 @@ where
         processor.process_valid(LearnerEvent::EndEpoch(epoch));
         let losses = read_losses(losses, items);
         let items: usize = losses.iter().map(|(_, items)| items).sum();
-        let sum: f64 = losses.iter().map(|(loss, items)| loss * *items as f64).sum();
+        let sum: f64 = losses
+            .iter()
+            .map(|(loss, items)| loss * *items as f64)
+            .sum();
         Some(sum / items.max(1) as f64)
     }
 
     fn save(&self, learner: &Learner<Components<B, M, O>>, state: &LoopState) -> Result<()> {
         let optimizer = Optimizer::<M, B>::to_record(&self.optimizer);
-        self.checkpoints.save_last(learner.model().into_record(), optimizer, state)
+        self.checkpoints
+            .save_last(learner.model().into_record(), optimizer, state)
     }
 
     fn print(&self, row: &EpochRow) {
@@ -254,7 +276,11 @@ fn read_losses<B: Backend>(losses: Vec<Tensor<B, 1>>, items: Vec<usize>) -> Vec<
     if losses.is_empty() {
         return Vec::new();
     }
-    Tensor::cat(losses, 0).into_data().iter::<f64>().zip(items).collect()
+    Tensor::cat(losses, 0)
+        .into_data()
+        .iter::<f64>()
+        .zip(items)
+        .collect()
 }
 
 /// A seed for the dropout masks of one step, so that a resumed run draws the same ones.

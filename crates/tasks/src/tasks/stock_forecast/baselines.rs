@@ -22,7 +22,13 @@ const LAMBDA: f64 = 0.01;
 const ENOUGH: usize = 250;
 
 /// Names of the point baselines, in the order of reports.
-pub const POINT: [&str; 5] = ["persistence", "drift", "seasonal_naive", "moving_average", "ridge"];
+pub const POINT: [&str; 5] = [
+    "persistence",
+    "drift",
+    "seasonal_naive",
+    "moving_average",
+    "ridge",
+];
 /// Name of the interval baseline.
 pub const EMPIRICAL: &str = "empirical_quantiles";
 
@@ -78,12 +84,21 @@ impl Baselines {
         }
         let mut builder = RidgeBuilder::new(lookback, horizon);
         let log_close = &series.features.log_close;
-        for &origin in train.iter().filter(|&&origin| series.days_after(origin as usize) >= horizon)
+        for &origin in train
+            .iter()
+            .filter(|&&origin| series.days_after(origin as usize) >= horizon)
         {
             let end = origin as usize + 1;
-            builder.add(&log_close[end - lookback..end], &log_close[end..end + horizon]);
+            builder.add(
+                &log_close[end - lookback..end],
+                &log_close[end..end + horizon],
+            );
         }
-        Self { ridge: builder.fit(LAMBDA), pooled: pool(&history), history }
+        Self {
+            ridge: builder.fit(LAMBDA),
+            pooled: pool(&history),
+            history,
+        }
     }
 
     /// The same, with what another file says of its own days up to `until`.
@@ -111,7 +126,9 @@ impl Baselines {
 
     /// The scales of MASE and RMSSE of a series.
     pub fn scales(&self, name: &str) -> (f64, f64) {
-        self.of(name).map_or((f64::NAN, f64::NAN), |history| (history.scale, history.scale_squared))
+        self.of(name).map_or((f64::NAN, f64::NAN), |history| {
+            (history.scale, history.scale_squared)
+        })
     }
 
     /// Log returns of a point baseline for the steps ahead of an origin.
@@ -136,7 +153,11 @@ impl Baselines {
             _ => persistence(history, horizon),
         };
         let last = history[lookback - 1];
-        level.into_iter().take(horizon).map(|value| value - last).collect()
+        level
+            .into_iter()
+            .take(horizon)
+            .map(|value| value - last)
+            .collect()
     }
 }
 
@@ -152,7 +173,11 @@ fn pool(history: &BTreeMap<String, History>) -> Option<History> {
     let count = history.len() as f64;
     let mut quantiles = first.quantiles.clone();
     for (index, value) in quantiles.values.iter_mut().enumerate() {
-        *value = history.values().map(|one| one.quantiles.values[index]).sum::<f64>() / count;
+        *value = history
+            .values()
+            .map(|one| one.quantiles.values[index])
+            .sum::<f64>()
+            / count;
     }
     Some(History {
         quantiles,

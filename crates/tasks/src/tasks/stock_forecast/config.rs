@@ -20,6 +20,17 @@ pub enum Target {
     Level,
 }
 
+/// What of the quantiles depends on the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Head {
+    /// Their width; the shape is learned and the median is the training part's drift, both the same
+    /// for all windows.
+    Scale,
+    /// Every quantile, the median too.
+    Free,
+}
+
 /// How several steps ahead are reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -60,6 +71,9 @@ pub struct StockConfig {
     pub ahead: usize,
     /// What is forecast.
     pub target: Target,
+    /// What depends on the window: a free median fits directions that do not come again, and cost
+    /// accuracy on validation blocks.
+    pub head: Head,
     /// How several steps are reached.
     pub strategy: Strategy,
     /// How features are scaled.
@@ -103,6 +117,7 @@ impl Default for StockConfig {
             horizon: 5,
             ahead: 16,
             target: Target::Return,
+            head: Head::Scale,
             strategy: Strategy::Direct,
             scaler: ScalerKind::Standard,
             cell: CellKind::Gru,
@@ -136,6 +151,12 @@ impl StockConfig {
         within("patience", self.patience, 1, 10_000)?;
         within("windows_per_epoch", self.windows_per_epoch, 1, 100_000_000)?;
         within("folds", self.folds, 1, 20)?;
+        if self.target == Target::Level && self.head == Head::Scale {
+            return Err(TaskError::usage(
+                "the scale head holds the median fixed, which a level cannot be",
+                "add --set head=free to --set target=level",
+            ));
+        }
         share("dropout", self.dropout, 0.0, 0.95)?;
         share("valid", self.valid, 0.01, 0.5)?;
         share("test", self.test, 0.01, 0.8)?;
@@ -149,14 +170,24 @@ fn within(name: &str, value: usize, low: usize, high: usize) -> Result<()> {
     if (low..=high).contains(&value) {
         return Ok(());
     }
-    Err(outside(name, value.to_string(), low.to_string(), high.to_string()))
+    Err(outside(
+        name,
+        value.to_string(),
+        low.to_string(),
+        high.to_string(),
+    ))
 }
 
 fn share(name: &str, value: f64, low: f64, high: f64) -> Result<()> {
     if (low..=high).contains(&value) {
         return Ok(());
     }
-    Err(outside(name, value.to_string(), low.to_string(), high.to_string()))
+    Err(outside(
+        name,
+        value.to_string(),
+        low.to_string(),
+        high.to_string(),
+    ))
 }
 
 fn outside(name: &str, value: String, low: String, high: String) -> TaskError {

@@ -49,8 +49,9 @@ pub fn load(config: &StockConfig, dirs: &DataDirs, limit: Option<usize>) -> Resu
             Ok(None) | Err(_) => Err(dirs.missing("the Tata Global data", TATA[0])),
         },
         DatasetChoice::Panel => {
-            let [path] =
-                dirs.find([PANEL]).ok_or_else(|| dirs.missing("the price panel", PANEL))?;
+            let [path] = dirs
+                .find([PANEL])
+                .ok_or_else(|| dirs.missing("the price panel", PANEL))?;
             panel(&path, config, limit)
         }
         DatasetChoice::Sample => sample(limit, Vec::new()),
@@ -112,8 +113,11 @@ fn panel(path: &Path, config: &StockConfig, limit: Option<usize>) -> Result<Pric
 }
 
 fn sample(limit: Option<usize>, mut notes: Vec<String>) -> Result<Prices> {
-    let (table, summary) =
-        SeriesTable::from_reader(catalogue::SP500, "sp500-2000.csv", &spec(Form::Single, None, limit))?;
+    let (table, summary) = SeriesTable::from_reader(
+        catalogue::SP500,
+        "sp500-2000.csv",
+        &spec(Form::Single, None, limit),
+    )?;
     notes.push("The embedded sample is the S&P 500 index, daily, 2000 to 2020.".to_string());
     Ok(Prices {
         table,
@@ -154,7 +158,10 @@ fn symbols(text: &str) -> Result<Option<Vec<String>>> {
         .map(str::to_string)
         .collect();
     if symbols.is_empty() {
-        return Err(TaskError::usage("the list of symbols is empty", "write --set symbols=AAPL,MSFT"));
+        return Err(TaskError::usage(
+            "the list of symbols is empty",
+            "write --set symbols=AAPL,MSFT",
+        ));
     }
     Ok(Some(symbols))
 }
@@ -179,7 +186,13 @@ pub fn spec(form: Form, only: Option<Vec<String>>, limit: Option<usize>) -> Seri
             column("high", &["high"], Keep, Positive, false),
             column("low", &["low"], Keep, Positive, false),
             column("close", &["close"], DropRow, Positive, true),
-            column("volume", &["volume", "total trade quantity"], Keep, NonNegative, false),
+            column(
+                "volume",
+                &["volume", "total trade quantity"],
+                Keep,
+                NonNegative,
+                false,
+            ),
         ],
         max_gap_days: MAX_GAP_DAYS,
         only,

@@ -6,7 +6,14 @@ use std::ops::Range;
 
 /// Names of the features, in order.
 pub const FEATURES: [&str; 9] = [
-    "return", "abs_return", "range", "gap", "volume_change", "vol_ratio", "log_vol", "week_sin",
+    "return",
+    "abs_return",
+    "range",
+    "gap",
+    "volume_change",
+    "vol_ratio",
+    "log_vol",
+    "week_sin",
     "week_cos",
 ];
 
@@ -70,7 +77,11 @@ struct Average {
 
 impl Average {
     fn new(decay: f64) -> Self {
-        Self { decay, sum: 0.0, weight: 0.0 }
+        Self {
+            decay,
+            sum: 0.0,
+            weight: 0.0,
+        }
     }
 
     fn push(&mut self, value: f64) {
@@ -110,8 +121,11 @@ impl Tracker {
         if previous.is_some() {
             // Parkinson's range estimator has a fifth of the noise of the squared return.
             let range = day.log_range.powi(2) / (4.0 * std::f64::consts::LN_2);
-            let variance =
-                if range.is_finite() { 0.5 * (change * change + range) } else { change * change };
+            let variance = if range.is_finite() {
+                0.5 * (change * change + range)
+            } else {
+                change * change
+            };
             self.fast.push(variance);
             self.slow.push(variance);
         }
@@ -126,7 +140,11 @@ impl Tracker {
             let value = if value.is_finite() { value } else { 0.0 };
             (value / before).clamp(-CUT, CUT)
         };
-        let range = if day.log_range.is_finite() { day.log_range } else { change.abs() };
+        let range = if day.log_range.is_finite() {
+            day.log_range
+        } else {
+            change.abs()
+        };
         let fast = self.volatility();
         let slow = self.slow.mean().unwrap_or(0.0).sqrt().max(FLOOR);
         let angle = f64::from(day.weekday) * std::f64::consts::TAU / 5.0;
@@ -184,5 +202,11 @@ pub fn features(
         .iter()
         .map(|range| (range.start + WARM_UP).min(range.end)..range.end)
         .collect();
-    Features { values, d_input, log_close, volatility, usable }
+    Features {
+        values,
+        d_input,
+        log_close,
+        volatility,
+        usable,
+    }
 }

@@ -33,8 +33,14 @@ impl Forecasts {
 
     /// The same forecasts, cut to one day ahead.
     pub fn first_step(&self) -> Self {
-        let quantiles = (0..self.origins.len()).flat_map(|index| self.at(index, 0)).copied();
-        Self { origins: self.origins.clone(), horizon: 1, quantiles: quantiles.collect() }
+        let quantiles = (0..self.origins.len())
+            .flat_map(|index| self.at(index, 0))
+            .copied();
+        Self {
+            origins: self.origins.clone(),
+            horizon: 1,
+            quantiles: quantiles.collect(),
+        }
     }
 }
 
@@ -59,7 +65,11 @@ impl<B: RecurrentBackend> Forecaster<'_, B> {
             Strategy::Direct => self.direct(series, origins, horizon),
             Strategy::Recursive => self.recursive(series, origins, horizon),
         };
-        Forecasts { origins: origins.to_vec(), horizon, quantiles }
+        Forecasts {
+            origins: origins.to_vec(),
+            horizon,
+            quantiles,
+        }
     }
 
     fn direct(&self, series: &Arc<Series>, origins: &[u32], horizon: usize) -> Vec<f64> {
@@ -87,7 +97,11 @@ impl<B: RecurrentBackend> Forecaster<'_, B> {
     }
 
     fn read(&self, input: Tensor<B, 3>) -> Vec<f64> {
-        self.model.forward(input).into_data().iter::<f64>().collect()
+        self.model
+            .forward(input)
+            .into_data()
+            .iter::<f64>()
+            .collect()
     }
 
     /// Repeats the one-day model on its own median. The days are taken as independent, so the
@@ -95,13 +109,17 @@ impl<B: RecurrentBackend> Forecaster<'_, B> {
     fn recursive(&self, series: &Arc<Series>, origins: &[u32], horizon: usize) -> Vec<f64> {
         let mut quantiles = Vec::with_capacity(origins.len() * horizon * LEVELS.len());
         for batch in origins.chunks(BATCH) {
-            let mut paths: Vec<Path> =
-                batch.iter().map(|&origin| Path::new(series, origin as usize, self.lookback)).collect();
+            let mut paths: Vec<Path> = batch
+                .iter()
+                .map(|&origin| Path::new(series, origin as usize, self.lookback))
+                .collect();
             let mut steps = Vec::with_capacity(horizon);
             for _ in 0..horizon {
                 let d_input = series.features.d_input;
-                let values: Vec<f32> =
-                    paths.iter().flat_map(|path| path.window.iter().copied()).collect();
+                let values: Vec<f32> = paths
+                    .iter()
+                    .flat_map(|path| path.window.iter().copied())
+                    .collect();
                 let shape = [batch.len(), self.lookback, d_input];
                 let input = Tensor::from_data(TensorData::new(values, shape), self.device);
                 let output = self.read(input);

@@ -39,7 +39,12 @@ pub fn write(run: &RunDir, table: &SeriesTable, lookback: usize) -> Result<()> {
 pub fn before_file(run: &RunDir, input: &Path, form: Form) -> Result<(SeriesTable, LoadSummary)> {
     let (table, summary) = data::load_file(input, form)?;
     let first: BTreeMap<&str, Date> = (0..table.n_series())
-        .map(|series| (table.series(series), table.dates()[table.range(series).start]))
+        .map(|series| {
+            (
+                table.series(series),
+                table.dates()[table.range(series).start],
+            )
+        })
         .collect();
     let path = run.file(FILE);
     let text = files::read_text(&path)?;
@@ -63,6 +68,8 @@ pub fn before_file(run: &RunDir, input: &Path, form: Form) -> Result<(SeriesTabl
     }
     let kept = std::io::Cursor::new(kept.into_bytes());
     let (earlier, _) = SeriesTable::from_reader(kept, FILE, &data::spec(form, None, None))?;
-    let joined = earlier.append(&table).map_err(|error| TaskError::run(&path, error.to_string()))?;
+    let joined = earlier
+        .append(&table)
+        .map_err(|error| TaskError::run(&path, error.to_string()))?;
     Ok((joined, summary))
 }

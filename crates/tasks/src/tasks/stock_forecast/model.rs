@@ -1,6 +1,7 @@
 //! The network: recurrent layers over the days, quantiles of the days ahead.
 
-use super::config::{LEVELS, StockConfig};
+use super::config::{Head, LEVELS, StockConfig};
+use super::prepare::Inference;
 use crate::backend::TrainBackend;
 use crate::fit::{StepOutput, train_output};
 use burn::module::Module;
@@ -8,7 +9,8 @@ use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::{Tensor, backend::Backend};
 use burn_train::{InferenceStep, TrainOutput, TrainStep};
 use rekindle_models::{
-    QuantileHead, QuantileHeadConfig, RecurrentBackend, Stack, StackConfig, pinball_loss,
+    QuantileHead, QuantileHeadConfig, RecurrentBackend, ScaledQuantileHead,
+    ScaledQuantileHeadConfig, Stack, StackConfig, pinball_loss,
 };
 
 /// Reads `lookback` days, gives the quantiles of `horizon` days.
@@ -16,7 +18,14 @@ use rekindle_models::{
 pub struct StockModel<B: Backend> {
     stack: Stack<B>,
     dropout: Dropout,
-    head: QuantileHead<B>,
+    head: AnyHead<B>,
+}
+
+/// One of the heads.
+#[derive(Module, Debug)]
+enum AnyHead<B: Backend> {
+    Free(QuantileHead<B>),
+    Scale(ScaledQuantileHead<B>),
 }
 
 /// A batch of windows.
@@ -30,25 +39,29 @@ pub struct StockBatch<B: Backend> {
 
 impl<B: Backend> StockModel<B> {
     /// Makes the network; untrained it gives the quantiles `start` for every day ahead.
-    pub fn new(
-        config: &StockConfig,
-        d_input: usize,
-        horizon: usize,
-        start: &[f64],
-        device: &B::Device,
-    ) -> Self {
+    pub fn new(config: &StockConfig, inference: &Inference, device: &B::Device) -> Self {
+        let d_input = inference.scaler.center.len();
         let stack = StackConfig::new(config.cell, d_input, config.d_hidden)
             .with_num_layers(config.num_layers)
             .with_dropout(config.dropout)
             .init(device);
-        let head = QuantileHeadConfig::new(
-            config.d_hidden,
-            horizon,
-            LEVELS.to_vec(),
-            start.to_vec(),
-        )
-        .init(device);
-        Self { stack, dropout: DropoutConfig::new(config.dropout).init(), head }
+        let (width, levels) = (config.d_hidden, LEVELS.to_vec());
+        let (horizon, start) = (inference.horizon, inference.start.clone());
+        let dropout = DropoutConfig::new(config.dropout).init();
+        let head = match config.head {
+            Head::Free => {
+                AnyHead::Free(QuantileHeadConfig::new(width, horizon, levels, start).init(device))
+            }
+            Head::Scale => AnyHead::Scale(
+                ScaledQuantileHeadConfig::new(width, levels, start, inference.medians.clone())
+                    .init(device),
+            ),
+        };
+        Self {
+            stack,
+            dropout,
+            head,
+        }
     }
 }
 
@@ -56,7 +69,11 @@ impl<B: RecurrentBackend> StockModel<B> {
     /// Quantiles, `[batch_size, horizon, levels]`.
     pub fn forward(&self, input: Tensor<B, 3>) -> Tensor<B, 3> {
         let features = self.stack.forward(input, None, None).last_hidden();
-        self.head.forward(self.dropout.forward(features))
+        let features = self.dropout.forward(features);
+        match &self.head {
+            AnyHead::Free(head) => head.forward(features),
+            AnyHead::Scale(head) => head.forward(features),
+        }
     }
 
     fn loss(&self, batch: StockBatch<B>) -> Tensor<B, 1> {
@@ -80,6 +97,9 @@ impl<B: RecurrentBackend> InferenceStep for StockModel<B> {
 
     fn step(&self, batch: StockBatch<B>) -> StepOutput<B> {
         let items = batch.input.dims()[0];
-        StepOutput { loss: self.loss(batch), items }
+        StepOutput {
+            loss: self.loss(batch),
+            items,
+        }
     }
 }

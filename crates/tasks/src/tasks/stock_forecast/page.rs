@@ -43,7 +43,11 @@ pub struct PageInput<'a> {
 /// The page as HTML.
 pub fn render(input: &PageInput<'_>) -> String {
     let summary = input.summary;
-    let what = if input.histories.is_empty() { "evaluation of a saved run" } else { "training run" };
+    let what = if input.histories.is_empty() {
+        "evaluation of a saved run"
+    } else {
+        "training run"
+    };
     let mut sections = vec![forecasts(input), accuracy(input), calibration(input)];
     if !input.spans.is_empty() {
         sections.push(split(input));
@@ -66,7 +70,10 @@ pub fn render(input: &PageInput<'_>) -> String {
         notes: input
             .notes
             .iter()
-            .map(|text| Note { kind: NoteKind::Info, text: text.clone() })
+            .map(|text| Note {
+                kind: NoteKind::Info,
+                text: text.clone(),
+            })
             .chain(level_warning(input.config))
             .collect(),
         sections,
@@ -90,26 +97,54 @@ fn facts(input: &PageInput<'_>) -> Vec<(String, String)> {
     let mut facts = vec![
         ("backend", summary.backend.clone()),
         ("seed", summary.seed.to_string()),
-        ("rows", format!("{} in {} series", summary.data.rows, summary.data.series)),
-        ("cell", format!("{:?}, {} hidden, {} layer(s)", config.cell, config.d_hidden, config.num_layers)),
-        ("target", format!("{:?}, {:?} strategy", config.target, config.strategy).to_lowercase()),
-        ("unit", match input.form {
-            Form::Single => "price".to_string(),
-            Form::Panel => "log return from the origin".to_string(),
-        }),
+        (
+            "rows",
+            format!("{} in {} series", summary.data.rows, summary.data.series),
+        ),
+        (
+            "cell",
+            format!(
+                "{:?}, {} hidden, {} layer(s)",
+                config.cell, config.d_hidden, config.num_layers
+            ),
+        ),
+        (
+            "target",
+            format!("{:?}, {:?} strategy", config.target, config.strategy).to_lowercase(),
+        ),
+        (
+            "unit",
+            match input.form {
+                Form::Single => "price".to_string(),
+                Form::Panel => "log return from the origin".to_string(),
+            },
+        ),
     ];
     if !input.histories.is_empty() {
         let train = &summary.train;
-        facts.push(("windows", format!(
-            "{} train, {} validation, {} test",
-            summary.data.train_items, summary.data.valid_items, summary.data.test_items
-        )));
-        facts.push(("training", format!(
-            "{} epochs (best {}), {:.1} s, {:.0} windows/s, {} parameters",
-            train.epochs, train.best_epoch, train.seconds, train.samples_per_second, train.parameters
-        )));
+        facts.push((
+            "windows",
+            format!(
+                "{} train, {} validation, {} test",
+                summary.data.train_items, summary.data.valid_items, summary.data.test_items
+            ),
+        ));
+        facts.push((
+            "training",
+            format!(
+                "{} epochs (best {}), {:.1} s, {:.0} windows/s, {} parameters",
+                train.epochs,
+                train.best_epoch,
+                train.seconds,
+                train.samples_per_second,
+                train.parameters
+            ),
+        ));
     }
-    facts.into_iter().map(|(label, value)| (label.to_string(), value)).collect()
+    facts
+        .into_iter()
+        .map(|(label, value)| (label.to_string(), value))
+        .collect()
 }
 
 fn metric(input: &PageInput<'_>, name: &str) -> f64 {
@@ -117,7 +152,13 @@ fn metric(input: &PageInput<'_>, name: &str) -> f64 {
 }
 
 fn baseline(input: &PageInput<'_>, baseline: &str, name: &str) -> f64 {
-    input.summary.baselines.get(baseline).and_then(|m| m.get(name)).copied().unwrap_or(f64::NAN)
+    input
+        .summary
+        .baselines
+        .get(baseline)
+        .and_then(|m| m.get(name))
+        .copied()
+        .unwrap_or(f64::NAN)
 }
 
 fn interval(input: &PageInput<'_>, name: &str) -> Option<(f64, f64)> {
@@ -147,7 +188,10 @@ fn headline(input: &PageInput<'_>) -> Vec<Figure> {
         Figure {
             label: "Pinball skill".to_string(),
             value: percent(metric(input, "pinball_skill")),
-            detail: format!("over each symbol's own past quantiles; {}", range("pinball_skill")),
+            detail: format!(
+                "over each symbol's own past quantiles; {}",
+                range("pinball_skill")
+            ),
             verdict: verdict(interval(input, "pinball_skill")),
         },
         Figure {
@@ -209,7 +253,9 @@ fn forecasts(input: &PageInput<'_>) -> Section {
             let origin = input.tested.forecasts.origins[index] as usize;
             let table = &input.series.table;
             let name = table.series(table.series_of_row(origin));
-            let title = format!("{name} from {}", table.dates()[origin]).trim().to_string();
+            let title = format!("{name} from {}", table.dates()[origin])
+                .trim()
+                .to_string();
             charts.push(fan(input, &input.tested.forecasts, index, title));
         }
         blocks.push(Block::Row(charts));
@@ -219,9 +265,10 @@ fn forecasts(input: &PageInput<'_>) -> Section {
     }
     Section {
         title: "Forecasts".to_string(),
-        lead: "The line is the median, the bands hold 50, 80 and 90 % of the outcomes if the model \
+        lead:
+            "The line is the median, the bands hold 50, 80 and 90 % of the outcomes if the model \
                is right; dots are what happened. Windows are chosen by place, not by result."
-            .to_string(),
+                .to_string(),
         blocks,
     }
 }
@@ -245,7 +292,12 @@ fn fan(input: &PageInput<'_>, forecasts: &Forecasts, index: usize, title: String
     let first = table.range(table.series_of_row(origin)).start;
     let from = origin.saturating_sub(SHOWN).max(first);
     let history = (from..=origin)
-        .map(|row| (table.dates()[row], input.series.features.log_close[row].exp()))
+        .map(|row| {
+            (
+                table.dates()[row],
+                input.series.features.log_close[row].exp(),
+            )
+        })
         .collect();
     let median = path.median();
     let flat = vec![path.origin.1; median.len()];
@@ -277,7 +329,10 @@ fn walk(input: &PageInput<'_>) -> Block {
         caption: "Persistence forecasts each day as the day before.".to_string(),
         kind: ChartKind::Fan {
             y_label: "close".to_string(),
-            history: paths.first().map(|path| vec![path.origin]).unwrap_or_default(),
+            history: paths
+                .first()
+                .map(|path| vec![path.origin])
+                .unwrap_or_default(),
             dates: paths.iter().flat_map(|path| path.dates.clone()).collect(),
             truth: paths.iter().flat_map(|path| path.truth.clone()).collect(),
             median: paths.iter().flat_map(Path::median).collect(),
@@ -321,7 +376,10 @@ fn accuracy(input: &PageInput<'_>) -> Section {
     let cell = |metrics: &Metrics, name: &str, smaller: bool| {
         let value = |m: &Metrics| m.get(name).copied().filter(|v| v.is_finite());
         let all: Vec<f64> = rows.iter().filter_map(|(_, m, _)| value(m)).collect();
-        let best = all.iter().copied().fold(f64::NAN, if smaller { f64::min } else { f64::max });
+        let best = all
+            .iter()
+            .copied()
+            .fold(f64::NAN, if smaller { f64::min } else { f64::max });
         let own = value(metrics);
         Cell {
             text: own.map_or("–".to_string(), short),
@@ -349,7 +407,10 @@ fn accuracy(input: &PageInput<'_>) -> Section {
     let mut blocks = vec![
         Block::Table(Table {
             caption: "Point forecasts, on the same windows".to_string(),
-            columns: POINT_COLUMNS.iter().map(|(_, label, _)| label.to_string()).collect(),
+            columns: POINT_COLUMNS
+                .iter()
+                .map(|(_, label, _)| label.to_string())
+                .collect(),
             rows: table_rows,
         }),
         Block::Text(difference(input)),
@@ -395,7 +456,9 @@ fn interval_table(input: &PageInput<'_>) -> Table {
         cells: INTERVAL_COLUMNS
             .iter()
             .map(|(name, _)| Cell {
-                text: metrics.and_then(|m| m.get(*name)).map_or("–".to_string(), |v| short(*v)),
+                text: metrics
+                    .and_then(|m| m.get(*name))
+                    .map_or("–".to_string(), |v| short(*v)),
                 detail: interval(input, name)
                     .filter(|_| emphasis)
                     .map(|(low, high)| format!("{} to {}", short(low), short(high))),
@@ -405,28 +468,47 @@ fn interval_table(input: &PageInput<'_>) -> Table {
     };
     Table {
         caption: "Quantile forecasts".to_string(),
-        columns: INTERVAL_COLUMNS.iter().map(|(_, label)| label.to_string()).collect(),
+        columns: INTERVAL_COLUMNS
+            .iter()
+            .map(|(_, label)| label.to_string())
+            .collect(),
         rows: vec![
             row("the model", Some(&input.summary.metrics), true),
-            row("empirical quantiles", input.summary.baselines.get(EMPIRICAL), false),
+            row(
+                "empirical quantiles",
+                input.summary.baselines.get(EMPIRICAL),
+                false,
+            ),
         ],
     }
 }
 
 fn fold_table(input: &PageInput<'_>) -> Table {
-    let names = ["rmse", "rmse_skill", "pinball", "pinball_skill", "coverage_80"];
-    let rows = input.per_fold.iter().enumerate().map(|(index, metrics)| TableRow {
-        label: format!("fold {}", index + 1),
-        emphasis: false,
-        cells: names
-            .iter()
-            .map(|name| Cell {
-                text: metrics.get(*name).map_or("–".to_string(), |value| short(*value)),
-                detail: None,
-                best: false,
-            })
-            .collect(),
-    });
+    let names = [
+        "rmse",
+        "rmse_skill",
+        "pinball",
+        "pinball_skill",
+        "coverage_80",
+    ];
+    let rows = input
+        .per_fold
+        .iter()
+        .enumerate()
+        .map(|(index, metrics)| TableRow {
+            label: format!("fold {}", index + 1),
+            emphasis: false,
+            cells: names
+                .iter()
+                .map(|name| Cell {
+                    text: metrics
+                        .get(*name)
+                        .map_or("–".to_string(), |value| short(*value)),
+                    detail: None,
+                    best: false,
+                })
+                .collect(),
+        });
     Table {
         caption: "Rolling origin: each block of test days by a model fitted on all before it"
             .to_string(),
@@ -436,15 +518,19 @@ fn fold_table(input: &PageInput<'_>) -> Table {
 }
 
 fn by_step(input: &PageInput<'_>) -> Chart {
-    let bars = input.tested.points.pinball_by_step().into_iter().enumerate().map(
-        |(step, (ours, theirs))| Bar {
+    let bars = input
+        .tested
+        .points
+        .pinball_by_step()
+        .into_iter()
+        .enumerate()
+        .map(|(step, (ours, theirs))| Bar {
             name: format!("day {}", step + 1),
             value: 100.0 * (1.0 - ours / theirs),
             lower: None,
             upper: None,
             emphasis: true,
-        },
-    );
+        });
     Chart {
         title: "Pinball skill by day ahead".to_string(),
         caption: "Percent better than the empirical quantiles; above zero the model knows more."
@@ -460,7 +546,12 @@ fn by_step(input: &PageInput<'_>) -> Chart {
 fn calibration(input: &PageInput<'_>) -> Section {
     let points = input.tested.points.calibration().into_iter().map(|point| {
         let (lower, upper) = point.observed.wilson(0.95);
-        CalibrationMark { nominal: point.level, observed: point.observed.rate(), lower, upper }
+        CalibrationMark {
+            nominal: point.level,
+            observed: point.observed.rate(),
+            lower,
+            upper,
+        }
     });
     Section {
         title: "Calibration".to_string(),
@@ -496,10 +587,11 @@ fn split(input: &PageInput<'_>) -> Section {
     let (dates, values) = index(input);
     Section {
         title: "Data and split".to_string(),
-        lead: "Split by time. Between parts lies a gap of lookback plus horizon, so that no day the \
+        lead:
+            "Split by time. Between parts lies a gap of lookback plus horizon, so that no day the \
                model was fitted on is read or forecast in the next part. Scaler, quantiles and \
                baselines are fitted on the training part alone."
-            .to_string(),
+                .to_string(),
         blocks: vec![Block::Chart(Chart {
             title: match input.form {
                 Form::Single => "Close".to_string(),
@@ -524,7 +616,10 @@ fn index(input: &PageInput<'_>) -> (Vec<Date>, Vec<f64>) {
     let table = &input.series.table;
     let log_close = &input.series.features.log_close;
     if input.form == Form::Single {
-        return (table.dates().to_vec(), log_close.iter().map(|value| value.exp()).collect());
+        return (
+            table.dates().to_vec(),
+            log_close.iter().map(|value| value.exp()).collect(),
+        );
     }
     let mut days: std::collections::BTreeMap<Date, (f64, f64)> = std::collections::BTreeMap::new();
     for range in table.ranges() {
@@ -550,7 +645,11 @@ fn training(input: &PageInput<'_>) -> Section {
         .enumerate()
         .map(|(fold, history)| {
             let epochs: Vec<f64> = history.rows.iter().map(|row| row.epoch as f64).collect();
-            let curve = |name: &str, y: Vec<f64>| Curve { name: name.to_string(), x: epochs.clone(), y };
+            let curve = |name: &str, y: Vec<f64>| Curve {
+                name: name.to_string(),
+                x: epochs.clone(),
+                y,
+            };
             Block::Chart(Chart {
                 title: match input.histories.len() {
                     1 => "Pinball loss by epoch".to_string(),
@@ -563,10 +662,18 @@ fn training(input: &PageInput<'_>) -> Section {
                     x_label: "epoch".to_string(),
                     y_label: "loss".to_string(),
                     curves: vec![
-                        curve("training", history.rows.iter().map(|row| row.train_loss).collect()),
-                        curve("validation", history.rows.iter().map(|row| row.valid_loss).collect()),
+                        curve(
+                            "training",
+                            history.rows.iter().map(|row| row.train_loss).collect(),
+                        ),
+                        curve(
+                            "validation",
+                            history.rows.iter().map(|row| row.valid_loss).collect(),
+                        ),
                     ],
-                    mark_x: history.best().map(|row| (row.epoch as f64, "kept".to_string())),
+                    mark_x: history
+                        .best()
+                        .map(|row| (row.epoch as f64, "kept".to_string())),
                 },
             })
         })
@@ -576,9 +683,10 @@ fn training(input: &PageInput<'_>) -> Section {
     }
     Section {
         title: "Training".to_string(),
-        lead: "The model of the best epoch on validation is kept; the test part is read once, after \
+        lead:
+            "The model of the best epoch on validation is kept; the test part is read once, after \
                all choices."
-            .to_string(),
+                .to_string(),
         blocks,
     }
 }

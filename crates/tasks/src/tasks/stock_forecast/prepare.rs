@@ -23,6 +23,8 @@ pub struct Inference {
     pub levels: BTreeMap<String, (f64, f64)>,
     /// Quantiles the untrained head starts from: those of the training targets.
     pub start: Vec<f64>,
+    /// Median of each day ahead, as far as the training part can tell it from zero.
+    pub medians: Vec<f64>,
     /// Days ahead the model gives.
     pub horizon: usize,
     /// What is forecast.
@@ -63,8 +65,15 @@ impl Series {
     }
 
     fn unscaled(table: SeriesTable, levels: Vec<(f64, f64)>, target: Target) -> Self {
-        let features = features(&table, target, |series, close| to_unit(levels[series], close));
-        Self { table, features, levels, target }
+        let features = features(&table, target, |series, close| {
+            to_unit(levels[series], close)
+        });
+        Self {
+            table,
+            features,
+            levels,
+            target,
+        }
     }
 
     /// Log return of `step` (from 0) days after `origin`, in the units the model works in.
@@ -121,8 +130,17 @@ impl Series {
     }
 
     /// Origins with `lookback` days behind and at least one day after, that `keep` accepts.
-    pub fn origins(&self, lookback: usize, mut keep: impl FnMut(usize) -> bool) -> Result<Vec<u32>> {
-        let Features { values, d_input, usable, .. } = &self.features;
+    pub fn origins(
+        &self,
+        lookback: usize,
+        mut keep: impl FnMut(usize) -> bool,
+    ) -> Result<Vec<u32>> {
+        let Features {
+            values,
+            d_input,
+            usable,
+            ..
+        } = &self.features;
         let windows = Windows::without_targets(values, *d_input, usable, lookback)?;
         Ok(windows.retain(|origin| keep(origin)).origins().to_vec())
     }
@@ -142,7 +160,11 @@ fn close_range(table: &SeriesTable, series: usize, before: Date) -> (f64, f64) {
         })
     };
     let (low, high) = fold(&mut earlier.into_iter());
-    if low.is_finite() { (low, high) } else { fold(&mut range.clone()) }
+    if low.is_finite() {
+        (low, high)
+    } else {
+        fold(&mut range.clone())
+    }
 }
 
 /// Everything a fit needs.
@@ -177,8 +199,9 @@ pub fn prepare(
         .find(|span| span.part == Some(Part::Train))
         .map(|span| span.to)
         .ok_or_else(too_short)?;
-    let levels: Vec<(f64, f64)> =
-        (0..table.n_series()).map(|series| close_range(&table, series, train_until)).collect();
+    let levels: Vec<(f64, f64)> = (0..table.n_series())
+        .map(|series| close_range(&table, series, train_until))
+        .collect();
     let names = (0..table.n_series()).map(|series| table.series(series).to_string());
     let named_levels = match config.target {
         Target::Level => names.zip(levels.iter().copied()).collect(),
@@ -194,7 +217,12 @@ pub fn prepare(
         .flat_map(|range| range.clone())
         .filter(|&row| dates[row] <= train_until)
         .collect();
-    let scaler = Scaler::fit(config.scaler, &features.values, features.d_input, training_rows)?;
+    let scaler = Scaler::fit(
+        config.scaler,
+        &features.values,
+        features.d_input,
+        training_rows,
+    )?;
 
     let windows = Windows::new(
         &features.values,
@@ -222,11 +250,14 @@ pub fn prepare(
     })?;
 
     let start = starting_quantiles(&series, &train, horizon);
+    let training_days = split.days().partition_point(|&day| day <= train_until);
+    let medians = shrunk_medians(&series, &train, horizon, training_days);
     scaler.transform(&mut series.features.values);
     let inference = Inference {
         scaler,
         levels: named_levels,
         start,
+        medians,
         horizon,
         target: config.target,
         train_until,
@@ -236,7 +267,14 @@ pub fn prepare(
     };
     // Validation need not see every window of a large panel to rank epochs.
     let valid = thin(valid, 8_192);
-    Ok(Prepared { series: Arc::new(series), split, inference, train, valid, test })
+    Ok(Prepared {
+        series: Arc::new(series),
+        split,
+        inference,
+        train,
+        valid,
+        test,
+    })
 }
 
 fn too_short() -> TaskError {
@@ -251,6 +289,33 @@ fn thin(items: Vec<u32>, most: usize) -> Vec<u32> {
     items.into_iter().step_by(step).collect()
 }
 
+/// Annual Sharpe ratio a price is expected to have, give or take, before its history is seen: that
+/// of stock markets over a century (Dimson, Marsh and Staunton, 2002).
+const SHARPE: f64 = 0.4;
+/// Trading days in a year.
+const YEAR: f64 = 252.0;
+
+/// Medians of the training targets, shrunk to zero as a drift must be that few years of data can
+/// hardly tell from none: the posterior mean under a normal prior of deviation [`SHARPE`]. Days
+/// count, not windows: windows overlap and the symbols of a panel move together.
+fn shrunk_medians(series: &Series, train: &[u32], horizon: usize, days: usize) -> Vec<f64> {
+    let signal = days as f64 / YEAR * SHARPE * SHARPE;
+    // The median of a normal sample varies pi/2 times as much as its mean.
+    let shrink = signal / (signal + std::f64::consts::FRAC_PI_2);
+    let sample = thin(train.to_vec(), 50_000);
+    (0..horizon)
+        .map(|step| {
+            let mut values: Vec<f64> = sample
+                .iter()
+                .map(|&origin| origin as usize)
+                .map(|origin| series.to_units(origin, step, series.log_return(origin, step)))
+                .collect();
+            values.sort_by(f64::total_cmp);
+            shrink * empirical_quantile(&values, 0.5)
+        })
+        .collect()
+}
+
 /// Quantiles of the training targets over all days ahead, kept apart so that none touch.
 fn starting_quantiles(series: &Series, train: &[u32], horizon: usize) -> Vec<f64> {
     let mut values: Vec<f64> = thin(train.to_vec(), 50_000)
@@ -259,8 +324,10 @@ fn starting_quantiles(series: &Series, train: &[u32], horizon: usize) -> Vec<f64
         .map(|(origin, step)| series.to_units(origin, step, series.log_return(origin, step)))
         .collect();
     values.sort_by(f64::total_cmp);
-    let mut quantiles: Vec<f64> =
-        LEVELS.iter().map(|&level| empirical_quantile(&values, level)).collect();
+    let mut quantiles: Vec<f64> = LEVELS
+        .iter()
+        .map(|&level| empirical_quantile(&values, level))
+        .collect();
     for k in 1..quantiles.len() {
         quantiles[k] = quantiles[k].max(quantiles[k - 1] + 1e-3);
     }
@@ -280,13 +347,18 @@ pub struct StockBatcher {
 impl StockBatcher {
     /// Features of the windows that end at `origins`, `[batch_size, lookback, d_input]`.
     pub fn input<B: Backend>(&self, origins: &[u32], device: &B::Device) -> Tensor<B, 3> {
-        let Features { values, d_input, .. } = &self.series.features;
+        let Features {
+            values, d_input, ..
+        } = &self.series.features;
         let mut input = Vec::with_capacity(origins.len() * self.lookback * d_input);
         for &origin in origins {
             let end = (origin as usize + 1) * d_input;
             input.extend_from_slice(&values[end - self.lookback * d_input..end]);
         }
-        Tensor::from_data(TensorData::new(input, [origins.len(), self.lookback, *d_input]), device)
+        Tensor::from_data(
+            TensorData::new(input, [origins.len(), self.lookback, *d_input]),
+            device,
+        )
     }
 }
 

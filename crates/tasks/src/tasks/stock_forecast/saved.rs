@@ -35,11 +35,14 @@ impl<B: RecurrentBackend> Saved<B> {
         let run = directory.read_config()?;
         let config: StockConfig = settings::from_table(run.settings.clone())?;
         let inference: Inference = files::read_json(&directory.file("inference.json"))?;
-        let d_input = inference.scaler.center.len();
-        let model =
-            StockModel::new(&config, d_input, inference.horizon, &inference.start, device);
+        let model = StockModel::new(&config, &inference, device);
         let model = directory.read_model(model)?;
-        Ok(Self { run, config, inference, model })
+        Ok(Self {
+            run,
+            config,
+            inference,
+            model,
+        })
     }
 
     fn forecaster<'a>(&'a self, device: &'a B::Device) -> Forecaster<'a, B> {
@@ -67,10 +70,16 @@ pub fn evaluate<B: RecurrentBackend>(
     let first = loaded.first_date;
     let out = out.map(|path| RunDir::create(path, false)).transpose()?;
 
-    let before_test = inference.test_from.yesterday().unwrap_or(inference.test_from);
+    let before_test = inference
+        .test_from
+        .yesterday()
+        .unwrap_or(inference.test_from);
     let baselines: Baselines = files::read_json(&directory.file("baselines.json"))?;
     let ahead = inference.ahead;
-    let longest = saved.config.horizon.max(if ahead { saved.config.ahead } else { 1 });
+    let longest = saved
+        .config
+        .horizon
+        .max(if ahead { saved.config.ahead } else { 1 });
     let baselines = baselines.with_file(&table, longest, before_test);
     let series = Arc::new(Series::new(table, inference));
     let dates = series.table.dates();
@@ -81,9 +90,21 @@ pub fn evaluate<B: RecurrentBackend>(
     })?;
     let forecaster = saved.forecaster(&context.device);
     let config = &saved.config;
-    let tested = scoring::test(&forecaster, &series, &origins, &baselines, config, form, ahead)?;
+    let tested = scoring::test(
+        &forecaster,
+        &series,
+        &origins,
+        &baselines,
+        config,
+        form,
+        ahead,
+    )?;
 
-    let source = input.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let source = input
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let mut summary = Summary {
         task: saved.run.task.clone(),
         backend: context.backend.to_string(),
@@ -134,17 +155,26 @@ pub fn predict<B: RecurrentBackend>(
     let form = saved.inference.form;
     let (table, _) = history::before_file(directory, input, form)?;
     let series = Arc::new(Series::new(table, &saved.inference));
-    let origins =
-        series.origins(saved.config.lookback, |origin| series.days_after(origin) == 0)?;
+    let origins = series.origins(saved.config.lookback, |origin| {
+        series.days_after(origin) == 0
+    })?;
     let horizon = saved.config.horizon;
-    let forecasts = saved.forecaster(&context.device).forecast(&series, &origins, horizon);
+    let forecasts = saved
+        .forecaster(&context.device)
+        .forecast(&series, &origins, horizon);
 
     let mut text = String::new();
     let mut list = Vec::new();
     for (index, &origin) in origins.iter().enumerate() {
-        let name = series.table.series(series.table.series_of_row(origin as usize));
+        let name = series
+            .table
+            .series(series.table.series_of_row(origin as usize));
         let path = Closes::new(&series, &forecasts, index);
-        let title = if form == Form::Panel { format!("{name}: ") } else { String::new() };
+        let title = if form == Form::Panel {
+            format!("{name}: ")
+        } else {
+            String::new()
+        };
         text += &format!("{title}close {:.2} on {}\n", path.origin.1, path.origin.0);
         text += &quantile_table(&path);
         text.push('\n');

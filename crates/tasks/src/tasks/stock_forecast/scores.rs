@@ -87,7 +87,9 @@ impl Points {
                     Form::Panel => log_return,
                 };
                 points.actual.push(unit(series.log_return(origin, step)));
-                points.quantiles.extend(forecasts.at(index, step).iter().map(|&q| unit(q)));
+                points
+                    .quantiles
+                    .extend(forecasts.at(index, step).iter().map(|&q| unit(q)));
                 match baselines.quantiles(name, step) {
                     Some(levels) => points.empirical.extend(levels.iter().map(|&q| unit(q))),
                     None => points.empirical.extend([f64::NAN; LEVELS.len()]),
@@ -96,7 +98,9 @@ impl Points {
                     let value = unit(values[index * forecasts.horizon + step]);
                     points.baselines.entry(name).or_default().push(value);
                 }
-                points.close.push((base + series.log_return(origin, step)).exp());
+                points
+                    .close
+                    .push((base + series.log_return(origin, step)).exp());
                 points.scale.push(scales.0);
                 points.scale_squared.push(scales.1);
                 points.from.push(unit(0.0));
@@ -136,7 +140,12 @@ impl Points {
     }
 
     fn level(&self, level: usize) -> Vec<f64> {
-        self.quantiles.iter().skip(level).step_by(LEVELS.len()).copied().collect()
+        self.quantiles
+            .iter()
+            .skip(level)
+            .step_by(LEVELS.len())
+            .copied()
+            .collect()
     }
 
     fn to_close(&self, values: &[f64]) -> Vec<f64> {
@@ -162,12 +171,25 @@ impl Points {
         put("mape", eval::mape(&self.close, &close));
         put("smape", eval::smape(&self.close, &close));
         put("mase", eval::mase(&self.close, &close, &self.scale));
-        put("rmsse", eval::rmsse(&self.close, &close, &self.scale_squared));
+        put(
+            "rmsse",
+            eval::rmsse(&self.close, &close, &self.scale_squared),
+        );
         put("r2", eval::r2(&self.actual, forecast));
-        put("theil_u", eval::theil_u(&self.actual, forecast, persistence));
-        put("rmse_skill", eval::skill(rmse, eval::rmse(&self.actual, persistence)));
+        put(
+            "theil_u",
+            eval::theil_u(&self.actual, forecast, persistence),
+        );
+        put(
+            "rmse_skill",
+            eval::skill(rmse, eval::rmse(&self.actual, persistence)),
+        );
         let change = |values: &[f64]| -> Vec<f64> {
-            values.iter().zip(&self.from).map(|(value, from)| value - from).collect()
+            values
+                .iter()
+                .zip(&self.from)
+                .map(|(value, from)| value - from)
+                .collect()
         };
         let hits = eval::directional_accuracy(&change(&self.actual), &change(forecast));
         put("directional_accuracy", hits.rate());
@@ -177,15 +199,26 @@ impl Points {
     /// Figures of quantile forecasts.
     fn quantile_metrics(&self, quantiles: &[f64]) -> Metrics {
         let level = |k: usize| -> Vec<f64> {
-            quantiles.iter().skip(k).step_by(LEVELS.len()).copied().collect()
+            quantiles
+                .iter()
+                .skip(k)
+                .step_by(LEVELS.len())
+                .copied()
+                .collect()
         };
         let mut metrics = Metrics::new();
         let mut put = |name: &str, value: f64| metrics.insert(name.to_string(), value);
-        put("pinball", eval::mean_pinball(&self.actual, &LEVELS, quantiles));
+        put(
+            "pinball",
+            eval::mean_pinball(&self.actual, &LEVELS, quantiles),
+        );
         put("crps", eval::mean_crps(&self.actual, &LEVELS, quantiles));
         for (name, low, high) in [("80", 1, 5), ("90", 0, 6)] {
             let (lower, upper) = (level(low), level(high));
-            put(&format!("coverage_{name}"), eval::coverage(&self.actual, &lower, &upper).rate());
+            put(
+                &format!("coverage_{name}"),
+                eval::coverage(&self.actual, &lower, &upper).rate(),
+            );
             put(&format!("width_{name}"), eval::mean_width(&lower, &upper));
         }
         metrics
@@ -213,8 +246,16 @@ impl Points {
             days.iter().map(|day| f(day) / day.points).collect()
         };
         let pairs = [
-            ("point", mean(|d| d.squares), mean(|d| d.squares_persistence)),
-            ("pinball", mean(|d| d.pinball), mean(|d| d.pinball_empirical)),
+            (
+                "point",
+                mean(|d| d.squares),
+                mean(|d| d.squares_persistence),
+            ),
+            (
+                "pinball",
+                mean(|d| d.pinball),
+                mean(|d| d.pinball_empirical),
+            ),
         ];
         for (name, ours, theirs) in pairs {
             // Overlapping windows: the usual lag rejects true equality too often.
@@ -237,9 +278,15 @@ impl Points {
             ("rmse", |sum| (sum.squares / sum.points).sqrt()),
             ("mae", |sum| sum.absolute / sum.points),
             ("pinball", |sum| sum.pinball / sum.points),
-            ("rmse_skill", |sum| 1.0 - (sum.squares / sum.squares_persistence).sqrt()),
-            ("pinball_skill", |sum| 1.0 - sum.pinball / sum.pinball_empirical),
-            ("mae_minus_persistence", |sum| (sum.absolute - sum.absolute_persistence) / sum.points),
+            ("rmse_skill", |sum| {
+                1.0 - (sum.squares / sum.squares_persistence).sqrt()
+            }),
+            ("pinball_skill", |sum| {
+                1.0 - sum.pinball / sum.pinball_empirical
+            }),
+            ("mae_minus_persistence", |sum| {
+                (sum.absolute - sum.absolute_persistence) / sum.points
+            }),
             ("coverage_80", |sum| sum.inside_80 / sum.points),
             ("coverage_90", |sum| sum.inside_90 / sum.points),
         ];
@@ -260,7 +307,10 @@ impl Points {
             .collect();
         let hits = self.direction(lag);
         if hits.n > 0 {
-            intervals.insert("directional_accuracy".into(), hits.clopper_pearson(CONFIDENCE));
+            intervals.insert(
+                "directional_accuracy".into(),
+                hits.clopper_pearson(CONFIDENCE),
+            );
         }
         intervals
     }
@@ -335,13 +385,19 @@ impl Points {
     /// RMSE of the model and of persistence.
     pub fn rmse_pair(&self) -> (f64, f64) {
         let ours = eval::rmse(&self.actual, &self.level(MEDIAN));
-        (ours, eval::rmse(&self.actual, &self.baselines["persistence"]))
+        (
+            ours,
+            eval::rmse(&self.actual, &self.baselines["persistence"]),
+        )
     }
 
     /// MAPE of the model and of persistence, percent.
     pub fn mape_pair(&self) -> (f64, f64) {
         let mape = |values: &[f64]| eval::mape(&self.close, &self.to_close(values));
-        (mape(&self.level(MEDIAN)), mape(&self.baselines["persistence"]))
+        (
+            mape(&self.level(MEDIAN)),
+            mape(&self.baselines["persistence"]),
+        )
     }
 }
 

@@ -46,7 +46,10 @@ pub fn test<B: RecurrentBackend>(
         return Err(TaskError::usage(
             "there is no test window: no day of the data lies after the split with enough days \
              before it",
-            format!("a window needs {} days before its first day ahead", config.lookback),
+            format!(
+                "a window needs {} days before its first day ahead",
+                config.lookback
+            ),
         ));
     }
     let collect = |forecasts: &Forecasts, whole| {
@@ -65,9 +68,17 @@ pub fn test<B: RecurrentBackend>(
         let origin = origins[0];
         let days = config.ahead.min(series.days_after(origin as usize));
         let forecasts = forecaster.forecast(series, &[origin], days);
-        Ahead { points: collect(&forecasts, true), forecasts }
+        Ahead {
+            points: collect(&forecasts, true),
+            forecasts,
+        }
     });
-    Ok(Tested { points, one_step, ahead, forecasts })
+    Ok(Tested {
+        points,
+        one_step,
+        ahead,
+        forecasts,
+    })
 }
 
 impl Tested {
@@ -88,7 +99,10 @@ impl Tested {
         summary.data.test_items = self.points.windows();
         let mut pair = |name: &str, (ours, theirs): (f64, f64)| {
             summary.metrics.insert(name.to_string(), ours);
-            let persistence = summary.baselines.entry("persistence".to_string()).or_default();
+            let persistence = summary
+                .baselines
+                .entry("persistence".to_string())
+                .or_default();
             persistence.insert(name.to_string(), theirs);
         };
         pair("one_step_rmse", self.one_step.rmse_pair());
@@ -127,12 +141,17 @@ impl Path {
             quantiles: Vec::new(),
         };
         for step in 0..forecasts.horizon {
-            day = if step < known { dates[origin + 1 + step] } else { next_weekday(day) };
+            day = if step < known {
+                dates[origin + 1 + step]
+            } else {
+                next_weekday(day)
+            };
             path.dates.push(day);
             let truth = (step < known).then(|| (log_close + series.log_return(origin, step)).exp());
             path.truth.push(truth);
             let levels = forecasts.at(index, step);
-            path.quantiles.push(std::array::from_fn(|k| (log_close + levels[k]).exp()));
+            path.quantiles
+                .push(std::array::from_fn(|k| (log_close + levels[k]).exp()));
         }
         path
     }

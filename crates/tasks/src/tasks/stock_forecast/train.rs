@@ -47,10 +47,14 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     };
     let mut folds: Vec<Fold<B>> = Vec::new();
     for (index, block) in blocks(&prices, &config)?.into_iter().enumerate() {
-        folds.push(fold(context, request, &run, &config, &prices, seed, index, block)?);
+        folds.push(fold(
+            context, request, &run, &config, &prices, seed, index, block,
+        )?);
     }
     let mut folds = folds.into_iter();
-    let Some(mut last) = folds.next() else { return Err(too_few_days()) };
+    let Some(mut last) = folds.next() else {
+        return Err(too_few_days());
+    };
     let mut histories = vec![last.fitted.history.clone()];
     let mut per_fold = vec![last.tested.points.metrics().0];
     for mut later in folds {
@@ -66,7 +70,12 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     summary.train = train_summary(&last, &histories);
     let summary = summary.finite();
 
-    let Fold { prepared, baselines, fitted, tested } = last;
+    let Fold {
+        prepared,
+        baselines,
+        fitted,
+        tested,
+    } = last;
     run.write_model(&fitted.model)?;
     files::write_json(&run.file("inference.json"), &prepared.inference)?;
     files::write_json(&run.file("baselines.json"), &baselines)?;
@@ -102,7 +111,11 @@ fn resolve(request: &RunRequest) -> Result<(StockConfig, u64, Option<usize>)> {
         let limit = (saved.limit > 0).then_some(saved.limit);
         (settings::from_table(saved.settings)?, saved.seed, limit)
     } else {
-        (settings::apply(StockConfig::default(), &request.set)?, request.seed, request.limit)
+        (
+            settings::apply(StockConfig::default(), &request.set)?,
+            request.seed,
+            request.limit,
+        )
     };
     if let Some(epochs) = request.epochs {
         config.epochs = epochs;
@@ -194,7 +207,10 @@ fn blocks(prices: &Prices, config: &StockConfig) -> Result<Vec<TestBlock>> {
         .collect()
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call; a struct would only rename them")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call; a struct would only rename them"
+)]
 fn fold<B: TrainBackend>(
     context: &Context<B>,
     request: &RunRequest,
@@ -208,7 +224,12 @@ fn fold<B: TrainBackend>(
     let horizon = model_horizon(prices, config);
     let prepared = prepare(prices, block.split, config, horizon, block.until)?;
     if config.folds > 1 {
-        println!("fold {} of {}: test from {}", index + 1, config.folds, prepared.inference.test_from);
+        println!(
+            "fold {} of {}: test from {}",
+            index + 1,
+            config.folds,
+            prepared.inference.test_from
+        );
     }
     let fitted = fit_model(context, request, run, config, &prepared, seed, index)?;
     let forecaster = Forecaster {
@@ -235,7 +256,12 @@ fn fold<B: TrainBackend>(
         prices.form,
         ahead,
     )?;
-    Ok(Fold { prepared, baselines, fitted, tested })
+    Ok(Fold {
+        prepared,
+        baselines,
+        fitted,
+        tested,
+    })
 }
 
 fn fit_model<B: TrainBackend>(
@@ -248,14 +274,10 @@ fn fit_model<B: TrainBackend>(
     fold: usize,
 ) -> Result<Fitted<StockModel<B::InnerBackend>>> {
     B::seed(&context.device, seed);
-    let Prepared { series, inference, .. } = prepared;
-    let model = StockModel::<B>::new(
-        config,
-        series.features.d_input,
-        inference.horizon,
-        &inference.start,
-        &context.device,
-    );
+    let Prepared {
+        series, inference, ..
+    } = prepared;
+    let model = StockModel::<B>::new(config, inference, &context.device);
     let loaders = Loaders {
         batcher: Arc::new(StockBatcher {
             series: series.clone(),
@@ -290,12 +312,18 @@ fn fit_model<B: TrainBackend>(
         &context.interrupter,
     )
     .map_err(|error| match error {
-        TaskError::Interrupted { .. } => TaskError::Interrupted { run: run.path().to_owned() },
+        TaskError::Interrupted { .. } => TaskError::Interrupted {
+            run: run.path().to_owned(),
+        },
         other => other,
     })
 }
 
-fn data_summary<B: TrainBackend>(prices: &Prices, fold: &Fold<B>, test_items: usize) -> DataSummary {
+fn data_summary<B: TrainBackend>(
+    prices: &Prices,
+    fold: &Fold<B>,
+    test_items: usize,
+) -> DataSummary {
     DataSummary {
         source: prices.source.clone(),
         rows: prices.table.len(),
@@ -304,7 +332,13 @@ fn data_summary<B: TrainBackend>(prices: &Prices, fold: &Fold<B>, test_items: us
         valid_items: fold.prepared.valid.len(),
         test_items,
         test_from: fold.prepared.inference.test_from.to_string(),
-        until: prices.table.dates().iter().max().map(Date::to_string).unwrap_or_default(),
+        until: prices
+            .table
+            .dates()
+            .iter()
+            .max()
+            .map(Date::to_string)
+            .unwrap_or_default(),
     }
 }
 
