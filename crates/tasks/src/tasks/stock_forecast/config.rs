@@ -71,7 +71,7 @@ pub struct StockConfig {
     pub ahead: usize,
     /// What is forecast.
     pub target: Target,
-    /// What depends on the window: a free median fits directions that do not come again, and cost
+    /// What depends on the window (a level always takes the free head): a free median fits directions that do not come again, and cost
     /// accuracy on validation blocks.
     pub head: Head,
     /// How several steps are reached.
@@ -151,12 +151,6 @@ impl StockConfig {
         within("patience", self.patience, 1, 10_000)?;
         within("windows_per_epoch", self.windows_per_epoch, 1, 100_000_000)?;
         within("folds", self.folds, 1, 20)?;
-        if self.target == Target::Level && self.head == Head::Scale {
-            return Err(TaskError::usage(
-                "the scale head holds the median fixed, which a level cannot be",
-                "add --set head=free to --set target=level",
-            ));
-        }
         share("dropout", self.dropout, 0.0, 0.95)?;
         share("valid", self.valid, 0.01, 0.5)?;
         share("test", self.test, 0.01, 0.8)?;

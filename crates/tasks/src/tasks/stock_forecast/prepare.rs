@@ -234,7 +234,8 @@ pub fn prepare(
     let (mut train, mut valid) = (Vec::new(), Vec::new());
     for &origin in windows.origins() {
         let at = origin as usize;
-        match split.part(dates[at + 1], dates[at + horizon]) {
+        let first_read = dates[at + 1 - config.lookback];
+        match split.part_of_window(first_read, dates[at + 1], dates[at + horizon]) {
             Some(Part::Train) => train.push(origin),
             Some(Part::Valid) => valid.push(origin),
             Some(Part::Test) | None => {}

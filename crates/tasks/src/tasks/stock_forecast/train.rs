@@ -1,7 +1,7 @@
 //! `run`: fit, test, and leave a run directory.
 
 use super::baselines::Baselines;
-use super::config::{DatasetChoice, StockConfig, Strategy};
+use super::config::{DatasetChoice, Head, StockConfig, Strategy, Target};
 use super::data::{self, Prices};
 use super::forecast::Forecaster;
 use super::history;
@@ -28,6 +28,7 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     let (config, seed, limit) = resolve(request)?;
     let prices = data::load(&config, &context.data, limit)?;
     announce(&prices);
+    let blocks = blocks(&prices, &config)?;
     let run = RunDir::create(&request.out, request.resume)?;
     let task = super::StockForecast::INFO.name;
     run.write_config(&RunConfig {
@@ -46,7 +47,7 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
         ..Summary::default()
     };
     let mut folds: Vec<Fold<B>> = Vec::new();
-    for (index, block) in blocks(&prices, &config)?.into_iter().enumerate() {
+    for (index, block) in blocks.into_iter().enumerate() {
         folds.push(fold(
             context, request, &run, &config, &prices, seed, index, block,
         )?);
@@ -125,6 +126,10 @@ fn resolve(request: &RunRequest) -> Result<(StockConfig, u64, Option<usize>)> {
             "symbols can be chosen from the panel alone",
             "add --set dataset=panel",
         ));
+    }
+    if config.target == Target::Level {
+        // The scale head holds the median fixed, which a level cannot be.
+        config.head = Head::Free;
     }
     config.check()?;
     Ok((config, seed, limit))

@@ -1,0 +1,139 @@
+//! A run on the embedded sample, and everything that can be done with it.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+fn rekindle(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rekindle"));
+    command
+        .args(args)
+        .current_dir(folder)
+        .env("REKINDLE_OFFLINE", "1")
+        .env_remove("REKINDLE_DATA")
+        .env("HOME", folder)
+        .env_remove("XDG_CACHE_HOME")
+    command
+}
+
+fn succeed(folder: &Path, args: &[&str]) -> String {
+    let output = rekindle(folder, args).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{args:?}: {stderr}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn json(path: PathBuf) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+const SMALL: [&str; 8] =
+    ["--limit", "1500", "--set", "d_hidden=8", "--set", "lookback=20", "--seed", "7"];
+
+fn run(folder: &Path, out: &str, more: &[&str]) -> String {
+    succeed(folder, &[&["run", "stock-forecast", "--out", out], &SMALL[..], more].concat())
+}
+
+#[test]
+fn a_run_can_be_evaluated_predicted_compared_and_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let said = run(at, "run", &["--epochs", "3"]);
+    assert!(said.contains("embedded sample"), "{said}");
+    for file in [
+        "config.toml",
+        "report.json",
+        "report.html",
+        "metrics.csv",
+        "model.safetensors",
+        "inference.json",
+        "baselines.json",
+        "history.csv",
+        "checkpoints",
+    ] {
+        assert!(at.join("run").join(file).exists(), "{file}");
+    }
+    let report = json(at.join("run/report.json"));
+    assert_eq!(report["task"], "stock-forecast");
+    assert_eq!(report["backend"], "flex");
+    assert_eq!(report["train"]["epochs"], 3);
+    for name in ["rmse", "mae", "mase", "rmse_skill", "pinball", "pinball_skill", "coverage_80"] {
+        assert!(report["metrics"][name].is_f64(), "{name} in {report}");
+    }
+    for name in ["persistence", "drift", "seasonal_naive", "moving_average", "ridge"] {
+        assert!(report["baselines"][name]["rmse"].is_f64(), "{name}");
+    }
+    let html = std::fs::read_to_string(at.join("run/report.html")).unwrap();
+    assert!(html.contains("<svg") && !html.contains("src=\"http"));
+
+    // Another machine, another backend: the same figures on the same file.
+    std::fs::rename(at.join("run"), at.join("moved")).unwrap();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/samples/sp500-2000.csv");
+    let mut figures = Vec::new();
+    for backend in ["flex", "ndarray"] {
+        let out = format!("evaluation-{backend}");
+        let args = ["evaluate", "--model", "moved", "--input", sample, "--out", &out];
+        succeed(at, &[&args[..], &["--backend", backend]].concat());
+        let report = json(at.join(out).join("report.json"));
+        figures.push((report["metrics"]["pinball"].as_f64().unwrap(), report["metrics"].clone()));
+    }
+    assert!((figures[0].0 / figures[1].0 - 1.0).abs() < 1e-4, "{figures:?}");
+    let pinball = report["metrics"]["pinball"].as_f64().unwrap();
+    assert!((figures[0].0 / pinball - 1.0).abs() < 1e-3, "{pinball} {figures:?}");
+
+    let answer = succeed(at, &["predict", "--model", "moved", "--input", sample, "--json"]);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let days = answer["forecasts"][0]["forecast"].as_array().unwrap();
+    assert_eq!(days.len(), 5);
+    for day in days {
+        let quantiles: Vec<f64> = ["0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95"]
+            .iter()
+            .map(|level| day["quantiles"][level].as_f64().unwrap())
+            .collect();
+        assert!(quantiles.is_sorted(), "{quantiles:?}");
+    }
+    let table = succeed(at, &["compare", "moved", "moved"]);
+    assert!(table.contains("pinball_skill"), "{table}");
+}
+
+#[test]
+fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let more = ["--set", "epochs=6", "--set", "batch_size=16"];
+    run(at, "whole", &more);
+
+    let args = [&["run", "stock-forecast", "--out", "part"], &SMALL[..], &more].concat();
+    let mut child = rekindle(at, &args).stdout(Stdio::null()).spawn().unwrap();
+    let last = at.join("part/checkpoints");
+    let saved = |path: &Path| {
+        std::fs::read_dir(path).is_ok_and(|entries| {
+            entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("last-"))
+        })
+    };
+    while !saved(&last) && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let stopped = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    let code = child.wait().unwrap().code();
+    assert_eq!(code, Some(130), "an interrupted run says so");
+    assert!(!at.join("part/report.json").exists());
+
+    succeed(at, &["run", "stock-forecast", "--out", "part", "--resume"]);
+    let (whole, part) = (json(at.join("whole/report.json")), json(at.join("part/report.json")));
+    assert_eq!(whole["metrics"], part["metrics"], "the same weights, to the last bit");
+    let model = |run: &str| std::fs::read(at.join(run).join("model.safetensors")).unwrap();
+    assert!(model("whole") == model("part"));
+}
+
+#[test]
+fn folds_level_target_and_recursive_strategy_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "folds", &["--epochs", "1", "--set", "folds=2"]);
+    run(at, "level", &["--epochs", "1", "--set", "target=level"]);
+    run(at, "recursive", &["--epochs", "1", "--set", "strategy=recursive", "--set", "cell=lstm"]);
+    let windows = |run: &str| json(at.join(run).join("report.json"))["data"]["test_items"].clone();
+    assert_eq!(windows("level"), windows("recursive"));
+}
