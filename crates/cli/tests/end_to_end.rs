@@ -27,11 +27,22 @@ fn json(path: PathBuf) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-const SMALL: [&str; 8] =
-    ["--limit", "1500", "--set", "d_hidden=8", "--set", "lookback=20", "--seed", "7"];
+const SMALL: [&str; 8] = [
+    "--limit",
+    "1500",
+    "--set",
+    "d_hidden=8",
+    "--set",
+    "lookback=20",
+    "--seed",
+    "7",
+];
 
 fn run(folder: &Path, out: &str, more: &[&str]) -> String {
-    succeed(folder, &[&["run", "stock-forecast", "--out", out], &SMALL[..], more].concat())
+    succeed(
+        folder,
+        &[&["run", "stock-forecast", "--out", out], &SMALL[..], more].concat(),
+    )
 }
 
 #[test]
@@ -57,10 +68,24 @@ fn a_run_can_be_evaluated_predicted_compared_and_moved() {
     assert_eq!(report["task"], "stock-forecast");
     assert_eq!(report["backend"], "flex");
     assert_eq!(report["train"]["epochs"], 3);
-    for name in ["rmse", "mae", "mase", "rmse_skill", "pinball", "pinball_skill", "coverage_80"] {
+    for name in [
+        "rmse",
+        "mae",
+        "mase",
+        "rmse_skill",
+        "pinball",
+        "pinball_skill",
+        "coverage_80",
+    ] {
         assert!(report["metrics"][name].is_f64(), "{name} in {report}");
     }
-    for name in ["persistence", "drift", "seasonal_naive", "moving_average", "ridge"] {
+    for name in [
+        "persistence",
+        "drift",
+        "seasonal_naive",
+        "moving_average",
+        "ridge",
+    ] {
         assert!(report["baselines"][name]["rmse"].is_f64(), "{name}");
     }
     let html = std::fs::read_to_string(at.join("run/report.html")).unwrap();
@@ -68,20 +93,37 @@ fn a_run_can_be_evaluated_predicted_compared_and_moved() {
 
     // Another machine, another backend: the same figures on the same file.
     std::fs::rename(at.join("run"), at.join("moved")).unwrap();
-    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/samples/sp500-2000.csv");
+    let sample = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../datasets/samples/sp500-2000.csv"
+    );
     let mut figures = Vec::new();
     for backend in ["flex", "ndarray"] {
         let out = format!("evaluation-{backend}");
-        let args = ["evaluate", "--model", "moved", "--input", sample, "--out", &out];
+        let args = [
+            "evaluate", "--model", "moved", "--input", sample, "--out", &out,
+        ];
         succeed(at, &[&args[..], &["--backend", backend]].concat());
         let report = json(at.join(out).join("report.json"));
-        figures.push((report["metrics"]["pinball"].as_f64().unwrap(), report["metrics"].clone()));
+        figures.push((
+            report["metrics"]["pinball"].as_f64().unwrap(),
+            report["metrics"].clone(),
+        ));
     }
-    assert!((figures[0].0 / figures[1].0 - 1.0).abs() < 1e-4, "{figures:?}");
+    assert!(
+        (figures[0].0 / figures[1].0 - 1.0).abs() < 1e-4,
+        "{figures:?}"
+    );
     let pinball = report["metrics"]["pinball"].as_f64().unwrap();
-    assert!((figures[0].0 / pinball - 1.0).abs() < 1e-3, "{pinball} {figures:?}");
+    assert!(
+        (figures[0].0 / pinball - 1.0).abs() < 1e-3,
+        "{pinball} {figures:?}"
+    );
 
-    let answer = succeed(at, &["predict", "--model", "moved", "--input", sample, "--json"]);
+    let answer = succeed(
+        at,
+        &["predict", "--model", "moved", "--input", sample, "--json"],
+    );
     let answer: Value = serde_json::from_str(&answer).unwrap();
     let days = answer["forecasts"][0]["forecast"].as_array().unwrap();
     assert_eq!(days.len(), 5);
@@ -103,26 +145,42 @@ fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
     let more = ["--set", "epochs=6", "--set", "batch_size=16"];
     run(at, "whole", &more);
 
-    let args = [&["run", "stock-forecast", "--out", "part"], &SMALL[..], &more].concat();
+    let args = [
+        &["run", "stock-forecast", "--out", "part"],
+        &SMALL[..],
+        &more,
+    ]
+    .concat();
     let mut child = rekindle(at, &args).stdout(Stdio::null()).spawn().unwrap();
     let last = at.join("part/checkpoints");
     let saved = |path: &Path| {
         std::fs::read_dir(path).is_ok_and(|entries| {
-            entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("last-"))
+            entries
+                .flatten()
+                .any(|entry| entry.file_name().to_string_lossy().starts_with("last-"))
         })
     };
     while !saved(&last) && child.try_wait().unwrap().is_none() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    let stopped = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let stopped = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(stopped.success());
     let code = child.wait().unwrap().code();
     assert_eq!(code, Some(130), "an interrupted run says so");
     assert!(!at.join("part/report.json").exists());
 
     succeed(at, &["run", "stock-forecast", "--out", "part", "--resume"]);
-    let (whole, part) = (json(at.join("whole/report.json")), json(at.join("part/report.json")));
-    assert_eq!(whole["metrics"], part["metrics"], "the same weights, to the last bit");
+    let (whole, part) = (
+        json(at.join("whole/report.json")),
+        json(at.join("part/report.json")),
+    );
+    assert_eq!(
+        whole["metrics"], part["metrics"],
+        "the same weights, to the last bit"
+    );
     // The header names the tensors; what follows it are the weights.
     let weights = |run: &str| {
         let bytes = std::fs::read(at.join(run).join("model.safetensors")).unwrap();
@@ -138,7 +196,18 @@ fn folds_level_target_and_recursive_strategy_run() {
     let at = folder.path();
     run(at, "folds", &["--epochs", "1", "--set", "folds=2"]);
     run(at, "level", &["--epochs", "1", "--set", "target=level"]);
-    run(at, "recursive", &["--epochs", "1", "--set", "strategy=recursive", "--set", "cell=lstm"]);
+    run(
+        at,
+        "recursive",
+        &[
+            "--epochs",
+            "1",
+            "--set",
+            "strategy=recursive",
+            "--set",
+            "cell=lstm",
+        ],
+    );
     let windows = |run: &str| json(at.join(run).join("report.json"))["data"]["test_items"].clone();
     assert_eq!(windows("level"), windows("recursive"));
 }
