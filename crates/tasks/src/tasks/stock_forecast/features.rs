@@ -5,13 +5,14 @@ use rekindle_data::SeriesTable;
 use std::ops::Range;
 
 /// Names of the features, in order.
-pub const FEATURES: [&str; 9] = [
+pub const FEATURES: [&str; 10] = [
     "return",
     "abs_return",
     "range",
     "gap",
     "volume_change",
     "vol_ratio",
+    "vol_long_ratio",
     "log_vol",
     "week_sin",
     "week_cos",
@@ -20,9 +21,11 @@ pub const FEATURES: [&str; 9] = [
 /// Rows at the start of a series that only warm the averages up.
 pub const WARM_UP: usize = 20;
 
-/// Decay of the fast volatility (RiskMetrics, 1996) and of the slow one.
+/// Decay of the fast volatility (RiskMetrics, 1996), of the slow one (a quarter) and of the long one
+/// (over a year: what the series is like, which a window cannot show).
 const FAST: f64 = 0.94;
 const SLOW: f64 = 0.985;
+const LONG: f64 = 0.997;
 /// Daily volatility is never taken as lower: prices have ticks.
 const FLOOR: f64 = 1e-3;
 /// Standardized values are cut here: one crash must not swamp a batch.
@@ -48,6 +51,7 @@ pub struct Features {
 pub struct Tracker {
     fast: Average,
     slow: Average,
+    long: Average,
     volume: Average,
     last: Option<Day>,
 }
@@ -99,6 +103,7 @@ impl Default for Tracker {
         Self {
             fast: Average::new(FAST),
             slow: Average::new(SLOW),
+            long: Average::new(LONG),
             volume: Average::new(FAST),
             last: None,
         }
@@ -128,6 +133,7 @@ impl Tracker {
             };
             self.fast.push(variance);
             self.slow.push(variance);
+            self.long.push(variance);
         }
         if day.volume > 0.0 {
             self.volume.push(day.volume);
@@ -146,7 +152,8 @@ impl Tracker {
             change.abs()
         };
         let fast = self.volatility();
-        let slow = self.slow.mean().unwrap_or(0.0).sqrt().max(FLOOR);
+        let root = |average: &Average| average.mean().unwrap_or(0.0).sqrt().max(FLOOR);
+        let (slow, long) = (root(&self.slow), root(&self.long));
         let angle = f64::from(day.weekday) * std::f64::consts::TAU / 5.0;
         [
             standard(change),
@@ -155,6 +162,7 @@ impl Tracker {
             standard(gap),
             volume_change.clamp(-CUT, CUT),
             (fast / slow).ln(),
+            (fast / long).ln(),
             fast.ln(),
             angle.sin(),
             angle.cos(),
