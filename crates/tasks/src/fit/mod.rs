@@ -78,6 +78,10 @@ pub struct Fitted<M> {
 /// # Errors
 /// [`TaskError::Interrupted`] when `interrupter` was set: the state is saved. Write errors, and
 /// [`TaskError::Diverged`].
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call a task; a struct would only rename them"
+)]
 pub fn fit<B, M, K>(
     model: M,
     loaders: Loaders<K>,

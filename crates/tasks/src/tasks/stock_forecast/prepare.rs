@@ -130,11 +130,7 @@ impl Series {
     }
 
     /// Origins with `lookback` days behind and at least one day after, that `keep` accepts.
-    pub fn origins(
-        &self,
-        lookback: usize,
-        mut keep: impl FnMut(usize) -> bool,
-    ) -> Result<Vec<u32>> {
+    pub fn origins(&self, lookback: usize, keep: impl FnMut(usize) -> bool) -> Result<Vec<u32>> {
         let Features {
             values,
             d_input,
@@ -142,7 +138,7 @@ impl Series {
             ..
         } = &self.features;
         let windows = Windows::without_targets(values, *d_input, usable, lookback)?;
-        Ok(windows.retain(|origin| keep(origin)).origins().to_vec())
+        Ok(windows.retain(keep).origins().to_vec())
     }
 }
 

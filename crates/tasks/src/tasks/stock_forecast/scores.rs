@@ -335,12 +335,11 @@ impl Points {
     fn by_day(&self) -> Vec<DaySums> {
         let mut days: BTreeMap<Date, DaySums> = BTreeMap::new();
         let persistence = &self.baselines["persistence"];
-        for point in 0..self.len() {
-            let actual = self.actual[point];
+        for (point, (&actual, &persistence)) in self.actual.iter().zip(persistence).enumerate() {
             let levels = &self.quantiles[point * LEVELS.len()..(point + 1) * LEVELS.len()];
             let empirical = &self.empirical[point * LEVELS.len()..(point + 1) * LEVELS.len()];
             let error = actual - levels[MEDIAN];
-            let naive = actual - persistence[point];
+            let naive = actual - persistence;
             let inside = |low: usize, high: usize| {
                 f64::from(u8::from(levels[low] <= actual && actual <= levels[high]))
             };
