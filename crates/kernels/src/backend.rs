@@ -1,26 +1,73 @@
 //! The trait a backend implements to run recurrent layers.
 
-use crate::{Cell, SequenceInput, SequenceOutput, sequence};
+use crate::fused::{Fused, FusedCall, FusedOutput, tensor};
+use crate::{Cell, SequenceInput, SequenceOutput, State, autodiff, sequence};
 use burn::backend::autodiff::{Autodiff, checkpoint::strategy::CheckpointStrategy};
 use burn::tensor::backend::Backend;
+use burn::tensor::ops::FloatTensor;
 
 /// A Burn backend that runs recurrent sequences.
 ///
-/// The provided method is the reference in tensor operations; a fused kernel overrides it.
+/// With nothing but the provided methods it runs the reference in tensor operations.
 pub trait RecurrentBackend: Backend {
     /// Runs `cell` over a whole sequence; see [`sequence::reference`] for the exact meaning.
     fn recurrent_sequence(cell: &Cell<Self>, input: SequenceInput<Self>) -> SequenceOutput<Self> {
+        if let Some(fused) = Self::fused()
+            && let Some((call, tensors)) = FusedCall::new(cell, &input)
+            && fused.covers(&call, &tensors)
+        {
+            return output(fused.forward(&call, &tensors, false));
+        }
+        sequence::reference(cell, input)
+    }
+
+    /// The backend's fused kernel.
+    fn fused() -> Option<&'static dyn Fused<Self>> {
+        None
+    }
+}
+
+impl<B: RecurrentBackend, C: CheckpointStrategy> RecurrentBackend for Autodiff<B, C> {
+    fn recurrent_sequence(cell: &Cell<Self>, input: SequenceInput<Self>) -> SequenceOutput<Self> {
+        if let Some(fused) = B::fused()
+            && let Some((call, tensors)) = FusedCall::new(cell, &input)
+        {
+            let values = tensors.clone().map(|tensor| tensor.primitive);
+            if fused.covers(&call, &values) {
+                return output(autodiff::record::<B, C>(fused, call, tensors, values));
+            }
+        }
         sequence::reference(cell, input)
     }
 }
 
-impl<B: RecurrentBackend, C: CheckpointStrategy> RecurrentBackend for Autodiff<B, C> {}
+fn output<B: Backend>(output: FusedOutput<FloatTensor<B>>) -> SequenceOutput<B> {
+    SequenceOutput {
+        hidden: tensor(output.hidden),
+        last: State {
+            hidden: tensor(output.last_hidden),
+            cell: output.last_cell.map(tensor),
+        },
+    }
+}
 
 #[cfg(feature = "flex")]
-impl RecurrentBackend for burn_flex::Flex {}
+impl RecurrentBackend for burn_flex::Flex {
+    fn fused() -> Option<&'static dyn Fused<Self>> {
+        Some(&crate::cpu::CpuKernel)
+    }
+}
 
 #[cfg(feature = "ndarray")]
-impl RecurrentBackend for burn_ndarray::NdArray<f32> {}
+impl RecurrentBackend for burn_ndarray::NdArray<f32> {
+    fn fused() -> Option<&'static dyn Fused<Self>> {
+        Some(&crate::cpu::CpuKernel)
+    }
+}
 
 #[cfg(feature = "ndarray")]
-impl RecurrentBackend for burn_ndarray::NdArray<f64> {}
+impl RecurrentBackend for burn_ndarray::NdArray<f64> {
+    fn fused() -> Option<&'static dyn Fused<Self>> {
+        Some(&crate::cpu::CpuKernel)
+    }
+}

@@ -1,6 +1,6 @@
 //! Elman (simple) recurrent cell.
 
-use crate::State;
+use crate::{State, masked};
 use burn::tensor::{Tensor, activation, backend::Backend};
 
 /// The squashing function of an Elman cell.
@@ -25,8 +25,13 @@ pub struct ElmanCell<B: Backend> {
 
 impl<B: Backend> ElmanCell<B> {
     /// One step from the input product `gates` = `x_t·W + b`, `[batch_size, d_hidden]`.
-    pub fn step(&self, gates: Tensor<B, 2>, state: State<B>) -> State<B> {
-        let sum = gates + state.hidden.matmul(self.recurrent.clone());
+    pub fn step(
+        &self,
+        gates: Tensor<B, 2>,
+        state: State<B>,
+        mask: Option<&Tensor<B, 2>>,
+    ) -> State<B> {
+        let sum = gates + masked(state.hidden, mask).matmul(self.recurrent.clone());
         let hidden = match self.activation {
             Activation::Tanh => sum.tanh(),
             Activation::Relu => activation::relu(sum),

@@ -1,6 +1,6 @@
 //! Gated recurrent unit, in both published forms.
 
-use crate::{State, sigmoid::sigmoid};
+use crate::{State, masked, sigmoid::sigmoid};
 use burn::tensor::{Tensor, backend::Backend};
 
 /// Where the reset gate acts.
@@ -13,12 +13,24 @@ pub enum ResetGate {
     BeforeProduct,
 }
 
+/// Which of the two the update gate takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpdateGate {
+    /// The state: `h_t = z ⊙ h_{t-1} + (1 - z) ⊙ n`, as in Cho et al. (2014), cuDNN, PyTorch and Keras.
+    /// The default.
+    TakesState,
+    /// The candidate: `h_t = (1 - z) ⊙ h_{t-1} + z ⊙ n`, as in Chung et al., "Empirical Evaluation of
+    /// Gated Recurrent Neural Networks on Sequence Modeling" (2014), and most courses. With the
+    /// signs of the update gate's parameters turned it is the other one.
+    TakesCandidate,
+}
+
 /// GRU cell, gates packed `r, z, n`:
 ///
 /// ```text
 /// r = σ(x_t·W_r + b_r + h_{t-1}·U_r)   z = σ(x_t·W_z + b_z + h_{t-1}·U_z)
 /// n = the candidate, see [`ResetGate`]
-/// h_t = z ⊙ h_{t-1} + (1 - z) ⊙ n
+/// h_t = z ⊙ h_{t-1} + (1 - z) ⊙ n, or its mirror, see [`UpdateGate`]
 /// ```
 ///
 /// Kyunghyun Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", EMNLP 2014.
@@ -30,11 +42,18 @@ pub struct GruCell<B: Backend> {
     pub candidate_bias: Option<Tensor<B, 1>>,
     /// Where the reset gate acts.
     pub reset: ResetGate,
+    /// What the update gate takes.
+    pub update: UpdateGate,
 }
 
 impl<B: Backend> GruCell<B> {
     /// One step from the input product `gates` = `x_t·W + b`, `[batch_size, 3 * d_hidden]`.
-    pub fn step(&self, gates: Tensor<B, 2>, state: State<B>) -> State<B> {
+    pub fn step(
+        &self,
+        gates: Tensor<B, 2>,
+        state: State<B>,
+        mask: Option<&Tensor<B, 2>>,
+    ) -> State<B> {
         let [batch_size, d_hidden] = state.hidden.dims();
         let columns = |tensor: &Tensor<B, 2>, from: usize, to: usize| {
             let rows = tensor.dims()[0];
@@ -47,25 +66,30 @@ impl<B: Backend> GruCell<B> {
             None => product,
         };
         let previous = state.hidden;
+        let seen = masked(previous.clone(), mask);
         let (reset_update, candidate) = match self.reset {
             ResetGate::AfterProduct => {
-                let product = previous.clone().matmul(self.recurrent.clone());
+                let product = seen.matmul(self.recurrent.clone());
                 let reset_update = sigmoid(columns(&gates, 0, 2) + columns(&product, 0, 2));
                 let reset = columns(&reset_update, 0, 1);
                 (reset_update, reset * with_bias(columns(&product, 2, 3)))
             }
             ResetGate::BeforeProduct => {
-                let product = previous.clone().matmul(columns(&self.recurrent, 0, 2));
+                let product = seen.clone().matmul(columns(&self.recurrent, 0, 2));
                 let reset_update = sigmoid(columns(&gates, 0, 2) + product);
                 let reset = columns(&reset_update, 0, 1);
-                let product = (reset * previous.clone()).matmul(columns(&self.recurrent, 2, 3));
+                let product = (reset * seen).matmul(columns(&self.recurrent, 2, 3));
                 (reset_update, with_bias(product))
             }
         };
         let candidate = (columns(&gates, 2, 3) + candidate).tanh();
         let update = reset_update.slice([0..batch_size, d_hidden..2 * d_hidden]);
-        // z·h + (1-z)·n with one product less.
-        let hidden = candidate.clone() + update * (previous - candidate);
+        let (from, to) = match self.update {
+            UpdateGate::TakesState => (candidate, previous),
+            UpdateGate::TakesCandidate => (previous, candidate),
+        };
+        // z·to + (1-z)·from with one product less.
+        let hidden = from.clone() + update * (to - from);
         State { hidden, cell: None }
     }
 }

@@ -36,6 +36,11 @@ impl Lengths {
         }
     }
 
+    /// Other lengths; one that would become zero becomes 1.
+    pub fn map(&self, change: impl Fn(usize) -> usize) -> Self {
+        Self(self.0.iter().map(|&length| change(length).max(1)).collect())
+    }
+
     /// One length a sequence.
     pub fn as_slice(&self) -> &[usize] {
         &self.0

@@ -14,27 +14,36 @@
 //! | recurrent weight `U` | `[H, G * H]` |
 //! | bias `b` | `[G * H]` |
 //!
-//! Gate order, the same everywhere in the project: LSTM `i, f, g, o`; GRU `r, z, n`; Elman has one.
+//! Gate order, the same everywhere in the project: LSTM `i, f, g, o`; GRU `r, z, n`; Elman has one;
+//! an LSTM with coupled gates `f, g, o`.
 //!
 //! The input product `x·W + b` of the whole sequence is one matmul outside the loop; only `h·U`
 //! stays inside.
-#![forbid(unsafe_code)]
 
+mod autodiff;
 mod backend;
 mod cell;
+pub mod cpu;
 mod elman;
+pub mod fused;
 mod gru;
 mod lengths;
 mod lstm;
+mod peephole;
 pub mod sequence;
 mod sigmoid;
 mod state;
+mod zoneout;
 
 pub use backend::RecurrentBackend;
 pub use cell::Cell;
 pub use elman::{Activation, ElmanCell};
-pub use gru::{GruCell, ResetGate};
+pub use gru::{GruCell, ResetGate, UpdateGate};
 pub use lengths::{Lengths, LengthsError};
 pub use lstm::LstmCell;
+pub use peephole::Peephole;
 pub use sequence::{SequenceInput, SequenceOutput};
 pub use state::State;
+pub use zoneout::Zoneout;
+
+pub(crate) use cell::masked;

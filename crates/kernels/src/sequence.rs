@@ -1,29 +1,40 @@
 //! The one time loop: direction, lengths and initial state, for every cell.
 
-use crate::{Cell, Lengths, State};
+use crate::{Cell, Lengths, State, Zoneout};
 use burn::tensor::{Bool, Tensor, TensorData, backend::Backend};
 
 /// What a sequence operation is given.
 #[derive(Debug, Clone)]
 pub struct SequenceInput<B: Backend> {
-    /// Input product of every step with its bias, time first: `[seq_length, batch_size, G * H]`.
+    /// `[batch_size, seq_length, d_input]`.
     ///
     /// Any finite number may stand at padded steps. NaN or infinity there leaves outputs and states
     /// alone, but not gradients: they hold zero times the derivative of what was read.
-    pub gates: Tensor<B, 3>,
+    pub input: Tensor<B, 3>,
+    /// Input weight `W`, `[d_input, G * H]`.
+    pub weight_input: Tensor<B, 2>,
+    /// Bias `b`, `[G * H]`.
+    pub bias: Option<Tensor<B, 1>>,
     /// State before the first step; zeros when absent.
     pub initial: Option<State<B>>,
     /// Valid lengths of a right-padded batch; all steps are valid when absent.
     pub lengths: Option<Lengths>,
     /// Run from each sequence's last valid step to its first.
     pub reverse: bool,
+    /// What `h_{t-1}` is multiplied by before it meets `U`, `[batch_size, d_output]`: variational
+    /// dropout with one mask a sequence (Gal and Ghahramani, 2016), scaled already.
+    pub recurrent_mask: Option<Tensor<B, 2>>,
+    /// See [`Zoneout`].
+    pub zoneout: Option<Zoneout>,
+    /// Recompute the activations every so many steps in the backward pass instead of keeping them
+    /// all; the best choice is near the square root of the number of steps. The reference keeps all.
+    pub checkpoint: Option<usize>,
 }
 
 /// What a sequence operation returns.
 #[derive(Debug, Clone)]
 pub struct SequenceOutput<B: Backend> {
-    /// Hidden state at every step, time first: `[seq_length, batch_size, d_hidden]`; zero at
-    /// padded steps.
+    /// Hidden state at every step, `[batch_size, seq_length, d_output]`; zero at padded steps.
     pub hidden: Tensor<B, 3>,
     /// State after the last step taken: at `len - 1` forwards, at step 0 in reverse.
     pub last: State<B>,
@@ -38,8 +49,8 @@ pub struct SequenceOutput<B: Backend> {
 /// # Panics
 /// When the sequence is empty, or the lengths do not fit the batch.
 pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> SequenceOutput<B> {
-    let [seq_length, batch_size, _] = input.gates.dims();
-    let device = input.gates.device();
+    let [batch_size, seq_length, _] = input.input.dims();
+    let device = input.input.device();
     let steps = input.lengths.as_ref().map_or(seq_length, Lengths::max);
     assert!(
         steps > 0 && steps <= seq_length,
@@ -51,10 +62,14 @@ pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> Sequenc
         .initial
         .unwrap_or_else(|| cell.initial_state(batch_size, &device));
     let mut gates = Vec::with_capacity(steps);
-    unstack(input.gates, steps, &mut gates);
+    let product = input_product(input.input, input.weight_input, input.bias);
+    unstack(product, steps, &mut gates);
     let mut outputs: Vec<Tensor<B, 3>> = Vec::with_capacity(steps + 1);
     let mut advance = |time: usize, gates: Tensor<B, 2>| {
-        let next = cell.step(gates, state.clone());
+        let mut next = cell.step(gates, state.clone(), input.recurrent_mask.as_ref());
+        if let Some(zoneout) = &input.zoneout {
+            next = zoneout.apply(next, &state);
+        }
         let output = match masks.at(time) {
             None => {
                 state = next;
@@ -83,14 +98,33 @@ pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> Sequenc
     }
     if steps < seq_length {
         outputs.push(Tensor::zeros(
-            [seq_length - steps, batch_size, cell.d_hidden()],
+            [seq_length - steps, batch_size, cell.d_output()],
             &device,
         ));
     }
     SequenceOutput {
-        hidden: Tensor::cat(outputs, 0),
+        hidden: Tensor::cat(outputs, 0).swap_dims(0, 1),
         last: state,
     }
+}
+
+/// `x·W + b` of all steps in one product, time first: `[seq_length, batch_size, G * H]`.
+fn input_product<B: Backend>(
+    input: Tensor<B, 3>,
+    weight: Tensor<B, 2>,
+    bias: Option<Tensor<B, 1>>,
+) -> Tensor<B, 3> {
+    let [batch_size, seq_length, d_input] = input.dims();
+    let [_, d_gates] = weight.dims();
+    let product = input
+        .swap_dims(0, 1)
+        .reshape([seq_length * batch_size, d_input])
+        .matmul(weight);
+    let product = match bias {
+        Some(bias) => product + bias.unsqueeze(),
+        None => product,
+    };
+    product.reshape([seq_length, batch_size, d_gates])
 }
 
 /// Splits the first `steps` of `[seq_length, batch_size, d]` into one tensor a step.

@@ -5,19 +5,24 @@ use burn::tensor::{Bool, Tensor, backend::Backend};
 /// The state of a cell for a batch of sequences.
 #[derive(Debug, Clone)]
 pub struct State<B: Backend> {
-    /// Hidden state `h`, `[batch_size, d_hidden]`.
+    /// Hidden state `h`, `[batch_size, d_output]`; `d_output` is `d_hidden` without a projection.
     pub hidden: Tensor<B, 2>,
     /// Cell state `c`, `[batch_size, d_hidden]`, for cells that have one (LSTM).
     pub cell: Option<Tensor<B, 2>>,
 }
 
 impl<B: Backend> State<B> {
-    /// A state of zeros.
-    pub fn zeros(batch_size: usize, d_hidden: usize, cell: bool, device: &B::Device) -> Self {
-        let zeros = || Tensor::zeros([batch_size, d_hidden], device);
+    /// A state of zeros, with a cell state if it has a size.
+    pub fn zeros(
+        batch_size: usize,
+        d_output: usize,
+        d_cell: Option<usize>,
+        device: &B::Device,
+    ) -> Self {
+        let zeros = |size: usize| Tensor::zeros([batch_size, size], device);
         Self {
-            hidden: zeros(),
-            cell: cell.then(zeros),
+            hidden: zeros(d_output),
+            cell: d_cell.map(zeros),
         }
     }
 

@@ -1,10 +1,11 @@
 //! One recurrent layer in one direction.
 
-use crate::{CellKind, Lengths, RecurrentBackend, State};
+use crate::cell::CellParameters;
+use crate::{CellKind, CellOptions, Lengths, RecurrentBackend, State, VariationalDropout, Zoneout};
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
 use burn::tensor::{Bool, Tensor, TensorData, backend::Backend};
-use rekindle_kernels::SequenceInput;
+use rekindle_kernels::{Cell, SequenceInput};
 
 /// Configuration of a [`Recurrent`] layer.
 #[derive(Config, Debug)]
@@ -13,8 +14,11 @@ pub struct RecurrentConfig {
     pub cell: CellKind,
     /// Size of an input step.
     pub d_input: usize,
-    /// Size of the hidden state.
+    /// Size of the hidden state, or of the cell state where the hidden state is projected.
     pub d_hidden: usize,
+    /// What the cell can be beside its kind.
+    #[config(default = "CellOptions::default()")]
+    pub options: CellOptions,
     /// Run from the last valid step to the first.
     #[config(default = false)]
     pub reverse: bool,
@@ -25,6 +29,19 @@ pub struct RecurrentConfig {
     /// (Jozefowicz et al., 2015).
     #[config(default = 1.0)]
     pub forget_bias: f64,
+    /// Learn the state before the first step; it starts as zeros.
+    #[config(default = false)]
+    pub learned_initial: bool,
+    /// Share of the hidden state dropped before it meets `U` while training, one mask a sequence.
+    #[config(default = 0.0)]
+    pub recurrent_dropout: f64,
+    /// Probabilities that a unit of the hidden and of the cell state keeps its value of the step
+    /// before, see [`Zoneout`].
+    #[config(default = "(0.0, 0.0)")]
+    pub zoneout: (f64, f64),
+    /// Recompute activations every so many steps in the backward pass instead of keeping them all.
+    #[config(default = "None")]
+    pub checkpoint: Option<usize>,
 }
 
 /// A cell run over sequences.
@@ -32,32 +49,58 @@ pub struct RecurrentConfig {
 pub struct Recurrent<B: Backend> {
     /// Input weight `W`, `[d_input, G * d_hidden]`.
     pub weight_input: Param<Tensor<B, 2>>,
-    /// Recurrent weight `U`, `[d_hidden, G * d_hidden]`.
+    /// Recurrent weight `U`, `[d_output, G * d_hidden]`.
     pub weight_recurrent: Param<Tensor<B, 2>>,
     /// Bias `b`, `[G * d_hidden]`.
     pub bias: Option<Param<Tensor<B, 1>>>,
     /// Recurrent bias of a GRU's candidate, `[d_hidden]`.
     pub bias_candidate: Option<Param<Tensor<B, 1>>>,
+    /// Peephole weights of an LSTM: one row a gate that sees the cell, or full matrices.
+    pub weight_peephole: Option<Param<Tensor<B, 2>>>,
+    /// Projection of an LSTM, `[d_hidden, d_projection]`.
+    pub weight_projection: Option<Param<Tensor<B, 2>>>,
+    /// Learned hidden state before the first step, `[d_output]`.
+    pub initial_hidden: Option<Param<Tensor<B, 1>>>,
+    /// Learned cell state before the first step, `[d_hidden]`.
+    pub initial_cell: Option<Param<Tensor<B, 1>>>,
+    recurrent_dropout: VariationalDropout,
     #[module(skip)]
-    cell: CellKind,
-    #[module(skip)]
-    reverse: bool,
+    config: RecurrentConfig,
 }
 
 /// What a [`Recurrent`] layer returns.
 #[derive(Debug, Clone)]
 pub struct RecurrentOutput<B: Backend> {
-    /// Hidden state at every step, `[batch_size, seq_length, d_hidden]`; zero at padded steps.
+    /// Hidden state at every step, `[batch_size, seq_length, d_output]`; zero at padded steps.
     pub hidden: Tensor<B, 3>,
-    /// State after the last step taken, `[batch_size, d_hidden]` each.
+    /// State after the last step taken, `[batch_size, d_output]` and `[batch_size, d_hidden]`.
     pub last: State<B>,
 }
 
 impl RecurrentConfig {
+    /// Size of an output step: `d_hidden`, or that of the projection.
+    pub fn d_output(&self) -> usize {
+        self.options.d_projection.unwrap_or(self.d_hidden)
+    }
+
     /// Makes the layer: `W` Glorot uniform and `U` orthogonal, gate by gate; biases zero but for
-    /// the LSTM's forget gate.
+    /// the LSTM's forget gate; peepholes zero, so that the cell starts as the plain one.
+    ///
+    /// # Panics
+    /// When an option of the LSTM is given to another cell, or one of the GRU likewise.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Recurrent<B> {
-        let (gates, d_hidden) = (self.cell.gates(), self.d_hidden);
+        let options = &self.options;
+        let of_lstm = options.coupled || options.clip.is_some() || options.d_projection.is_some();
+        assert!(
+            self.cell.is_lstm() || !of_lstm,
+            "coupled gates, clip and projection are for the LSTM"
+        );
+        assert!(
+            self.cell.has_candidate_bias() || !options.mirrored,
+            "only a GRU has an update gate to mirror"
+        );
+        let (gates, d_hidden, d_output) =
+            (self.cell.gates(options), self.d_hidden, self.d_output());
         let packed = |initializer: Initializer, rows: usize| {
             let blocks = (0..gates)
                 .map(|_| {
@@ -69,22 +112,65 @@ impl RecurrentConfig {
                 .collect();
             Param::from_tensor(Tensor::cat(blocks, 1).detach())
         };
-        let bias = |gate: usize| match (self.cell, gate) {
-            (CellKind::Lstm, 1) => Tensor::full([d_hidden], self.forget_bias, device),
-            _ => Tensor::zeros([d_hidden], device),
+        let forget = usize::from(!options.coupled);
+        let bias = |gate: usize| match self.cell.is_lstm() && gate == forget {
+            true => Tensor::full([d_hidden], self.forget_bias, device),
+            false => Tensor::zeros([d_hidden], device),
         };
-        let candidate = self.bias && self.cell.has_candidate_bias();
+        let zeros = |size: usize| Param::from_tensor(Tensor::zeros([size], device));
+        let glorot = Initializer::XavierUniform { gain: 1.0 };
         Recurrent {
-            weight_input: packed(Initializer::XavierUniform { gain: 1.0 }, self.d_input),
-            weight_recurrent: packed(Initializer::Orthogonal { gain: 1.0 }, d_hidden),
+            weight_input: packed(glorot.clone(), self.d_input),
+            weight_recurrent: packed(Initializer::Orthogonal { gain: 1.0 }, d_output),
             bias: self
                 .bias
                 .then(|| Param::from_tensor(Tensor::cat((0..gates).map(bias).collect(), 0))),
-            bias_candidate: candidate
-                .then(|| Param::from_tensor(Tensor::zeros([d_hidden], device))),
-            cell: self.cell,
-            reverse: self.reverse,
+            bias_candidate: (self.bias && self.cell.has_candidate_bias()).then(|| zeros(d_hidden)),
+            weight_peephole: self
+                .cell
+                .peephole(d_hidden, options)
+                .map(|shape| Param::from_tensor(Tensor::zeros(shape, device))),
+            weight_projection: options.d_projection.map(|d_projection| {
+                let fans = (Some(d_hidden), Some(d_projection));
+                glorot.init_with([d_hidden, d_projection], fans.0, fans.1, device)
+            }),
+            initial_hidden: self.learned_initial.then(|| zeros(d_output)),
+            initial_cell: (self.learned_initial && self.cell.is_lstm()).then(|| zeros(d_hidden)),
+            recurrent_dropout: VariationalDropout::new(self.recurrent_dropout),
+            config: self.clone(),
         }
+    }
+}
+
+impl<B: Backend> Recurrent<B> {
+    /// What the layer was made of.
+    pub fn config(&self) -> &RecurrentConfig {
+        &self.config
+    }
+
+    /// The cell with its parameters.
+    pub(crate) fn cell(&self) -> Cell<B> {
+        let parameters = CellParameters {
+            recurrent: self.weight_recurrent.val(),
+            candidate_bias: self.bias_candidate.as_ref().map(Param::val),
+            peephole: self.weight_peephole.as_ref().map(Param::val),
+            projection: self.weight_projection.as_ref().map(Param::val),
+        };
+        self.config
+            .cell
+            .with_parameters(&self.config.options, parameters)
+    }
+
+    /// The learned state before the first step, if there is one.
+    fn learned_initial(&self, batch_size: usize) -> Option<State<B>> {
+        let rows = |param: &Param<Tensor<B, 1>>| {
+            let [size] = param.dims();
+            param.val().unsqueeze::<2>().expand([batch_size, size])
+        };
+        self.initial_hidden.as_ref().map(|hidden| State {
+            hidden: rows(hidden),
+            cell: self.initial_cell.as_ref().map(rows),
+        })
     }
 }
 
@@ -93,7 +179,8 @@ impl<B: RecurrentBackend> Recurrent<B> {
     ///
     /// # Shapes
     /// - `input`: `[batch_size, seq_length, d_input]`
-    /// - `initial`: `[batch_size, d_hidden]` each; zeros when absent
+    /// - `initial`: `[batch_size, d_output]` and `[batch_size, d_hidden]`; when absent the learned
+    ///   state, or zeros
     /// - `lengths`: one a sequence, at most `seq_length`; all steps are valid when absent
     /// - output: see [`RecurrentOutput`]
     ///
@@ -117,57 +204,47 @@ impl<B: RecurrentBackend> Recurrent<B> {
         initial: Option<State<B>>,
         lengths: Option<Lengths>,
     ) -> RecurrentOutput<B> {
-        let [batch_size, seq_length, d_input] = input.dims();
+        let [batch_size, seq_length, _] = input.dims();
         assert!(seq_length > 0, "a sequence needs at least one step");
-        let weight = self.weight_input.val();
-        let [_, d_gates] = weight.dims();
-        let product = input
-            .swap_dims(0, 1)
-            .reshape([seq_length * batch_size, d_input])
-            .matmul(weight);
-        let product = match &self.bias {
-            Some(bias) => product + bias.val().unsqueeze(),
-            None => product,
-        };
-        let candidate_bias = self.bias_candidate.as_ref().map(Param::val);
-        let cell = self
-            .cell
-            .with_parameters(self.weight_recurrent.val(), candidate_bias);
-        let gates = product.reshape([seq_length, batch_size, d_gates]);
-        let input = SequenceInput {
-            gates,
-            initial,
-            lengths,
-            reverse: self.reverse,
-        };
-        let output = B::recurrent_sequence(&cell, input);
+        let device = input.device();
+        let (hidden, cell) = self.config.zoneout;
+        let zoneout = (hidden > 0.0 || cell > 0.0).then(|| Zoneout {
+            hidden,
+            cell,
+            training: B::ad_enabled(&device),
+        });
+        let shape = [batch_size, self.config.d_output()];
+        let output = B::recurrent_sequence(
+            &self.cell(),
+            SequenceInput {
+                input,
+                weight_input: self.weight_input.val(),
+                bias: self.bias.as_ref().map(Param::val),
+                initial: initial.or_else(|| self.learned_initial(batch_size)),
+                lengths,
+                reverse: self.config.reverse,
+                recurrent_mask: self.recurrent_dropout.mask(shape, &device),
+                zoneout,
+                checkpoint: self.config.checkpoint,
+            },
+        );
         RecurrentOutput {
-            hidden: output.hidden.swap_dims(0, 1),
+            hidden: output.hidden,
             last: output.last,
         }
     }
-
-    /// The cell this layer runs.
-    pub fn cell(&self) -> CellKind {
-        self.cell
-    }
-
-    /// Whether the layer runs from the last valid step to the first.
-    pub fn is_reverse(&self) -> bool {
-        self.reverse
-    }
 }
 
-/// Sets padded steps to zero. The loop skips them, but a weight's gradient multiplies its zero
-/// gradient at a padded step by the input there, and `0 * NaN` is not 0.
-pub(crate) fn clear_padding<B: Backend>(
-    input: Tensor<B, 3>,
+/// Which steps of a padded batch are padding, `[batch_size, seq_length, 1]`; none when all are valid.
+///
+/// # Panics
+/// When there is not one length for every sequence.
+pub(crate) fn padding<B: Backend>(
+    [batch_size, seq_length]: [usize; 2],
     lengths: Option<&Lengths>,
-) -> Tensor<B, 3> {
-    let [batch_size, seq_length, _] = input.dims();
-    let Some(lengths) = lengths.filter(|lengths| lengths.min() < seq_length) else {
-        return input;
-    };
+    device: &B::Device,
+) -> Option<Tensor<B, 3, Bool>> {
+    let lengths = lengths.filter(|lengths| lengths.min() < seq_length)?;
     let valid = lengths.as_slice();
     assert_eq!(
         valid.len(),
@@ -179,7 +256,21 @@ pub(crate) fn clear_padding<B: Backend>(
         .flat_map(|&length| (0..seq_length).map(move |time| time >= length))
         .collect();
     let padded = TensorData::new(padded, [batch_size, seq_length, 1]);
-    let padded = Tensor::<B, 3, Bool>::from_data(padded, &input.device());
-    let padded = padded.expand(input.dims());
-    input.mask_fill(padded, 0.0)
+    Some(Tensor::from_data(padded, device))
+}
+
+/// Sets padded steps to zero. The loop skips them, but a weight's gradient multiplies its zero
+/// gradient at a padded step by the input there, and `0 * NaN` is not 0.
+pub(crate) fn clear_padding<B: Backend>(
+    input: Tensor<B, 3>,
+    lengths: Option<&Lengths>,
+) -> Tensor<B, 3> {
+    let [batch_size, seq_length, _] = input.dims();
+    match padding([batch_size, seq_length], lengths, &input.device()) {
+        Some(padded) => {
+            let padded = padded.expand(input.dims());
+            input.mask_fill(padded, 0.0)
+        }
+        None => input,
+    }
 }

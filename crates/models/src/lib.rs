@@ -26,14 +26,20 @@
 #![forbid(unsafe_code)]
 
 mod cell;
+mod dropout;
 mod layer;
+mod pyramid;
 mod quantile;
 mod scaled_quantile;
 mod stack;
+mod truncated;
 
-pub use cell::CellKind;
+pub use cell::{CellKind, CellOptions};
+pub use dropout::{SpatialDropout, VariationalDropout};
 pub use layer::{Recurrent, RecurrentConfig, RecurrentOutput};
+pub use pyramid::join_pairs;
 pub use quantile::{QuantileHead, QuantileHeadConfig, pinball_loss};
-pub use rekindle_kernels::{Lengths, LengthsError, RecurrentBackend, State};
+pub use rekindle_kernels::{Lengths, LengthsError, RecurrentBackend, State, Zoneout};
 pub use scaled_quantile::{ScaledQuantileHead, ScaledQuantileHeadConfig};
 pub use stack::{Stack, StackConfig, StackOutput};
+pub use truncated::Truncated;

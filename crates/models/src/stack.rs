@@ -1,7 +1,9 @@
 //! Layers on top of each other, in one direction or both.
 
 use crate::layer::clear_padding;
-use crate::{CellKind, Lengths, Recurrent, RecurrentBackend, RecurrentConfig, State};
+use crate::{
+    CellKind, CellOptions, Lengths, Recurrent, RecurrentBackend, RecurrentConfig, State, join_pairs,
+};
 use burn::config::Config;
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
@@ -14,7 +16,7 @@ pub struct StackConfig {
     pub cell: CellKind,
     /// Size of an input step.
     pub d_input: usize,
-    /// Size of the hidden state of each direction.
+    /// Size of the hidden state of each direction, see [`RecurrentConfig::d_hidden`].
     pub d_hidden: usize,
     /// Number of layers.
     #[config(default = 1)]
@@ -25,9 +27,30 @@ pub struct StackConfig {
     /// Share of the values dropped between layers while training.
     #[config(default = 0.0)]
     pub dropout: f64,
+    /// Add the input of every layer from the second on to its output.
+    #[config(default = false)]
+    pub residual: bool,
+    /// Halve time between layers, see [`join_pairs`].
+    #[config(default = false)]
+    pub pyramid: bool,
+    /// See [`RecurrentConfig::options`].
+    #[config(default = "CellOptions::default()")]
+    pub options: CellOptions,
     /// See [`RecurrentConfig::bias`].
     #[config(default = true)]
     pub bias: bool,
+    /// See [`RecurrentConfig::learned_initial`].
+    #[config(default = false)]
+    pub learned_initial: bool,
+    /// See [`RecurrentConfig::recurrent_dropout`].
+    #[config(default = 0.0)]
+    pub recurrent_dropout: f64,
+    /// See [`RecurrentConfig::zoneout`].
+    #[config(default = "(0.0, 0.0)")]
+    pub zoneout: (f64, f64),
+    /// See [`RecurrentConfig::checkpoint`].
+    #[config(default = "None")]
+    pub checkpoint: Option<usize>,
 }
 
 /// Recurrent layers on top of each other.
@@ -38,21 +61,27 @@ pub struct Stack<B: Backend> {
     /// The layers that run in reverse; empty when unidirectional.
     pub backward: Vec<Recurrent<B>>,
     dropout: Dropout,
+    #[module(skip)]
+    residual: bool,
+    #[module(skip)]
+    pyramid: bool,
 }
 
 /// What a [`Stack`] returns.
 #[derive(Debug, Clone)]
 pub struct StackOutput<B: Backend> {
-    /// Output of the last layer, `[batch_size, seq_length, d_hidden * directions]`; zero at padded
-    /// steps.
+    /// Output of the last layer, `[batch_size, seq_length, d_output * directions]`; zero at padded
+    /// steps. In a pyramid of `k` layers it has `⌈seq_length / 2^(k-1)⌉` steps.
     pub hidden: Tensor<B, 3>,
+    /// Valid steps of `hidden`, if lengths were given.
+    pub lengths: Option<Lengths>,
     /// State after the last step taken, layer by layer, forwards before reverse.
     pub last: Vec<State<B>>,
     directions: usize,
 }
 
 impl<B: Backend> StackOutput<B> {
-    /// The last layer's final hidden state, `[batch_size, d_hidden * directions]`: what has been
+    /// The last layer's final hidden state, `[batch_size, d_output * directions]`: what has been
     /// read of the whole sequence from either side.
     pub fn last_hidden(&self) -> Tensor<B, 2> {
         let from = self.last.len() - self.directions;
@@ -70,23 +99,16 @@ impl StackConfig {
     /// Makes the layers.
     ///
     /// # Panics
-    /// When there are none.
+    /// When there are none, or a pyramid is to be residual: its layers change the number of steps.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Stack<B> {
         assert!(self.num_layers > 0, "a stack needs at least one layer");
-        let directions = 1 + usize::from(self.bidirectional);
+        assert!(
+            !(self.residual && self.pyramid),
+            "a pyramid cannot be residual"
+        );
         let layers = |reverse: bool| {
             (0..self.num_layers)
-                .map(|layer| {
-                    let d_input = if layer == 0 {
-                        self.d_input
-                    } else {
-                        self.d_hidden * directions
-                    };
-                    RecurrentConfig::new(self.cell, d_input, self.d_hidden)
-                        .with_reverse(reverse)
-                        .with_bias(self.bias)
-                        .init(device)
-                })
+                .map(|layer| self.layer(layer, reverse).init(device))
                 .collect()
         };
         Stack {
@@ -97,7 +119,28 @@ impl StackConfig {
                 Vec::new()
             },
             dropout: DropoutConfig::new(self.dropout).init(),
+            residual: self.residual,
+            pyramid: self.pyramid,
         }
+    }
+
+    /// Configuration of one layer.
+    pub fn layer(&self, layer: usize, reverse: bool) -> RecurrentConfig {
+        let directions = 1 + usize::from(self.bidirectional);
+        let joined = 1 + usize::from(self.pyramid);
+        let d_output = self.options.d_projection.unwrap_or(self.d_hidden);
+        let d_input = match layer {
+            0 => self.d_input,
+            _ => d_output * directions * joined,
+        };
+        RecurrentConfig::new(self.cell, d_input, self.d_hidden)
+            .with_options(self.options)
+            .with_reverse(reverse)
+            .with_bias(self.bias)
+            .with_learned_initial(self.learned_initial)
+            .with_recurrent_dropout(self.recurrent_dropout)
+            .with_zoneout(self.zoneout)
+            .with_checkpoint(self.checkpoint)
     }
 }
 
@@ -135,10 +178,15 @@ impl<B: RecurrentBackend> Stack<B> {
 
         // Once: what a layer puts at padded steps is zero, and dropout leaves it so.
         let mut hidden = clear_padding(input, lengths.as_ref());
+        let mut lengths = lengths;
         let mut last = Vec::with_capacity(states);
         for (index, layer) in self.forward.iter().enumerate() {
+            let below = hidden.clone();
             if index > 0 {
                 hidden = self.dropout.forward(hidden);
+                if self.pyramid {
+                    (hidden, lengths) = join_pairs(hidden, lengths);
+                }
             }
             let output = layer.run(hidden.clone(), next_state(), lengths.clone());
             last.push(output.last);
@@ -150,9 +198,13 @@ impl<B: RecurrentBackend> Stack<B> {
                     Tensor::cat(vec![output.hidden, reverse.hidden], 2)
                 }
             };
+            if self.residual && index > 0 {
+                hidden = hidden + below;
+            }
         }
         StackOutput {
             hidden,
+            lengths,
             last,
             directions,
         }

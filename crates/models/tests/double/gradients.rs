@@ -43,7 +43,7 @@ fn check(shape: &Shape, batch_lengths: &[usize], seq_length: usize) {
         let input = padded::<Plain>(shape, sequences, seq_length, 0.5);
         let initial = Some(states(shape, sequences, 1.0));
         let output = network.forward(input, initial, Some(lengths(shape, sequences)));
-        values(loss(shape, sequences, output.hidden, &output.last))[0]
+        values(loss(sequences, output.hidden, &output.last))[0]
     };
     let what = |name: &str, at: usize| format!("{shape:?}, {batch_lengths:?}: {name}, entry {at}");
     let weights: Vec<_> = parameters(&network)

@@ -4,7 +4,7 @@
 use crate::Tracked;
 use crate::support::scalar::Layer;
 use crate::support::{
-    Direction, Initial, KINDS, Sequence, Shape, add, assert_close, assert_gradients_close,
+    Direction, Initial, Sequence, Shape, add, assert_close, assert_gradients_close, cells,
     parameters, run,
 };
 use proptest::prelude::*;
@@ -13,11 +13,12 @@ const ROUNDING: f64 = 1e-11;
 
 fn shapes(layers: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Shape> {
     let directions = [Direction::Forward, Direction::Reverse, Direction::Both];
-    let kind = prop::sample::select(KINDS.to_vec());
+    let kind = prop::sample::select(cells());
     let direction = prop::sample::select(directions.to_vec());
     (kind, direction, layers, 1..=4_usize, 1..=5_usize).prop_map(
-        |(kind, direction, num_layers, d_input, d_hidden)| Shape {
+        |((kind, options), direction, num_layers, d_input, d_hidden)| Shape {
             kind,
+            options,
             direction,
             num_layers,
             d_input,
@@ -82,7 +83,7 @@ proptest! {
         for (sequence, got) in sequences.iter().zip(&batch.sequences) {
             let steps = turned(&sequence.steps, shape.d_input);
             let (hidden, last) = layer.run(&shape, &steps, &sequence.initial);
-            assert_close("hidden", &got.hidden, &turned(&hidden, shape.d_hidden), ROUNDING);
+            assert_close("hidden", &got.hidden, &turned(&hidden, shape.d_state()), ROUNDING);
             assert_close("last", &got.last, &last, ROUNDING);
         }
     }

@@ -12,7 +12,9 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::AutodiffBackend;
 use burn_flex::Flex;
 use burn_ndarray::NdArray;
-use rekindle_models::{Lengths, RecurrentBackend, State};
+use rekindle_models::{
+    CellKind, CellOptions, Lengths, RecurrentBackend, RecurrentConfig, Stack, StackConfig, State,
+};
 
 /// Rounding of single precision over a few steps.
 const ROUNDING: f64 = 1e-5;
@@ -274,7 +276,7 @@ fn a_training_step_moves_every_parameter<B: TrainBackend>(shape: &Shape) {
     let sequences = Sequence::batch(shape, &[4, 2], 11);
     let input = padded::<B>(shape, &sequences, 4, 0.0);
     let output = network.forward(input, None, Some(lengths(shape, &sequences)));
-    let grads = support::loss(shape, &sequences, output.hidden, &output.last).backward();
+    let grads = support::loss(&sequences, output.hidden, &output.last).backward();
     for (name, gradient) in support::gradients(&network, &grads) {
         assert!(
             gradient.iter().any(|&x| x != 0.0),
@@ -296,7 +298,7 @@ fn dropout_is_for_training_alone<B: TrainBackend>(shape: &Shape) {
     let plain = shape.network::<B>(SEED);
 
     let input = padded::<B::InnerBackend>(shape, &sequences, 5, 0.0);
-    let infer = |network: &rekindle_models::Stack<B>| {
+    let infer = |network: &Stack<B>| {
         values(
             network
                 .valid()
@@ -368,10 +370,9 @@ fn the_last_hidden_state_joins_both_ends() {
 
 #[test]
 fn a_fresh_layer_starts_where_its_docs_say() {
-    for kind in support::KINDS {
-        let layer =
-            rekindle_models::RecurrentConfig::new(kind, 3, 4).init::<Flex>(&Default::default());
-        let gates = kind.gates();
+    for kind in CellKind::ALL {
+        let layer = RecurrentConfig::new(kind, 3, 4).init::<Flex>(&Default::default());
+        let gates = kind.gates(&CellOptions::default());
         let weight = values(layer.weight_input.val());
         let bound = f64::sqrt(6.0 / (3.0 + 4.0));
         assert!(
@@ -399,7 +400,7 @@ fn a_fresh_layer_starts_where_its_docs_say() {
             );
         }
         let mut want = vec![0.0; gates * 4];
-        if kind == rekindle_models::CellKind::Lstm {
+        if kind.is_lstm() {
             want[4..8].fill(1.0);
         }
         assert_eq!(values(layer.bias.unwrap().val()), want, "{kind:?}: bias");
@@ -414,10 +415,12 @@ fn a_fresh_layer_starts_where_its_docs_say() {
 
 #[test]
 fn a_layer_without_biases_runs() {
-    for kind in support::KINDS {
-        let stack = rekindle_models::StackConfig::new(kind, 3, 4).with_bias(false);
+    for kind in CellKind::ALL {
+        let stack = StackConfig::new(kind, 3, 4).with_bias(false);
         let stack = stack.init::<Flex>(&Default::default());
-        assert_eq!(parameters(&stack).len(), 2, "{kind:?}");
+        let peepholes = matches!(kind, CellKind::LstmPeephole | CellKind::LstmPeepholeFull);
+        let want = 2 + usize::from(peepholes);
+        assert_eq!(parameters(&stack).len(), want, "{kind:?}");
         let input = support::tensor::<Flex, 3>(&Numbers::new(1).vector(12, 1.0), [2, 2, 3]);
         assert_eq!(stack.forward(input, None, None).hidden.dims(), [2, 2, 4]);
     }
@@ -467,6 +470,6 @@ fn no_steps_are_refused() {
 #[test]
 #[should_panic = "at least one layer"]
 fn no_layers_are_refused() {
-    let config = rekindle_models::StackConfig::new(rekindle_models::CellKind::Gru, 3, 4);
+    let config = StackConfig::new(CellKind::Gru, 3, 4);
     config.with_num_layers(0).init::<Flex>(&Default::default());
 }

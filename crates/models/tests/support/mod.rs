@@ -11,17 +11,50 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Element, Tensor, TensorData};
 use rekindle_models::{
-    CellKind, Lengths, RecurrentBackend, RecurrentConfig, Stack, StackConfig, StackOutput, State,
+    CellKind, CellOptions, Lengths, RecurrentBackend, Stack, StackConfig, StackOutput, State,
 };
 
-/// Every cell.
-pub const KINDS: [CellKind; 5] = [
-    CellKind::Elman,
-    CellKind::ElmanRelu,
-    CellKind::Lstm,
-    CellKind::Gru,
-    CellKind::GruResetBefore,
-];
+/// Every cell, with the options that change its equations.
+pub fn cells() -> Vec<(CellKind, CellOptions)> {
+    let plain = CellOptions::default();
+    let coupled = CellOptions {
+        coupled: true,
+        ..plain
+    };
+    let clip = CellOptions {
+        clip: Some(0.4),
+        ..plain
+    };
+    let projected = CellOptions {
+        d_projection: Some(2),
+        ..plain
+    };
+    let mirrored = CellOptions {
+        mirrored: true,
+        ..plain
+    };
+    let everything = CellOptions {
+        coupled: true,
+        clip: Some(0.4),
+        d_projection: Some(2),
+        mirrored: false,
+    };
+    let mut cells: Vec<_> = CellKind::ALL
+        .into_iter()
+        .map(|kind| (kind, plain))
+        .collect();
+    cells.extend([
+        (CellKind::Lstm, coupled),
+        (CellKind::Lstm, clip),
+        (CellKind::Lstm, projected),
+        (CellKind::LstmPeephole, coupled),
+        (CellKind::LstmPeephole, clip),
+        (CellKind::LstmPeepholeFull, everything),
+        (CellKind::Gru, mirrored),
+        (CellKind::GruResetBefore, mirrored),
+    ]);
+    cells
+}
 
 /// Repeatable numbers (SplitMix64).
 pub struct Numbers(u64);
@@ -159,6 +192,7 @@ pub enum Direction {
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
     pub kind: CellKind,
+    pub options: CellOptions,
     pub direction: Direction,
     pub num_layers: usize,
     pub d_input: usize,
@@ -169,11 +203,12 @@ impl Shape {
     /// Every cell, direction and one or two layers.
     pub fn all(d_input: usize, d_hidden: usize) -> Vec<Self> {
         let mut shapes = Vec::new();
-        for kind in KINDS {
+        for (kind, options) in cells() {
             for direction in [Direction::Forward, Direction::Reverse, Direction::Both] {
                 for num_layers in [1, 2] {
                     shapes.push(Self {
                         kind,
+                        options,
                         direction,
                         num_layers,
                         d_input,
@@ -195,16 +230,35 @@ impl Shape {
 
     /// Size of an output step.
     pub fn d_output(&self) -> usize {
-        self.d_hidden * self.directions()
+        self.d_state() * self.directions()
+    }
+
+    /// Size of the hidden state of one direction.
+    pub fn d_state(&self) -> usize {
+        self.options.d_projection.unwrap_or(self.d_hidden)
     }
 
     fn states(&self) -> usize {
         self.num_layers * self.directions()
     }
 
-    /// Tensors a state is made of.
-    fn parts(&self) -> usize {
-        if self.kind == CellKind::Lstm { 2 } else { 1 }
+    /// Sizes of the tensors a state is made of, hidden before cell.
+    fn parts(&self) -> Vec<usize> {
+        let cell = self.kind.is_lstm().then_some(self.d_hidden);
+        std::iter::once(self.d_state()).chain(cell).collect()
+    }
+
+    /// Numbers of all states of one sequence.
+    fn state_size(&self) -> usize {
+        self.states() * self.parts().iter().sum::<usize>()
+    }
+
+    /// The network's configuration.
+    pub fn config(&self) -> StackConfig {
+        StackConfig::new(self.kind, self.d_input, self.d_hidden)
+            .with_options(self.options)
+            .with_num_layers(self.num_layers)
+            .with_bidirectional(self.direction == Direction::Both)
     }
 
     /// A network of this shape; its parameters depend on the seed alone.
@@ -215,20 +269,11 @@ impl Shape {
     /// The same with dropout between its layers.
     pub fn network_with_dropout<B: Backend>(&self, seed: u64, dropout: f64) -> Stack<B> {
         let device = Default::default();
-        let mut network = StackConfig::new(self.kind, self.d_input, self.d_hidden)
-            .with_num_layers(self.num_layers)
-            .with_bidirectional(self.direction == Direction::Both)
-            .with_dropout(dropout)
-            .init::<B>(&device);
+        let config = self.config().with_dropout(dropout);
+        let mut network = config.init::<B>(&device);
         if self.direction == Direction::Reverse {
             for (layer, slot) in network.forward.iter_mut().enumerate() {
-                let d_input = if layer == 0 {
-                    self.d_input
-                } else {
-                    self.d_hidden
-                };
-                let config = RecurrentConfig::new(self.kind, d_input, self.d_hidden);
-                *slot = config.with_reverse(true).init(&device);
+                *slot = config.layer(layer, true).init(&device);
             }
         }
         let mut numbers = Numbers::new(seed);
@@ -255,7 +300,7 @@ impl Sequence {
     /// One sequence a length.
     pub fn batch(shape: &Shape, lengths: &[usize], seed: u64) -> Vec<Self> {
         let mut numbers = Numbers::new(seed);
-        let state = shape.states() * shape.parts() * shape.d_hidden;
+        let state = shape.state_size();
         let sequence = |(id, &length): (usize, &usize)| Self {
             id,
             steps: numbers.vector(length * shape.d_input, 2.0),
@@ -381,19 +426,21 @@ pub fn lengths(shape: &Shape, sequences: &[Sequence]) -> Lengths {
 
 /// The initial states of a batch.
 pub fn states<B: Backend>(shape: &Shape, sequences: &[Sequence], scale: f64) -> Vec<State<B>> {
-    let d_hidden = shape.d_hidden;
-    let part = |index: usize| {
-        let of = |sequence: &Sequence| sequence.initial[index * d_hidden..][..d_hidden].to_vec();
+    let sizes = shape.parts();
+    let of_state: usize = sizes.iter().sum();
+    let part = |state: usize, part: usize| {
+        let from = state * of_state + sizes[..part].iter().sum::<usize>();
+        let of = |sequence: &Sequence| sequence.initial[from..][..sizes[part]].to_vec();
         let values: Vec<f64> = sequences
             .iter()
             .flat_map(of)
             .map(|value| value * scale)
             .collect();
-        tensor(&values, [sequences.len(), d_hidden])
+        tensor(&values, [sequences.len(), sizes[part]])
     };
     let state = |index: usize| State {
-        hidden: part(index * shape.parts()),
-        cell: (shape.parts() == 2).then(|| part(index * 2 + 1)),
+        hidden: part(index, 0),
+        cell: (sizes.len() == 2).then(|| part(index, 1)),
     };
     (0..shape.states()).map(state).collect()
 }
@@ -410,7 +457,6 @@ pub fn parts<B: Backend>(states: &[State<B>]) -> Vec<Tensor<B, 2>> {
 /// A weighted sum of all outputs, padded ones too. The weights of a sequence depend on its `id` and
 /// the place in the sequence alone.
 pub fn loss<B: Backend>(
-    shape: &Shape,
     sequences: &[Sequence],
     hidden: Tensor<B, 3>,
     last: &[State<B>],
@@ -423,11 +469,12 @@ pub fn loss<B: Backend>(
         .collect();
     let mut loss = (hidden * tensor(&weights, [batch_size, seq_length, d_output])).sum();
     for (kind, part) in parts(last).into_iter().enumerate() {
+        let [_, size] = part.dims();
         let weights: Vec<f64> = sequences
             .iter()
-            .flat_map(|s| (0..shape.d_hidden).map(move |at| weight(s.id, kind + 1, at)))
+            .flat_map(|s| (0..size).map(move |at| weight(s.id, kind + 1, at)))
             .collect();
-        loss = loss + (part * tensor(&weights, [batch_size, shape.d_hidden])).sum();
+        loss = loss + (part * tensor(&weights, [batch_size, size])).sum();
     }
     loss
 }
@@ -477,7 +524,7 @@ pub fn run_with<B: AutodiffBackend + RecurrentBackend, O: Into<Forward<B>>>(
     );
     assert_eq!(output.last.len(), shape.states());
 
-    let grads = loss(shape, sequences, output.hidden.clone(), &output.last).backward();
+    let grads = loss(sequences, output.hidden.clone(), &output.last).backward();
     let hidden = values(output.hidden);
     let grad_input = values(input.grad(&grads).expect("the input has a gradient"));
     let last: Vec<_> = parts(&output.last).into_iter().map(values).collect();
@@ -498,7 +545,10 @@ pub fn run_with<B: AutodiffBackend + RecurrentBackend, O: Into<Forward<B>>>(
     let of_row = |parts: &[Vec<f64>], row: usize| {
         parts
             .iter()
-            .flat_map(|part| &part[row * shape.d_hidden..][..shape.d_hidden])
+            .flat_map(|part| {
+                let size = part.len() / sequences.len();
+                &part[row * size..][..size]
+            })
             .copied()
             .collect()
     };

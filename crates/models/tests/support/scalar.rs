@@ -10,6 +10,10 @@ pub struct Layer<'a> {
     pub bias: &'a [f64],
     /// Of a GRU's candidate; empty for other cells.
     pub bias_candidate: &'a [f64],
+    /// Empty without peepholes.
+    pub peephole: &'a [f64],
+    /// Empty without a projection.
+    pub projection: &'a [f64],
 }
 
 impl<'a> Layer<'a> {
@@ -24,6 +28,8 @@ impl<'a> Layer<'a> {
             weight_recurrent: find(".weight_recurrent"),
             bias: find(".bias"),
             bias_candidate: find(".bias_candidate"),
+            peephole: find(".weight_peephole"),
+            projection: find(".weight_projection"),
         }
     }
 
@@ -33,7 +39,7 @@ impl<'a> Layer<'a> {
         let mut hidden = Vec::new();
         for step in steps.chunks(shape.d_input) {
             state = self.step(shape, step, &state);
-            hidden.extend_from_slice(&state[..shape.d_hidden]);
+            hidden.extend_from_slice(&state[..shape.d_state()]);
         }
         (hidden, state)
     }
@@ -41,7 +47,7 @@ impl<'a> Layer<'a> {
     fn step(&self, shape: &Shape, x: &[f64], state: &[f64]) -> Vec<f64> {
         let d = shape.d_hidden;
         let columns = self.bias.len();
-        let (h, c) = state.split_at(d);
+        let (h, c) = state.split_at(shape.d_state());
         let column = |weight: &[f64], x: &[f64], at: usize| -> f64 {
             x.iter()
                 .enumerate()
@@ -60,12 +66,48 @@ impl<'a> Layer<'a> {
         match shape.kind {
             CellKind::Elman => (0..d).map(|j| sum(0, j).tanh()).collect(),
             CellKind::ElmanRelu => (0..d).map(|j| sum(0, j).max(0.0)).collect(),
-            CellKind::Lstm => {
+            CellKind::Lstm | CellKind::LstmPeephole | CellKind::LstmPeepholeFull => {
+                let gates = columns / d;
+                // What gate `at` of those that see a cell state sees of `c`.
+                let seen = |c: &[f64], at: usize, j: usize| -> f64 {
+                    let width = (gates - 1) * d;
+                    match shape.kind {
+                        CellKind::LstmPeephole => c[j] * self.peephole[at * d + j],
+                        CellKind::LstmPeepholeFull => (0..d)
+                            .map(|from| c[from] * self.peephole[from * width + at * d + j])
+                            .sum(),
+                        _ => 0.0,
+                    }
+                };
+                let before = |gate: usize, j: usize| sigmoid(sum(gate, j) + seen(c, gate, j));
                 let cell: Vec<f64> = (0..d)
-                    .map(|j| sigmoid(sum(1, j)) * c[j] + sigmoid(sum(0, j)) * sum(2, j).tanh())
+                    .map(|j| {
+                        let candidate = sum(gates - 2, j).tanh();
+                        let (let_in, kept) = match shape.options.coupled {
+                            true => (1.0 - before(0, j), before(0, j)),
+                            false => (before(0, j), before(1, j)),
+                        };
+                        let cell = kept * c[j] + let_in * candidate;
+                        let bound = shape.options.clip.unwrap_or(f64::INFINITY);
+                        cell.clamp(-bound, bound)
+                    })
                     .collect();
-                let hidden = (0..d).map(|j| sigmoid(sum(3, j)) * cell[j].tanh());
-                hidden.chain(cell.iter().copied()).collect()
+                let hidden: Vec<f64> = (0..d)
+                    .map(|j| {
+                        let output = sum(gates - 1, j) + seen(&cell, gates - 2, j);
+                        sigmoid(output) * cell[j].tanh()
+                    })
+                    .collect();
+                let projected = |to: usize| -> f64 {
+                    let wide = shape.d_state();
+                    let weight = |j: usize| self.projection[j * wide + to];
+                    (0..d).map(|j| hidden[j] * weight(j)).sum()
+                };
+                let hidden = match shape.options.d_projection {
+                    Some(size) => (0..size).map(projected).collect(),
+                    None => hidden,
+                };
+                hidden.into_iter().chain(cell).collect()
             }
             CellKind::Gru | CellKind::GruResetBefore => {
                 let reset: Vec<f64> = (0..d).map(|j| sigmoid(sum(0, j))).collect();
@@ -82,7 +124,10 @@ impl<'a> Layer<'a> {
                 };
                 let update = |j: usize| sigmoid(sum(1, j));
                 (0..d)
-                    .map(|j| update(j) * h[j] + (1.0 - update(j)) * candidate(j))
+                    .map(|j| match shape.options.mirrored {
+                        true => (1.0 - update(j)) * h[j] + update(j) * candidate(j),
+                        false => update(j) * h[j] + (1.0 - update(j)) * candidate(j),
+                    })
                     .collect()
             }
         }

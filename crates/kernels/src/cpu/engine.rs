@@ -1,0 +1,433 @@
+//! A whole sequence on all threads, for any cell, number and instruction set.
+
+use super::backward::{Incoming, Saved, ShardGradients};
+use super::buffer::Buffer;
+use super::elman::Elman;
+use super::forward::{Given, Rowwise, SaveTo, Walk};
+use super::gru::Gru;
+use super::lstm::Lstm;
+use super::pack::{Packed, Weights, transposed, unpack_add};
+use super::path::{Number, Path};
+use super::plan::Plan;
+use super::simd::LANES;
+use super::unit::Unit;
+use rayon::prelude::*;
+
+/// Which cell the engine runs, and its settings.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// `tanh`, or `relu`.
+    Elman {
+        /// `relu` in place of `tanh`.
+        relu: bool,
+    },
+    /// With or without diagonal peepholes.
+    Lstm {
+        /// There are peepholes.
+        peephole: bool,
+        /// Bound of the cell state; infinity for none.
+        clip: f64,
+    },
+    /// Reset after the product.
+    Gru {
+        /// The update gate takes the candidate instead of the state.
+        mirror: bool,
+    },
+}
+
+/// A batch's sizes and order; lengths are at least 1 and at most `seq_length`.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a> {
+    /// `B`.
+    pub batch_size: usize,
+    /// `T`.
+    pub seq_length: usize,
+    /// All steps are valid when absent.
+    pub lengths: Option<&'a [usize]>,
+    /// Last valid step first.
+    pub reverse: bool,
+}
+
+/// What the backward pass needs beside the inputs.
+#[derive(Debug)]
+pub struct Kept<E> {
+    plan: Plan,
+    shards: Vec<Saved<E>>,
+}
+
+/// What a sequence gives.
+#[derive(Debug)]
+pub struct Forwarded<E> {
+    /// `[B, T, H]`, zero at padded steps.
+    pub hidden: Vec<E>,
+    /// `[B, H]`.
+    pub last_hidden: Vec<E>,
+    /// `[B, H]`; empty for cells that have none.
+    pub last_cell: Vec<E>,
+    /// For the backward pass, if asked for.
+    pub kept: Option<Kept<E>>,
+}
+
+/// Gradients that come in.
+#[derive(Debug, Clone, Copy)]
+pub struct Upstream<'a, E> {
+    /// `[B, T, H]`.
+    pub hidden: Option<&'a [E]>,
+    /// `[B, H]`.
+    pub last_hidden: Option<&'a [E]>,
+    /// `[B, H]`.
+    pub last_cell: Option<&'a [E]>,
+}
+
+/// Gradients that go out, in the shapes of what they belong to.
+#[derive(Debug)]
+pub struct Gradients<E> {
+    /// `[B, T, d_input]`, zero at padded steps; empty if not wanted.
+    pub input: Vec<E>,
+    /// `[d_input, G * H]`.
+    pub weight_input: Vec<E>,
+    /// `[H, G * H]`.
+    pub weight_recurrent: Vec<E>,
+    /// `[G * H]`.
+    pub bias: Vec<E>,
+    /// `[H]`, of a GRU's `b_u`.
+    pub candidate_bias: Vec<E>,
+    /// `[EXTRA, H]`.
+    pub extra: Vec<E>,
+    /// `[B, H]`.
+    pub hidden: Vec<E>,
+    /// `[B, H]`; empty for cells that have none.
+    pub cell: Vec<E>,
+}
+
+/// How to run: everything a result depends on beside its inputs.
+#[derive(Debug, Clone, Copy)]
+pub struct Engine {
+    /// Instruction set.
+    pub path: Path,
+    /// Threads, at least 1.
+    pub threads: usize,
+    /// Recompute every so many steps in the backward pass instead of keeping all.
+    pub checkpoint: Option<usize>,
+}
+
+impl Engine {
+    /// The fastest instruction set and all of rayon's threads.
+    pub fn new(checkpoint: Option<usize>) -> Self {
+        Self {
+            path: Path::best(),
+            threads: rayon::current_num_threads(),
+            checkpoint,
+        }
+    }
+
+    /// Runs a batch.
+    pub fn forward<E: Number>(
+        &self,
+        kind: Kind,
+        weights: &Weights<'_, E>,
+        given: &Given<'_, E>,
+        batch: Batch<'_>,
+        keep: bool,
+    ) -> Forwarded<E> {
+        E::forward(self, kind, weights, given, batch, keep)
+    }
+
+    /// The gradients of what [`forward`](Self::forward) gave as `hidden` and `kept`.
+    pub fn backward<E: Number>(
+        &self,
+        kind: Kind,
+        weights: &Weights<'_, E>,
+        given: &Given<'_, E>,
+        forwarded: (&[E], &Kept<E>),
+        upstream: Upstream<'_, E>,
+        want_input: bool,
+    ) -> Gradients<E> {
+        E::backward(self, kind, weights, given, forwarded, upstream, want_input)
+    }
+
+    pub(super) fn run_forward<E: Number>(
+        &self,
+        kind: Kind,
+        weights: &Weights<'_, E>,
+        given: &Given<'_, E>,
+        batch: Batch<'_>,
+        keep: bool,
+    ) -> Forwarded<E> {
+        self.dispatch(
+            kind,
+            ForwardPass {
+                engine: self,
+                weights,
+                given,
+                batch,
+                keep,
+            },
+        )
+    }
+
+    pub(super) fn run_backward<E: Number>(
+        &self,
+        kind: Kind,
+        weights: &Weights<'_, E>,
+        given: &Given<'_, E>,
+        forwarded: (&[E], &Kept<E>),
+        upstream: Upstream<'_, E>,
+        want_input: bool,
+    ) -> Gradients<E> {
+        self.dispatch(
+            kind,
+            BackwardPass {
+                path: self.path,
+                weights,
+                given,
+                forwarded,
+                upstream,
+                want_input,
+            },
+        )
+    }
+
+    fn dispatch<E: Number, P: Pass<E>>(&self, kind: Kind, pass: P) -> P::Out {
+        match kind {
+            Kind::Elman { relu } => pass.run(|_| Elman { relu }),
+            Kind::Gru { mirror } => pass.run(|_| Gru { mirror }),
+            Kind::Lstm { peephole, clip } => pass.run(|packed| Lstm {
+                peepholes: peephole,
+                peephole: packed.extra.as_ptr(),
+                padded: packed.units * LANES,
+                clip: E::of(clip),
+            }),
+        }
+    }
+}
+
+trait Pass<E: Number> {
+    type Out;
+
+    /// Runs with the cell that `make` gives for the packed parameters.
+    fn run<U: Unit<E>>(self, make: impl Fn(&Packed<E>) -> U) -> Self::Out;
+}
+
+struct ForwardPass<'a, E> {
+    engine: &'a Engine,
+    weights: &'a Weights<'a, E>,
+    given: &'a Given<'a, E>,
+    batch: Batch<'a>,
+    keep: bool,
+}
+
+impl<E: Number> Pass<E> for ForwardPass<'_, E> {
+    type Out = Forwarded<E>;
+
+    fn run<U: Unit<E>>(self, make: impl Fn(&Packed<E>) -> U) -> Forwarded<E> {
+        let (batch, path) = (self.batch, self.engine.path);
+        let d_hidden = self.given.d_hidden;
+        let plan = Plan::new(
+            batch.batch_size,
+            batch.seq_length,
+            batch.lengths,
+            batch.reverse,
+            self.engine.threads,
+        );
+        let packed = Packed::new::<U>(self.weights);
+        let unit = make(&packed);
+        let mut hidden = vec![E::default(); batch.batch_size * batch.seq_length * d_hidden];
+        let rowwise = Rowwise(hidden.as_mut_ptr());
+        let every = self.engine.checkpoint.map(|every| every.max(1));
+        let done: Vec<(Buffer<E>, Option<Saved<E>>)> = plan
+            .shards
+            .par_iter()
+            .map(|shard| {
+                let walk = Walk::new(path, &unit, &packed, self.given, &plan, shard, rowwise);
+                // SAFETY: `hidden` is `[B, T, H]`, and a batch row is in one shard alone.
+                unsafe { shard_forward::<E, U>(&walk, self.keep, every) }
+            })
+            .collect();
+        let mut last_hidden = vec![E::default(); batch.batch_size * d_hidden];
+        let mut last_cell = vec![E::default(); if U::CELL { last_hidden.len() } else { 0 }];
+        let padded = packed.units * LANES;
+        for (shard, (cell, _)) in plan.shards.iter().zip(&done) {
+            for (at, row) in shard.rows.iter().enumerate() {
+                let to = row.batch * d_hidden..(row.batch + 1) * d_hidden;
+                let from = plan.place(*row, row.length - 1) * d_hidden;
+                last_hidden[to.clone()].copy_from_slice(&hidden[from..from + d_hidden]);
+                if U::CELL {
+                    last_cell[to].copy_from_slice(&cell[at * padded..][..d_hidden]);
+                }
+            }
+        }
+        let shards: Option<Vec<_>> = done.into_iter().map(|(_, saved)| saved).collect();
+        Forwarded {
+            hidden,
+            last_hidden,
+            last_cell,
+            kept: shards.map(|shards| Kept { plan, shards }),
+        }
+    }
+}
+
+/// Runs all steps of a shard and keeps what was asked for.
+///
+/// # Safety
+/// See [`Walk::run`].
+unsafe fn shard_forward<E: Number, U: Unit<E>>(
+    walk: &Walk<'_, E, U>,
+    keep: bool,
+    every: Option<usize>,
+) -> (Buffer<E>, Option<Saved<E>>) {
+    let mut cell = walk.first_cell();
+    let (steps, rows, padded) = (walk.shard.steps(), walk.shard.rows.len(), walk.padded());
+    // SAFETY: passed on.
+    let run = |range, cell: &mut Buffer<E>, save| unsafe {
+        walk.run(range, cell, save, true);
+    };
+    if !keep {
+        run(0..steps, &mut cell, None);
+        return (cell, None);
+    }
+    let Some(every) = every else {
+        let taken = walk.shard.starts[steps];
+        let mut gates = Buffer::new(taken * walk.packed.units * U::SAVED * LANES);
+        let mut cells = Buffer::new(if U::CELL { taken * padded } else { 0 });
+        let save = SaveTo {
+            gates: gates.as_mut_ptr(),
+            cells: cells.as_mut_ptr(),
+            base: 0,
+        };
+        run(0..steps, &mut cell, Some(save));
+        return (cell, Some(Saved::All { gates, cells }));
+    };
+    let segments = steps.div_ceil(every);
+    let mut cells = Buffer::new(if U::CELL { segments * rows * padded } else { 0 });
+    for segment in 0..segments {
+        if U::CELL {
+            cells[segment * rows * padded..][..rows * padded].copy_from_slice(&cell);
+        }
+        let range = segment * every..((segment + 1) * every).min(steps);
+        run(range, &mut cell, None);
+    }
+    (cell, Some(Saved::Some { every, cells }))
+}
+
+struct BackwardPass<'a, E> {
+    path: Path,
+    weights: &'a Weights<'a, E>,
+    given: &'a Given<'a, E>,
+    forwarded: (&'a [E], &'a Kept<E>),
+    upstream: Upstream<'a, E>,
+    want_input: bool,
+}
+
+impl<E: Number> Pass<E> for BackwardPass<'_, E> {
+    type Out = Gradients<E>;
+
+    fn run<U: Unit<E>>(self, make: impl Fn(&Packed<E>) -> U) -> Gradients<E> {
+        let (hidden, kept) = self.forwarded;
+        let path = self.path;
+        let (plan, d_hidden, d_input) = (&kept.plan, self.given.d_hidden, self.given.d_input);
+        let packed = Packed::new::<U>(self.weights);
+        let unit = make(&packed);
+        let input_size = if self.want_input {
+            self.given.input.len()
+        } else {
+            0
+        };
+        let mut input = vec![E::default(); input_size];
+        let to_input = Rowwise(match self.want_input {
+            true => input.as_mut_ptr(),
+            false => std::ptr::null_mut(),
+        });
+        let transposed_input = match self.want_input {
+            true => transposed(self.weights.input, d_input, d_hidden, U::INPUT_ORDER),
+            false => Buffer::new(0),
+        };
+        let transposed_recurrent = transposed(
+            self.weights.recurrent,
+            d_hidden,
+            d_hidden,
+            U::RECURRENT_ORDER,
+        );
+        let incoming = Incoming {
+            hidden: self.upstream.hidden,
+            last_hidden: self.upstream.last_hidden,
+            last_cell: self.upstream.last_cell,
+            d_input: to_input,
+            transposed: (&transposed_input, &transposed_recurrent),
+        };
+        // Only read, since the backward pass writes no hidden state.
+        let hidden = Rowwise(hidden.as_ptr().cast_mut());
+        let done: Vec<ShardGradients<E>> = plan
+            .shards
+            .par_iter()
+            .zip(&kept.shards)
+            .map(|(shard, saved)| {
+                let walk = Walk::new(path, &unit, &packed, self.given, plan, shard, hidden);
+                let incoming = &incoming;
+                // SAFETY: shapes are those of the forward pass; a batch row is in one shard alone.
+                unsafe { walk.backward(saved, incoming) }
+            })
+            .collect();
+        self.sum::<U>(&done, input)
+    }
+}
+
+impl<E: Number> BackwardPass<'_, E> {
+    /// Adds the shards up in their order.
+    fn sum<U: Unit<E>>(&self, done: &[ShardGradients<E>], input: Vec<E>) -> Gradients<E> {
+        let (d_hidden, d_input) = (self.given.d_hidden, self.given.d_input);
+        let plan = &self.forwarded.1.plan;
+        let batch_size: usize = plan.shards.iter().map(|shard| shard.rows.len()).sum();
+        let zeros = |len: usize| vec![E::default(); len];
+        let mut gradients = Gradients {
+            input,
+            weight_input: zeros(self.weights.input.len()),
+            weight_recurrent: zeros(self.weights.recurrent.len()),
+            bias: zeros(U::GATES * d_hidden),
+            candidate_bias: zeros(d_hidden),
+            extra: zeros(U::EXTRA * d_hidden),
+            hidden: zeros(batch_size * d_hidden),
+            cell: zeros(if U::CELL { batch_size * d_hidden } else { 0 }),
+        };
+        let padded = d_hidden.div_ceil(LANES) * LANES;
+        for (shard, from) in plan.shards.iter().zip(done) {
+            let weights = [
+                (
+                    &from.input,
+                    d_input,
+                    U::INPUT_ORDER,
+                    &mut gradients.weight_input,
+                ),
+                (
+                    &from.recurrent,
+                    d_hidden,
+                    U::RECURRENT_ORDER,
+                    &mut gradients.weight_recurrent,
+                ),
+            ];
+            for (from, rows, order, into) in weights {
+                unpack_add(from, rows, d_hidden, order, into);
+            }
+            for at in 0..d_hidden {
+                let sum =
+                    |block: usize| from.sums[(at / LANES * U::SAVED + block) * LANES + at % LANES];
+                for (place, gate) in U::INPUT_ORDER.iter().enumerate() {
+                    gradients.bias[gate * d_hidden + at] += sum(U::INPUT_AT + place);
+                }
+                gradients.candidate_bias[at] += sum(U::SAVED - 1);
+                for vector in 0..U::EXTRA {
+                    gradients.extra[vector * d_hidden + at] += from.extra[vector * padded + at];
+                }
+            }
+            for (at, row) in shard.rows.iter().enumerate() {
+                let to = row.batch * d_hidden..(row.batch + 1) * d_hidden;
+                let from_row = at * padded..at * padded + d_hidden;
+                gradients.hidden[to.clone()].copy_from_slice(&from.hidden[from_row.clone()]);
+                if U::CELL {
+                    gradients.cell[to].copy_from_slice(&from.cell[from_row]);
+                }
+            }
+        }
+        gradients
+    }
+}

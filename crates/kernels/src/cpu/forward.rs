@@ -1,0 +1,341 @@
+//! The forward time loop of one shard.
+
+use super::buffer::Buffer;
+use super::pack::Packed;
+use super::path::Number;
+use super::path::Path;
+use super::plan::{Plan, Shard};
+use super::product::{Runs, TILE_ROWS, Tile, load_part, store_part};
+use super::real::Real;
+use super::simd::{LANES, Op, Simd};
+use super::unit::{Factors, Forward, Unit};
+use std::mem::MaybeUninit;
+use std::ops::Range;
+
+/// What a sequence is run on; `B` is the batch size, `T` the padded length.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a, E> {
+    /// `[B, T, d_input]`.
+    pub input: &'a [E],
+    /// `h_0`, `[B, H]`; zeros when absent.
+    pub hidden: Option<&'a [E]>,
+    /// `c_0`, `[B, H]`; zeros when absent.
+    pub cell: Option<&'a [E]>,
+    /// What `h_{t-1}` is multiplied by before it meets `U`, `[B, H]`.
+    pub mask: Option<&'a [E]>,
+    /// `d_input`.
+    pub d_input: usize,
+    /// `H`.
+    pub d_hidden: usize,
+}
+
+/// A pointer that shards may share: each touches its own rows alone.
+#[derive(Clone, Copy)]
+pub struct Rowwise<E>(pub *mut E);
+
+// SAFETY: see the type; who makes one keeps the promise.
+unsafe impl<E: Send> Send for Rowwise<E> {}
+// SAFETY: as above.
+unsafe impl<E: Send> Sync for Rowwise<E> {}
+
+/// Where a range of steps saves what the backward pass reads.
+#[derive(Clone, Copy)]
+pub struct SaveTo<E> {
+    /// `[rows taken][units * SAVED * LANES]`.
+    pub gates: *mut E,
+    /// `[rows taken][units * LANES]`.
+    pub cells: *mut E,
+    /// `starts` of the range's first step.
+    pub base: usize,
+}
+
+/// One shard on its way through time.
+pub struct Walk<'a, E, U> {
+    /// The instruction set.
+    pub path: Path,
+    /// The cell.
+    pub unit: &'a U,
+    /// Its parameters.
+    pub packed: &'a Packed<E>,
+    /// The batch.
+    pub given: &'a Given<'a, E>,
+    /// The order of rows.
+    pub plan: &'a Plan,
+    /// The rows of this shard.
+    pub shard: &'a Shard,
+    /// Hidden states of all steps, `[B, T, H]`.
+    pub hidden: Rowwise<E>,
+    /// `h_0` of the shard's rows, `[rows, H]`.
+    pub first: Buffer<E>,
+}
+
+impl<'a, E: Number, U: Unit<E>> Walk<'a, E, U> {
+    /// Prepares a shard.
+    pub fn new(
+        path: Path,
+        unit: &'a U,
+        packed: &'a Packed<E>,
+        given: &'a Given<'a, E>,
+        plan: &'a Plan,
+        shard: &'a Shard,
+        hidden: Rowwise<E>,
+    ) -> Self {
+        let d_hidden = given.d_hidden;
+        let first = gather(given.hidden, shard, d_hidden, d_hidden);
+        Self {
+            path,
+            unit,
+            packed,
+            given,
+            plan,
+            shard,
+            hidden,
+            first,
+        }
+    }
+
+    /// `c_0` of the shard's rows, `[rows, padded]`.
+    pub fn first_cell(&self) -> Buffer<E> {
+        gather(
+            self.given.cell,
+            self.shard,
+            self.given.d_hidden,
+            self.padded(),
+        )
+    }
+
+    /// `d_hidden` in whole blocks.
+    pub fn padded(&self) -> usize {
+        self.packed.units * LANES
+    }
+
+    /// `h_{t-1}` of a row of the shard.
+    pub fn previous(&self, row: usize, step: usize) -> *const E {
+        let d_hidden = self.given.d_hidden;
+        match step {
+            0 => self.first[row * d_hidden..].as_ptr(),
+            _ => {
+                let place = self.plan.place(self.shard.rows[row], step - 1);
+                self.hidden.0.wrapping_add(place * d_hidden)
+            }
+        }
+    }
+
+    /// `x_t` of a row of the shard.
+    pub fn input(&self, row: usize, step: usize) -> *const E {
+        let place = self.plan.place(self.shard.rows[row], step);
+        self.given.input[place * self.given.d_input..].as_ptr()
+    }
+
+    /// Writes `h_{t-1} * mask` of the running rows to `into`, `[rows, H]`.
+    ///
+    /// # Safety
+    /// The steps before have been run.
+    pub unsafe fn masked_previous(&self, step: usize, running: usize, into: &mut [E]) {
+        let Some(mask) = self.given.mask else { return };
+        let d_hidden = self.given.d_hidden;
+        for row in 0..running {
+            // SAFETY: rows of the given tensors, of `d_hidden` numbers.
+            let previous =
+                unsafe { std::slice::from_raw_parts(self.previous(row, step), d_hidden) };
+            let mask = &mask[self.shard.rows[row].batch * d_hidden..][..d_hidden];
+            let into = &mut into[row * d_hidden..][..d_hidden];
+            for ((into, &previous), &mask) in into.iter_mut().zip(previous).zip(mask) {
+                *into = previous * mask;
+            }
+        }
+    }
+
+    /// Runs a range of steps; `cell` is `[rows, padded]` and carried on.
+    ///
+    /// # Safety
+    /// `hidden` is `[B, T, H]` and no other thread touches
+    /// this shard's rows; `save` has room for the range.
+    pub unsafe fn run(
+        &self,
+        steps: Range<usize>,
+        cell: &mut [E],
+        save: Option<SaveTo<E>>,
+        write: bool,
+    ) {
+        let rows = self.shard.rows.len();
+        let (d_hidden, padded) = (self.given.d_hidden, self.padded());
+        let mut inputs = vec![std::ptr::null(); rows];
+        let mut previous = vec![std::ptr::null(); rows];
+        let mut factors = vec![std::ptr::null(); rows];
+        let mut outputs = vec![std::ptr::null_mut(); rows];
+        let masked = self.given.mask.map(|_| Buffer::<E>::new(rows * d_hidden));
+        let mut masked = masked;
+        for step in steps {
+            let running = self.shard.running(step);
+            for row in 0..running {
+                inputs[row] = self.input(row, step);
+                previous[row] = self.previous(row, step);
+                factors[row] = previous[row];
+                if write {
+                    let place = self.plan.place(self.shard.rows[row], step);
+                    outputs[row] = self.hidden.0.wrapping_add(place * d_hidden);
+                }
+            }
+            if let Some(masked) = &mut masked {
+                self.masked_previous(step, running, masked);
+                for (row, factors) in factors.iter_mut().enumerate().take(running) {
+                    *factors = masked[row * d_hidden..].as_ptr();
+                }
+            }
+            let null = std::ptr::null_mut();
+            let (gates, cells) = save.map_or((null, null), |to| {
+                let at = self.shard.starts[step] - to.base;
+                (
+                    to.gates
+                        .wrapping_add(at * self.packed.units * U::SAVED * LANES),
+                    to.cells.wrapping_add(if U::CELL { at * padded } else { 0 }),
+                )
+            });
+            self.path.run(Step {
+                unit: self.unit,
+                packed: self.packed,
+                d_input: self.given.d_input,
+                d_hidden,
+                inputs: &inputs[..running],
+                factors: &factors[..running],
+                previous: &previous[..running],
+                outputs: &outputs[..running],
+                cell: cell.as_mut_ptr(),
+                gates,
+                cells: if U::CELL { cells } else { null },
+            });
+        }
+    }
+}
+
+/// Rows of the shard from `[B, from_width]`, padded with zeros; zeros when absent.
+pub fn gather<E: Real>(
+    from: Option<&[E]>,
+    shard: &Shard,
+    width: usize,
+    padded: usize,
+) -> Buffer<E> {
+    let mut into = Buffer::zeros(shard.rows.len() * padded);
+    if let Some(from) = from {
+        for (row, into) in shard.rows.iter().zip(into.chunks_exact_mut(padded)) {
+            into[..width].copy_from_slice(&from[row.batch * width..][..width]);
+        }
+    }
+    into
+}
+
+/// One step of all running rows of a shard.
+struct Step<'a, E, U> {
+    unit: &'a U,
+    packed: &'a Packed<E>,
+    d_input: usize,
+    d_hidden: usize,
+    inputs: &'a [*const E],
+    /// What meets `U`.
+    factors: &'a [*const E],
+    previous: &'a [*const E],
+    /// Null where the result is there already.
+    outputs: &'a [*mut E],
+    cell: *mut E,
+    /// Null where nothing is saved.
+    gates: *mut E,
+    cells: *mut E,
+}
+
+impl<E: Real, U: Unit<E>> Op<E> for Step<'_, E, U> {
+    #[inline(always)]
+    unsafe fn run<S: Simd<Elem = E>>(self) {
+        let rows = self.inputs.len();
+        let width = U::SAVED * LANES;
+        let mut tile = MaybeUninit::<Tile<E>>::uninit();
+        let tile = tile.as_mut_ptr().cast::<E>();
+        for unit in 0..self.packed.units {
+            let bias = self.packed.bias.as_ptr().add(unit * width);
+            let mut row = 0;
+            while row < rows {
+                let height = (rows - row).min(TILE_ROWS);
+                for i in 0..height * U::SAVED {
+                    let at = i % U::SAVED * LANES;
+                    S::store(tile.add(i * LANES), S::load(bias.add(at)));
+                }
+                match height {
+                    1 => self.products::<S, 1>(unit, row, tile),
+                    2 => self.products::<S, 2>(unit, row, tile),
+                    3 => self.products::<S, 3>(unit, row, tile),
+                    4 => self.products::<S, 4>(unit, row, tile),
+                    5 => self.products::<S, 5>(unit, row, tile),
+                    _ => self.products::<S, 6>(unit, row, tile),
+                }
+                for i in 0..height {
+                    self.finish::<S>(unit, row + i, tile.add(i * width));
+                }
+                row += height;
+            }
+        }
+    }
+}
+
+impl<E: Real, U: Unit<E>> Step<'_, E, U> {
+    #[inline(always)]
+    unsafe fn products<S: Simd<Elem = E>, const MR: usize>(
+        &self,
+        unit: usize,
+        row: usize,
+        tile: *mut E,
+    ) {
+        let mut inputs = [std::ptr::null(); MR];
+        let mut factors = [std::ptr::null(); MR];
+        for i in 0..MR {
+            inputs[i] = *self.inputs.get_unchecked(row + i);
+            factors[i] = *self.factors.get_unchecked(row + i);
+        }
+        let panel = U::GATES * LANES;
+        let (input, recurrent) = (self.packed.input.as_ptr(), self.packed.recurrent.as_ptr());
+        U::products::<S, MR>(
+            tile,
+            Factors {
+                rows: inputs,
+                runs: Runs::whole(self.d_input),
+                panel: input.add(unit * self.d_input * panel),
+            },
+            Factors {
+                rows: factors,
+                runs: Runs::whole(self.d_hidden),
+                panel: recurrent.add(unit * self.d_hidden * panel),
+            },
+        );
+    }
+
+    #[inline(always)]
+    unsafe fn finish<S: Simd<Elem = E>>(&self, unit: usize, row: usize, tile: *mut E) {
+        let padded = self.packed.units * LANES;
+        let at = unit * LANES;
+        let valid = self.d_hidden - at;
+        let zero = S::splat(E::of(0.0));
+        let cell_at = self.cell.wrapping_add(row * padded + at);
+        let before = Forward {
+            hidden: load_part::<S>(self.previous.get_unchecked(row).add(at), valid),
+            cell: if U::CELL { S::load(cell_at) } else { zero },
+        };
+        let (hidden, cell) = self.unit.forward::<S>(unit, tile, before);
+        let output = *self.outputs.get_unchecked(row);
+        if !output.is_null() {
+            store_part::<S>(output.add(at), hidden, valid);
+        }
+        if U::CELL {
+            S::store(cell_at, cell);
+            if !self.cells.is_null() {
+                S::store(self.cells.add(row * padded + at), cell);
+            }
+        }
+        if !self.gates.is_null() {
+            let width = U::SAVED * LANES;
+            let gates = self.gates.add((row * self.packed.units + unit) * width);
+            for block in 0..U::SAVED {
+                let at = block * LANES;
+                S::store(gates.add(at), S::load(tile.add(at)));
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The fused recurrence on the CPU, for any backend that keeps its tensors in memory.
+//!
+//! A batch is dealt to as many shards as there are threads, and every thread runs its shard through
+//! all steps on its own: no barrier, no thread pool inside a product. Lengths are honoured by
+//! sorting, so that padded steps are never computed. Within a step the gates of sixteen units lie
+//! side by side, both products and the pointwise step work on the same register tile, and the
+//! backward pass is written out (see [`backward`]).
+//!
+//! Results depend on the inputs, the number of threads and the instruction set, and on nothing else.
+#![allow(unsafe_op_in_unsafe_fn)] // Whole functions here are unsafe for one reason, in their docs.
+
+mod backward;
+mod buffer;
+mod elman;
+mod engine;
+mod forward;
+mod gru;
+mod kernel;
+mod lstm;
+mod math;
+mod pack;
+mod path;
+mod plan;
+mod product;
+mod real;
+mod simd;
+mod unit;
+mod x86;
+
+pub use engine::{Batch, Engine, Forwarded, Gradients, Kept, Kind, Upstream};
+pub use forward::Given;
+pub use kernel::{CpuKernel, HostTensors};
+pub use pack::Weights;
+pub use path::{Number, Path};

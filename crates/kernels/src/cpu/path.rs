@@ -1,0 +1,141 @@
+//! The instruction set, chosen at run time.
+
+use super::engine::{Batch, Engine, Forwarded, Gradients, Kept, Kind, Upstream};
+use super::forward::Given;
+use super::pack::Weights;
+use super::real::Real;
+use super::simd::{Op, Portable, Simd};
+use super::x86::{Avx2, Avx512};
+
+/// An instruction set that this processor has: it can only be made after asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Path(Set);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Set {
+    Portable,
+    Avx2,
+    Avx512,
+}
+
+impl Path {
+    /// All that this processor has, slowest first.
+    pub fn available() -> Vec<Self> {
+        let mut paths = vec![Self(Set::Portable)];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                paths.push(Self(Set::Avx2));
+            }
+            if is_x86_feature_detected!("avx512f") {
+                paths.push(Self(Set::Avx512));
+            }
+        }
+        paths
+    }
+
+    /// The fastest.
+    pub fn best() -> Self {
+        Self::available().pop().unwrap_or(Self(Set::Portable))
+    }
+
+    /// Runs the work compiled for this instruction set.
+    ///
+    /// # Safety
+    /// What the work asks for holds.
+    pub(super) unsafe fn run<E: Number, O: Op<E>>(self, work: O) {
+        // SAFETY: a `Path` is only made of sets that this processor was found to have.
+        unsafe {
+            match self.0 {
+                Set::Portable => E::Portable::vectorize(work),
+                Set::Avx2 => E::Avx2::vectorize(work),
+                Set::Avx512 => E::Avx512::vectorize(work),
+            }
+        }
+    }
+
+    /// `portable`, `avx2` or `avx512`.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Set::Portable => "portable",
+            Set::Avx2 => "avx2",
+            Set::Avx512 => "avx512",
+        }
+    }
+}
+
+/// A number with its blocks on every instruction set.
+pub trait Number:
+    Real
+    + bytemuck::Pod
+    + std::ops::Mul<Output = Self>
+    + std::ops::Add<Output = Self>
+    + std::ops::AddAssign
+{
+    /// On any processor.
+    type Portable: Simd<Elem = Self>;
+    /// With AVX2.
+    type Avx2: Simd<Elem = Self>;
+    /// With AVX-512.
+    type Avx512: Simd<Elem = Self>;
+
+    /// [`Engine::forward`], compiled in this crate once and not in every crate that calls it.
+    fn forward(
+        engine: &Engine,
+        kind: Kind,
+        weights: &Weights<'_, Self>,
+        given: &Given<'_, Self>,
+        batch: Batch<'_>,
+        keep: bool,
+    ) -> Forwarded<Self>;
+
+    /// [`Engine::backward`], likewise.
+    fn backward(
+        engine: &Engine,
+        kind: Kind,
+        weights: &Weights<'_, Self>,
+        given: &Given<'_, Self>,
+        forwarded: (&[Self], &Kept<Self>),
+        upstream: Upstream<'_, Self>,
+        want_input: bool,
+    ) -> Gradients<Self>;
+}
+
+macro_rules! number {
+    ($number:ty, $avx512:ty) => {
+        impl Number for $number {
+            type Portable = Portable<$number>;
+            type Avx2 = Avx2<$number>;
+            type Avx512 = $avx512;
+
+            #[inline(never)]
+            fn forward(
+                engine: &Engine,
+                kind: Kind,
+                weights: &Weights<'_, Self>,
+                given: &Given<'_, Self>,
+                batch: Batch<'_>,
+                keep: bool,
+            ) -> Forwarded<Self> {
+                engine.run_forward(kind, weights, given, batch, keep)
+            }
+
+            #[inline(never)]
+            fn backward(
+                engine: &Engine,
+                kind: Kind,
+                weights: &Weights<'_, Self>,
+                given: &Given<'_, Self>,
+                forwarded: (&[Self], &Kept<Self>),
+                upstream: Upstream<'_, Self>,
+                want_input: bool,
+            ) -> Gradients<Self> {
+                engine.run_backward(kind, weights, given, forwarded, upstream, want_input)
+            }
+        }
+    };
+}
+
+number!(f32, Avx512<f32>);
+// Double precision is for checking; one more instruction set is not worth its compile time.
+number!(f64, Avx2<f64>);

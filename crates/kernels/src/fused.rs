@@ -1,0 +1,214 @@
+//! What a fused kernel is given and gives, on any backend.
+
+use crate::{Activation, Cell, Lengths, Peephole, ResetGate, SequenceInput, UpdateGate};
+use burn::tensor::backend::Backend;
+use burn::tensor::ops::FloatTensor;
+use burn::tensor::{Tensor, TensorPrimitive};
+use std::any::Any;
+use std::sync::Arc;
+
+/// The cells a fused kernel may run; the others run in tensor operations.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum FusedCell {
+    /// Elman, with `tanh` or `relu`.
+    Elman {
+        /// `relu` in place of `tanh`.
+        relu: bool,
+    },
+    /// LSTM without projection and coupled gates.
+    Lstm {
+        /// There are diagonal peepholes.
+        peephole: bool,
+        /// Bound of the cell state.
+        clip: Option<f64>,
+    },
+    /// GRU with the reset after the product.
+    Gru {
+        /// The update gate takes the candidate instead of the state.
+        mirror: bool,
+    },
+}
+
+/// A sequence operation without its tensors.
+#[derive(Debug, Clone)]
+pub struct FusedCall {
+    /// The cell.
+    pub cell: FusedCell,
+    /// Valid lengths; all steps are valid when absent.
+    pub lengths: Option<Arc<Lengths>>,
+    /// Last valid step first.
+    pub reverse: bool,
+    /// See [`SequenceInput::checkpoint`].
+    pub checkpoint: Option<usize>,
+}
+
+/// The tensors of a sequence operation, or what belongs to each of them.
+#[derive(Debug, Clone)]
+pub struct FusedTensors<T> {
+    /// `[batch_size, seq_length, d_input]`.
+    pub input: T,
+    /// `W`, `[d_input, G * H]`.
+    pub weight_input: T,
+    /// `U`, `[H, G * H]`.
+    pub weight_recurrent: T,
+    /// `b`, `[G * H]`.
+    pub bias: Option<T>,
+    /// A GRU's `b_u`, `[H]`.
+    pub candidate_bias: Option<T>,
+    /// Diagonal peepholes, `[3, H]`.
+    pub peephole: Option<T>,
+    /// `h_0`, `[batch_size, H]`.
+    pub hidden: Option<T>,
+    /// `c_0`, `[batch_size, H]`.
+    pub cell: Option<T>,
+    /// See [`SequenceInput::recurrent_mask`].
+    pub mask: Option<T>,
+}
+
+/// What a fused forward pass gives.
+#[derive(Debug)]
+pub struct FusedOutput<T> {
+    /// `[batch_size, seq_length, H]`, zero at padded steps.
+    pub hidden: T,
+    /// `[batch_size, H]`.
+    pub last_hidden: T,
+    /// `[batch_size, H]`, for cells that have one.
+    pub last_cell: Option<T>,
+    /// What the backward pass reads, if it was asked for.
+    pub kept: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+/// Gradients of a [`FusedOutput`]; absent where none came in.
+#[derive(Debug)]
+pub struct FusedUpstream<T> {
+    /// Of all hidden states.
+    pub hidden: Option<T>,
+    /// Of the last hidden state.
+    pub last_hidden: Option<T>,
+    /// Of the last cell state.
+    pub last_cell: Option<T>,
+}
+
+/// A fused kernel with its written-out backward pass.
+pub trait Fused<B: Backend>: Sync {
+    /// Whether the kernel runs these tensors (their precision, their sizes).
+    fn covers(&self, call: &FusedCall, tensors: &FusedTensors<FloatTensor<B>>) -> bool;
+
+    /// The forward pass; with `keep` the backward pass may follow.
+    fn forward(
+        &self,
+        call: &FusedCall,
+        tensors: &FusedTensors<FloatTensor<B>>,
+        keep: bool,
+    ) -> FusedOutput<FloatTensor<B>>;
+
+    /// Gradients of all tensors but the mask; that of the input if `want_input`.
+    fn backward(
+        &self,
+        call: &FusedCall,
+        tensors: &FusedTensors<FloatTensor<B>>,
+        forwarded: (&FloatTensor<B>, &(dyn Any + Send + Sync)),
+        upstream: FusedUpstream<FloatTensor<B>>,
+        want_input: bool,
+    ) -> FusedTensors<Option<FloatTensor<B>>>;
+}
+
+impl FusedCall {
+    /// The call and its tensors, if fused kernels know this cell; zoneout and learned projections
+    /// they do not.
+    pub fn new<B: Backend>(
+        cell: &Cell<B>,
+        input: &SequenceInput<B>,
+    ) -> Option<(Self, FusedTensors<FloatTensor<B>>)> {
+        if input.zoneout.is_some() {
+            return None;
+        }
+        let (fused, recurrent, candidate_bias, peephole) = match cell {
+            Cell::Elman(cell) => {
+                let relu = cell.activation == Activation::Relu;
+                (FusedCell::Elman { relu }, &cell.recurrent, None, None)
+            }
+            Cell::Lstm(cell) => {
+                let weight = match &cell.peephole {
+                    None => None,
+                    Some(Peephole::Diagonal(weight)) => Some(weight),
+                    Some(Peephole::Full(_)) => return None,
+                };
+                if cell.coupled || cell.projection.is_some() {
+                    return None;
+                }
+                let fused = FusedCell::Lstm {
+                    peephole: weight.is_some(),
+                    clip: cell.clip,
+                };
+                (fused, &cell.recurrent, None, weight)
+            }
+            Cell::Gru(cell) => {
+                if cell.reset == ResetGate::BeforeProduct {
+                    return None;
+                }
+                let mirror = cell.update == UpdateGate::TakesCandidate;
+                let bias = cell.candidate_bias.as_ref();
+                (FusedCell::Gru { mirror }, &cell.recurrent, bias, None)
+            }
+        };
+        let initial = input.initial.as_ref();
+        let tensors = FusedTensors {
+            input: primitive(&input.input),
+            weight_input: primitive(&input.weight_input),
+            weight_recurrent: primitive(recurrent),
+            bias: input.bias.as_ref().map(primitive),
+            candidate_bias: candidate_bias.map(primitive),
+            peephole: peephole.map(primitive),
+            hidden: initial.map(|state| primitive(&state.hidden)),
+            cell: initial.and_then(|state| state.cell.as_ref().map(primitive)),
+            mask: input.recurrent_mask.as_ref().map(primitive),
+        };
+        let call = Self {
+            cell: fused,
+            lengths: input.lengths.clone().map(Arc::new),
+            reverse: input.reverse,
+            checkpoint: input.checkpoint,
+        };
+        Some((call, tensors))
+    }
+}
+
+impl<T> FusedTensors<T> {
+    /// Changes every tensor.
+    pub fn map<U>(self, mut change: impl FnMut(T) -> U) -> FusedTensors<U> {
+        FusedTensors {
+            input: change(self.input),
+            weight_input: change(self.weight_input),
+            weight_recurrent: change(self.weight_recurrent),
+            bias: self.bias.map(&mut change),
+            candidate_bias: self.candidate_bias.map(&mut change),
+            peephole: self.peephole.map(&mut change),
+            hidden: self.hidden.map(&mut change),
+            cell: self.cell.map(&mut change),
+            mask: self.mask.map(change),
+        }
+    }
+
+    /// All tensors there are, the mask last.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        [&self.input, &self.weight_input, &self.weight_recurrent]
+            .into_iter()
+            .chain(&self.bias)
+            .chain(&self.candidate_bias)
+            .chain(&self.peephole)
+            .chain(&self.hidden)
+            .chain(&self.cell)
+            .chain(&self.mask)
+    }
+}
+
+/// The backend's own tensor.
+fn primitive<B: Backend, const D: usize>(tensor: &Tensor<B, D>) -> FloatTensor<B> {
+    tensor.clone().into_primitive().tensor()
+}
+
+/// A tensor of the backend's own.
+pub(crate) fn tensor<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
+    Tensor::from_primitive(TensorPrimitive::Float(primitive))
+}

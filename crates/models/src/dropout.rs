@@ -1,0 +1,73 @@
+//! Dropout that keeps one mask for a whole sequence.
+
+use burn::module::Module;
+use burn::tensor::{Distribution, Tensor, backend::Backend};
+
+/// One mask a sequence, the same at every step: what a recurrent product needs, since masks drawn
+/// anew at each step would wipe out the state.
+///
+/// Yarin Gal and Zoubin Ghahramani, "A Theoretically Grounded Application of Dropout in Recurrent
+/// Neural Networks", NIPS 2016.
+#[derive(Module, Clone, Debug)]
+pub struct VariationalDropout {
+    probability: f64,
+}
+
+impl VariationalDropout {
+    /// Drops this share.
+    ///
+    /// # Panics
+    /// Unless it is at least 0 and below 1.
+    pub fn new(probability: f64) -> Self {
+        assert!(
+            (0.0..1.0).contains(&probability),
+            "a share to drop is at least 0 and below 1, not {probability}"
+        );
+        Self { probability }
+    }
+
+    /// Zeros and `1 / (1 - probability)`; none outside training.
+    pub fn mask<B: Backend, const D: usize>(
+        &self,
+        shape: [usize; D],
+        device: &B::Device,
+    ) -> Option<Tensor<B, D>> {
+        if self.probability == 0.0 || !B::ad_enabled(device) {
+            return None;
+        }
+        let keep = 1.0 - self.probability;
+        let drawn = Tensor::random(shape, Distribution::Bernoulli(keep), device);
+        Some(drawn * (1.0 / keep))
+    }
+}
+
+/// Drops whole features of a sequence, the same at every step, while training; Keras's
+/// `SpatialDropout1D`.
+///
+/// Jonathan Tompson et al., "Efficient Object Localization Using Convolutional Networks", CVPR 2015.
+#[derive(Module, Clone, Debug)]
+pub struct SpatialDropout {
+    dropout: VariationalDropout,
+}
+
+impl SpatialDropout {
+    /// Drops this share of the features.
+    ///
+    /// # Panics
+    /// Unless it is at least 0 and below 1.
+    pub fn new(probability: f64) -> Self {
+        Self {
+            dropout: VariationalDropout::new(probability),
+        }
+    }
+
+    /// # Shapes
+    /// - `input` and output: `[batch_size, seq_length, d_input]`
+    pub fn forward<B: Backend>(&self, input: Tensor<B, 3>) -> Tensor<B, 3> {
+        let [batch_size, _, d_input] = input.dims();
+        match self.dropout.mask([batch_size, 1, d_input], &input.device()) {
+            Some(mask) => input * mask,
+            None => input,
+        }
+    }
+}
