@@ -1,7 +1,7 @@
 //! Quantiles of the days ahead of many origins.
 
 use super::config::{LEVELS, MEDIAN, Strategy};
-use super::features::{Day, FEATURES, Tracker, day};
+use super::features::{Day, FEATURES, MARKET_RATIO, Tracker, day};
 use super::model::StockModel;
 use super::prepare::{Inference, Series, StockBatcher};
 use burn::tensor::{Tensor, TensorData};
@@ -210,6 +210,8 @@ impl Path {
             row.push(series.unit_level(self.origin, next.log_close) as f32);
         }
         inference.scaler.transform(&mut row);
+        // What the other symbols will do is not known: the market stays as it is.
+        row[MARKET_RATIO] = self.window[self.window.len() - row.len() + MARKET_RATIO];
         self.window.drain(..row.len());
         self.window.extend(row);
         self.last = next;

@@ -12,8 +12,9 @@ use std::path::Path;
 
 const FILE: &str = "history.csv";
 const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
-/// Days beside `lookback` that let the running averages settle.
-const SETTLE: usize = 200;
+/// Days beside `lookback` that let the running averages settle and hold the year of quarters that
+/// features look back to.
+const SETTLE: usize = 320;
 
 /// Writes the last days of every series.
 pub fn write(run: &RunDir, table: &SeriesTable, lookback: usize) -> Result<()> {
