@@ -1,6 +1,9 @@
 //! What a fused kernel is given and gives, on any backend.
 
-use crate::{Activation, Cell, Lengths, Peephole, ResetGate, SequenceInput, UpdateGate};
+use crate::{
+    Activation, AdamStep, AdamTensors, Cell, Lengths, Peephole, ResetGate, SequenceInput,
+    UpdateGate,
+};
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
 use burn::tensor::{Tensor, TensorPrimitive};
@@ -111,11 +114,40 @@ pub trait Fused<B: Backend>: Sync {
         upstream: FusedUpstream<FloatTensor<B>>,
         want_input: bool,
     ) -> FusedTensors<Option<FloatTensor<B>>>;
+
+    /// An Adam update; all tensors are of one precision, `f32` or `f64`.
+    fn adam(
+        &self,
+        step: &AdamStep,
+        tensors: AdamTensors<FloatTensor<B>>,
+        gradient: FloatTensor<B>,
+    ) -> AdamTensors<FloatTensor<B>>;
+}
+
+impl FusedCell {
+    /// The cell, if fused kernels know it.
+    pub fn new<B: Backend>(cell: &Cell<B>) -> Option<Self> {
+        match cell {
+            Cell::Elman(cell) => Some(Self::Elman {
+                relu: cell.activation == Activation::Relu,
+            }),
+            Cell::Gru(cell) => (cell.reset == ResetGate::AfterProduct).then_some(Self::Gru {
+                mirror: cell.update == UpdateGate::TakesCandidate,
+            }),
+            Cell::Lstm(cell) => {
+                let full = matches!(cell.peephole, Some(Peephole::Full(_)));
+                let known = !full && !cell.coupled && cell.projection.is_none();
+                known.then_some(Self::Lstm {
+                    peephole: cell.peephole.is_some(),
+                    clip: cell.clip,
+                })
+            }
+        }
+    }
 }
 
 impl FusedCall {
-    /// The call and its tensors, if fused kernels know this cell; zoneout and learned projections
-    /// they do not.
+    /// The call and its tensors, if fused kernels know the cell; zoneout they do not.
     pub fn new<B: Backend>(
         cell: &Cell<B>,
         input: &SequenceInput<B>,
@@ -123,33 +155,16 @@ impl FusedCall {
         if input.zoneout.is_some() {
             return None;
         }
-        let (fused, recurrent, candidate_bias, peephole) = match cell {
-            Cell::Elman(cell) => {
-                let relu = cell.activation == Activation::Relu;
-                (FusedCell::Elman { relu }, &cell.recurrent, None, None)
-            }
+        let fused = FusedCell::new(cell)?;
+        let (recurrent, candidate_bias, peephole) = match cell {
+            Cell::Elman(cell) => (&cell.recurrent, None, None),
+            Cell::Gru(cell) => (&cell.recurrent, cell.candidate_bias.as_ref(), None),
             Cell::Lstm(cell) => {
-                let weight = match &cell.peephole {
-                    None => None,
+                let peephole = match &cell.peephole {
                     Some(Peephole::Diagonal(weight)) => Some(weight),
-                    Some(Peephole::Full(_)) => return None,
+                    _ => None,
                 };
-                if cell.coupled || cell.projection.is_some() {
-                    return None;
-                }
-                let fused = FusedCell::Lstm {
-                    peephole: weight.is_some(),
-                    clip: cell.clip,
-                };
-                (fused, &cell.recurrent, None, weight)
-            }
-            Cell::Gru(cell) => {
-                if cell.reset == ResetGate::BeforeProduct {
-                    return None;
-                }
-                let mirror = cell.update == UpdateGate::TakesCandidate;
-                let bias = cell.candidate_bias.as_ref();
-                (FusedCell::Gru { mirror }, &cell.recurrent, bias, None)
+                (&cell.recurrent, None, peephole)
             }
         };
         let initial = input.initial.as_ref();

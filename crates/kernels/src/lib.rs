@@ -20,6 +20,7 @@
 //! The input product `x·W + b` of the whole sequence is one matmul outside the loop; only `h·U`
 //! stays inside.
 
+mod adam;
 mod autodiff;
 mod backend;
 mod cell;
@@ -35,6 +36,7 @@ mod sigmoid;
 mod state;
 mod zoneout;
 
+pub use adam::{AdamStep, AdamTensors};
 pub use backend::RecurrentBackend;
 pub use cell::Cell;
 pub use elman::{Activation, ElmanCell};

@@ -6,10 +6,7 @@ use burn::tensor::{Bool, Tensor, TensorData, backend::Backend};
 /// What a sequence operation is given.
 #[derive(Debug, Clone)]
 pub struct SequenceInput<B: Backend> {
-    /// `[batch_size, seq_length, d_input]`.
-    ///
-    /// Any finite number may stand at padded steps. NaN or infinity there leaves outputs and states
-    /// alone, but not gradients: they hold zero times the derivative of what was read.
+    /// `[batch_size, seq_length, d_input]`; anything may stand at padded steps, NaN too.
     pub input: Tensor<B, 3>,
     /// Input weight `W`, `[d_input, G * H]`.
     pub weight_input: Tensor<B, 2>,
@@ -62,7 +59,8 @@ pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> Sequenc
         .initial
         .unwrap_or_else(|| cell.initial_state(batch_size, &device));
     let mut gates = Vec::with_capacity(steps);
-    let product = input_product(input.input, input.weight_input, input.bias);
+    let cleared = clear_padding(input.input, input.lengths.as_ref());
+    let product = input_product(cleared, input.weight_input, input.bias);
     unstack(product, steps, &mut gates);
     let mut outputs: Vec<Tensor<B, 3>> = Vec::with_capacity(steps + 1);
     let mut advance = |time: usize, gates: Tensor<B, 2>| {
@@ -106,6 +104,29 @@ pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> Sequenc
         hidden: Tensor::cat(outputs, 0).swap_dims(0, 1),
         last: state,
     }
+}
+
+/// Sets padded steps to zero. The loop skips them, but a weight's gradient multiplies its zero
+/// gradient at a padded step by the input there, and `0 * NaN` is not 0.
+fn clear_padding<B: Backend>(input: Tensor<B, 3>, lengths: Option<&Lengths>) -> Tensor<B, 3> {
+    let [batch_size, seq_length, _] = input.dims();
+    let Some(lengths) = lengths.filter(|lengths| lengths.min() < seq_length) else {
+        return input;
+    };
+    let valid = lengths.as_slice();
+    assert_eq!(
+        valid.len(),
+        batch_size,
+        "one length for every sequence of the batch"
+    );
+    let padded: Vec<bool> = valid
+        .iter()
+        .flat_map(|&length| (0..seq_length).map(move |time| time >= length))
+        .collect();
+    let padded = TensorData::new(padded, [batch_size, seq_length, 1]);
+    let padded = Tensor::<B, 3, Bool>::from_data(padded, &input.device());
+    let padded = padded.expand(input.dims());
+    input.mask_fill(padded, 0.0)
 }
 
 /// `x·W + b` of all steps in one product, time first: `[seq_length, batch_size, G * H]`.

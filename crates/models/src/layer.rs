@@ -4,7 +4,7 @@ use crate::cell::CellParameters;
 use crate::{CellKind, CellOptions, Lengths, RecurrentBackend, State, VariationalDropout, Zoneout};
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
-use burn::tensor::{Bool, Tensor, TensorData, backend::Backend};
+use burn::tensor::{Tensor, backend::Backend};
 use rekindle_kernels::{Cell, SequenceInput};
 
 /// Configuration of a [`Recurrent`] layer.
@@ -194,16 +194,6 @@ impl<B: RecurrentBackend> Recurrent<B> {
         initial: Option<State<B>>,
         lengths: Option<Lengths>,
     ) -> RecurrentOutput<B> {
-        self.run(clear_padding(input, lengths.as_ref()), initial, lengths)
-    }
-
-    /// [`Self::forward`] on an input whose padded steps are finite.
-    pub(crate) fn run(
-        &self,
-        input: Tensor<B, 3>,
-        initial: Option<State<B>>,
-        lengths: Option<Lengths>,
-    ) -> RecurrentOutput<B> {
         let [batch_size, seq_length, _] = input.dims();
         assert!(seq_length > 0, "a sequence needs at least one step");
         let device = input.device();
@@ -232,45 +222,5 @@ impl<B: RecurrentBackend> Recurrent<B> {
             hidden: output.hidden,
             last: output.last,
         }
-    }
-}
-
-/// Which steps of a padded batch are padding, `[batch_size, seq_length, 1]`; none when all are valid.
-///
-/// # Panics
-/// When there is not one length for every sequence.
-pub(crate) fn padding<B: Backend>(
-    [batch_size, seq_length]: [usize; 2],
-    lengths: Option<&Lengths>,
-    device: &B::Device,
-) -> Option<Tensor<B, 3, Bool>> {
-    let lengths = lengths.filter(|lengths| lengths.min() < seq_length)?;
-    let valid = lengths.as_slice();
-    assert_eq!(
-        valid.len(),
-        batch_size,
-        "one length for every sequence of the batch"
-    );
-    let padded: Vec<bool> = valid
-        .iter()
-        .flat_map(|&length| (0..seq_length).map(move |time| time >= length))
-        .collect();
-    let padded = TensorData::new(padded, [batch_size, seq_length, 1]);
-    Some(Tensor::from_data(padded, device))
-}
-
-/// Sets padded steps to zero. The loop skips them, but a weight's gradient multiplies its zero
-/// gradient at a padded step by the input there, and `0 * NaN` is not 0.
-pub(crate) fn clear_padding<B: Backend>(
-    input: Tensor<B, 3>,
-    lengths: Option<&Lengths>,
-) -> Tensor<B, 3> {
-    let [batch_size, seq_length, _] = input.dims();
-    match padding([batch_size, seq_length], lengths, &input.device()) {
-        Some(padded) => {
-            let padded = padded.expand(input.dims());
-            input.mask_fill(padded, 0.0)
-        }
-        None => input,
     }
 }

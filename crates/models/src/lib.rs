@@ -25,6 +25,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod adam;
 mod cell;
 mod dropout;
 mod layer;
@@ -32,8 +33,10 @@ mod pyramid;
 mod quantile;
 mod scaled_quantile;
 mod stack;
+mod stream;
 mod truncated;
 
+pub use adam::{Adam, AdamConfig, AdamState};
 pub use cell::{CellKind, CellOptions};
 pub use dropout::{SpatialDropout, VariationalDropout};
 pub use layer::{Recurrent, RecurrentConfig, RecurrentOutput};
@@ -42,4 +45,5 @@ pub use quantile::{QuantileHead, QuantileHeadConfig, pinball_loss};
 pub use rekindle_kernels::{Lengths, LengthsError, RecurrentBackend, State, Zoneout};
 pub use scaled_quantile::{ScaledQuantileHead, ScaledQuantileHeadConfig};
 pub use stack::{Stack, StackConfig, StackOutput};
+pub use stream::{Stream, StreamError};
 pub use truncated::Truncated;

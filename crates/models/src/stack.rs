@@ -1,6 +1,5 @@
 //! Layers on top of each other, in one direction or both.
 
-use crate::layer::clear_padding;
 use crate::{
     CellKind, CellOptions, Lengths, Recurrent, RecurrentBackend, RecurrentConfig, State, join_pairs,
 };
@@ -144,6 +143,18 @@ impl StackConfig {
     }
 }
 
+impl<B: Backend> Stack<B> {
+    /// Whether layers add their input to their output.
+    pub fn is_residual(&self) -> bool {
+        self.residual
+    }
+
+    /// Whether time is halved between layers.
+    pub fn is_pyramid(&self) -> bool {
+        self.pyramid
+    }
+}
+
 impl<B: RecurrentBackend> Stack<B> {
     /// Runs all layers.
     ///
@@ -176,9 +187,7 @@ impl<B: RecurrentBackend> Stack<B> {
         .into_iter();
         let mut next_state = || initial.next().flatten();
 
-        // Once: what a layer puts at padded steps is zero, and dropout leaves it so.
-        let mut hidden = clear_padding(input, lengths.as_ref());
-        let mut lengths = lengths;
+        let (mut hidden, mut lengths) = (input, lengths);
         let mut last = Vec::with_capacity(states);
         for (index, layer) in self.forward.iter().enumerate() {
             let below = hidden.clone();
@@ -188,12 +197,12 @@ impl<B: RecurrentBackend> Stack<B> {
                     (hidden, lengths) = join_pairs(hidden, lengths);
                 }
             }
-            let output = layer.run(hidden.clone(), next_state(), lengths.clone());
+            let output = layer.forward(hidden.clone(), next_state(), lengths.clone());
             last.push(output.last);
             hidden = match self.backward.get(index) {
                 None => output.hidden,
                 Some(backward) => {
-                    let reverse = backward.run(hidden, next_state(), lengths.clone());
+                    let reverse = backward.forward(hidden, next_state(), lengths.clone());
                     last.push(reverse.last);
                     Tensor::cat(vec![output.hidden, reverse.hidden], 2)
                 }

@@ -18,10 +18,10 @@ use super::real::Real;
 use super::simd::{LANES, Op, Simd};
 use super::unit::{Backward, Unit};
 
-/// Bytes of the ring: a quarter of a common second-level cache.
-const RING_BYTES: usize = 256 << 10;
+/// Bytes of the ring: half of a common second-level cache.
+const RING_BYTES: usize = 512 << 10;
 /// Rows of the ring, whatever their size: less is too thin, more no faster.
-const RING_ROWS: std::ops::RangeInclusive<usize> = 32..=128;
+const RING_ROWS: std::ops::RangeInclusive<usize> = 64..=256;
 /// Rows of one sum of outer products: what the first-level cache holds of a panel.
 const OUTER_ROWS: usize = 64;
 
@@ -322,8 +322,9 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
             ),
         ];
         for (factors, at, gradient, rows) in weights {
-            for (chunk, factors) in factors.chunks(OUTER_ROWS).enumerate() {
-                for unit in 0..units {
+            // A panel of the gradient stays in the cache while all rows are added to it.
+            for unit in 0..units {
+                for (chunk, factors) in factors.chunks(OUTER_ROWS).enumerate() {
                     let from = chunk * OUTER_ROWS * width + (unit * U::SAVED + at) * LANES;
                     self.path.run(Outer {
                         a: factors,

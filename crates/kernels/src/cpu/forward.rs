@@ -226,21 +226,29 @@ pub fn gather<E: Real>(
 }
 
 /// One step of all running rows of a shard.
-struct Step<'a, E, U> {
-    unit: &'a U,
-    packed: &'a Packed<E>,
-    d_input: usize,
-    d_hidden: usize,
-    inputs: &'a [*const E],
+pub struct Step<'a, E, U> {
+    /// The cell.
+    pub unit: &'a U,
+    /// Its parameters.
+    pub packed: &'a Packed<E>,
+    /// `d_input`.
+    pub d_input: usize,
+    /// `H`.
+    pub d_hidden: usize,
+    /// `x_t`, a row each.
+    pub inputs: &'a [*const E],
     /// What meets `U`.
-    factors: &'a [*const E],
-    previous: &'a [*const E],
+    pub factors: &'a [*const E],
+    /// `h_{t-1}`.
+    pub previous: &'a [*const E],
     /// Null where the result is there already.
-    outputs: &'a [*mut E],
-    cell: *mut E,
+    pub outputs: &'a [*mut E],
+    /// `c`, `[rows, padded]`, carried on.
+    pub cell: *mut E,
     /// Null where nothing is saved.
-    gates: *mut E,
-    cells: *mut E,
+    pub gates: *mut E,
+    /// Null likewise.
+    pub cells: *mut E,
 }
 
 impl<E: Real, U: Unit<E>> Op<E> for Step<'_, E, U> {

@@ -3,8 +3,9 @@
 use super::engine::{Batch, Engine, Kept, Kind, Upstream};
 use super::forward::Given;
 use super::pack::Weights;
-use super::path::Number;
+use super::path::{Number, Path};
 use crate::fused::{Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream};
+use crate::{AdamStep, AdamTensors};
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
 use burn::tensor::{DType, Element, TensorData, TensorMetadata};
@@ -16,6 +17,9 @@ use std::sync::Arc;
 pub trait HostTensors: Backend {
     /// The numbers of a tensor, row-major; copied only where they do not lie so.
     fn numbers<E: Number + Element>(tensor: &FloatTensor<Self>) -> Cow<'_, [E]>;
+
+    /// The same of a tensor that is not needed any more; not copied if nothing else holds it.
+    fn into_numbers<E: Number + Element>(tensor: FloatTensor<Self>) -> Vec<E>;
 }
 
 /// The fused kernel of the CPU backends.
@@ -53,16 +57,52 @@ impl<B: HostTensors> Fused<B> for CpuKernel {
             _ => backward::<B, f32>(call, tensors, forwarded, upstream, want_input),
         }
     }
+
+    fn adam(
+        &self,
+        step: &AdamStep,
+        tensors: AdamTensors<FloatTensor<B>>,
+        gradient: FloatTensor<B>,
+    ) -> AdamTensors<FloatTensor<B>> {
+        match gradient.dtype() {
+            DType::F64 => adam::<B, f64>(step, tensors, gradient),
+            _ => adam::<B, f32>(step, tensors, gradient),
+        }
+    }
 }
 
-fn kind(cell: FusedCell) -> Kind {
-    match cell {
-        FusedCell::Elman { relu } => Kind::Elman { relu },
-        FusedCell::Gru { mirror } => Kind::Gru { mirror },
-        FusedCell::Lstm { peephole, clip } => Kind::Lstm {
-            peephole,
-            clip: clip.unwrap_or(f64::INFINITY),
-        },
+fn adam<B: HostTensors, E: Number + Element>(
+    step: &AdamStep,
+    tensors: AdamTensors<FloatTensor<B>>,
+    gradient: FloatTensor<B>,
+) -> AdamTensors<FloatTensor<B>> {
+    let device = B::float_device(&gradient);
+    let shape = gradient.shape();
+    let mut parameter = B::into_numbers::<E>(tensors.parameter);
+    let mut moment_1 = B::into_numbers::<E>(tensors.moment_1);
+    let mut moment_2 = B::into_numbers::<E>(tensors.moment_2);
+    let gradient = B::numbers::<E>(&gradient);
+    let moments = (&mut moment_1[..], &mut moment_2[..]);
+    super::adam::update(Path::best(), step, &mut parameter, moments, &gradient);
+    let tensor =
+        |values: Vec<E>| B::float_from_data(TensorData::new(values, shape.clone()), &device);
+    AdamTensors {
+        parameter: tensor(parameter),
+        moment_1: tensor(moment_1),
+        moment_2: tensor(moment_2),
+    }
+}
+
+impl From<FusedCell> for Kind {
+    fn from(cell: FusedCell) -> Self {
+        match cell {
+            FusedCell::Elman { relu } => Self::Elman { relu },
+            FusedCell::Gru { mirror } => Self::Gru { mirror },
+            FusedCell::Lstm { peephole, clip } => Self::Lstm {
+                peephole,
+                clip: clip.unwrap_or(f64::INFINITY),
+            },
+        }
     }
 }
 
@@ -212,7 +252,7 @@ fn forward<B: HostTensors, E: Number + Element>(
     let numbers = numbers::<B, E>(tensors);
     let engine = Engine::new(call.checkpoint);
     let output = engine.forward(
-        kind(call.cell),
+        call.cell.into(),
         &weights(&numbers, &sizes),
         &given(&numbers, &sizes),
         sizes.batch(call),
@@ -249,7 +289,7 @@ fn backward<B: HostTensors, E: Number + Element>(
     let [d_all, d_hidden, d_cell] = [&upstream.hidden, &upstream.last_hidden, &upstream.last_cell]
         .map(|gradient| gradient.as_ref().map(B::numbers::<E>));
     let gradients = Engine::new(call.checkpoint).backward(
-        kind(call.cell),
+        call.cell.into(),
         &weights(&numbers, &sizes),
         &given(&numbers, &sizes),
         (&B::numbers(hidden), kept),
@@ -287,6 +327,13 @@ impl HostTensors for burn_flex::Flex {
             None => Cow::Owned(tensor.to_contiguous().storage::<E>().to_vec()),
         }
     }
+
+    fn into_numbers<E: Number + Element>(tensor: FloatTensor<Self>) -> Vec<E> {
+        match tensor.into_data().into_vec() {
+            Ok(numbers) => numbers,
+            Err(error) => unreachable!("a tensor of this precision: {error:?}"),
+        }
+    }
 }
 
 #[cfg(feature = "ndarray")]
@@ -314,15 +361,42 @@ mod ndarray {
         }
     }
 
-    impl HostTensors for NdArray<f32> {
-        fn numbers<E: Number + Element>(tensor: &FloatTensor<Self>) -> Cow<'_, [E]> {
-            numbers(tensor)
+    fn into_numbers<E: Number>(tensor: NdArrayTensor) -> Vec<E> {
+        macro_rules! take {
+            ($storage:expr) => {{
+                let array = $storage.into_shared();
+                if array.is_standard_layout() && array.is_unique() {
+                    let (numbers, from) = array.into_owned().into_raw_vec_and_offset();
+                    if from.unwrap_or(0) == 0 {
+                        return bytemuck::allocation::cast_vec(numbers);
+                    }
+                    return bytemuck::cast_slice(&numbers).to_vec();
+                }
+                let copied: Vec<_> = array.iter().copied().collect();
+                bytemuck::allocation::cast_vec(copied)
+            }};
+        }
+        match tensor {
+            NdArrayTensor::F64(storage) => take!(storage),
+            NdArrayTensor::F32(storage) => take!(storage),
+            other => unreachable!("a float tensor, not {:?}", other.dtype()),
         }
     }
 
-    impl HostTensors for NdArray<f64> {
-        fn numbers<E: Number + Element>(tensor: &FloatTensor<Self>) -> Cow<'_, [E]> {
-            numbers(tensor)
-        }
+    macro_rules! host {
+        ($number:ty) => {
+            impl HostTensors for NdArray<$number> {
+                fn numbers<E: Number + Element>(tensor: &FloatTensor<Self>) -> Cow<'_, [E]> {
+                    numbers(tensor)
+                }
+
+                fn into_numbers<E: Number + Element>(tensor: FloatTensor<Self>) -> Vec<E> {
+                    into_numbers(tensor)
+                }
+            }
+        };
     }
+
+    host!(f32);
+    host!(f64);
 }

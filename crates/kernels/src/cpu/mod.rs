@@ -9,6 +9,7 @@
 //! Results depend on the inputs, the number of threads and the instruction set, and on nothing else.
 #![allow(unsafe_op_in_unsafe_fn)] // Whole functions here are unsafe for one reason, in their docs.
 
+mod adam;
 mod backward;
 mod buffer;
 mod elman;
@@ -24,11 +25,14 @@ mod plan;
 mod product;
 mod real;
 mod simd;
+mod stream;
 mod unit;
 mod x86;
 
+pub use adam::update as adam_update;
 pub use engine::{Batch, Engine, Forwarded, Gradients, Kept, Kind, Upstream};
 pub use forward::Given;
 pub use kernel::{CpuKernel, HostTensors};
 pub use pack::Weights;
 pub use path::{Number, Path};
+pub use stream::{StreamLayer, StreamState};

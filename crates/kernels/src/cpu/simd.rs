@@ -48,6 +48,8 @@ pub trait Simd: Copy + Send + Sync + 'static {
     unsafe fn div(a: Self::Block, b: Self::Block) -> Self::Block;
     /// `a * b + c`.
     unsafe fn fma(a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block;
+    /// `√x`.
+    unsafe fn sqrt(x: Self::Block) -> Self::Block;
     /// The larger; `b` where either is NaN.
     unsafe fn max(a: Self::Block, b: Self::Block) -> Self::Block;
     /// The smaller; `b` where either is NaN.
@@ -106,6 +108,10 @@ macro_rules! portable {
             #[inline(always)]
             unsafe fn fma(a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block {
                 std::array::from_fn(|i| a[i] * b[i] + c[i])
+            }
+            #[inline(always)]
+            unsafe fn sqrt(x: Self::Block) -> Self::Block {
+                x.map(<$elem>::sqrt)
             }
             #[inline(always)]
             unsafe fn max(a: Self::Block, b: Self::Block) -> Self::Block {

@@ -14,7 +14,7 @@ pub struct Avx512<E>(std::marker::PhantomData<E>);
 macro_rules! lanes {
     ($name:ident, $elem:ty, $vector:ty, $tile:literal, $features:literal,
      $set1:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $div:ident,
-     $fma:ident, $max:ident, $min:ident, $round:ident, $pow2:ident, $where_less:ident) => {
+     $fma:ident, $sqrt:ident, $max:ident, $min:ident, $round:ident, $pow2:ident, $where_less:ident) => {
         impl Simd for $name<$elem> {
             type Elem = $elem;
             type Block = [$vector; LANES * size_of::<$elem>() / size_of::<$vector>()];
@@ -82,6 +82,13 @@ macro_rules! lanes {
                     a[i] = $fma(a[i], b[i], c[i]);
                 }
                 a
+            }
+            #[inline(always)]
+            unsafe fn sqrt(mut x: Self::Block) -> Self::Block {
+                for i in 0..x.len() {
+                    x[i] = $sqrt(x[i]);
+                }
+                x
             }
             #[inline(always)]
             unsafe fn max(mut a: Self::Block, b: Self::Block) -> Self::Block {
@@ -179,6 +186,7 @@ lanes!(
     _mm512_mul_ps,
     _mm512_div_ps,
     _mm512_fmadd_ps,
+    _mm512_sqrt_ps,
     _mm512_max_ps,
     _mm512_min_ps,
     round_512_ps,
@@ -200,6 +208,7 @@ lanes!(
     _mm256_mul_ps,
     _mm256_div_ps,
     _mm256_fmadd_ps,
+    _mm256_sqrt_ps,
     _mm256_max_ps,
     _mm256_min_ps,
     round_256_ps,
@@ -221,6 +230,7 @@ lanes!(
     _mm256_mul_pd,
     _mm256_div_pd,
     _mm256_fmadd_pd,
+    _mm256_sqrt_pd,
     _mm256_max_pd,
     _mm256_min_pd,
     round_256_pd,

@@ -1,0 +1,388 @@
+//! `cargo xtask bench peers`: the same work here and in PyTorch, in turn, in one go.
+//!
+//! Both sides use the same number of threads. A row alternates blocks of runs, A B A B, and takes
+//! medians, so that a machine that is busy for a while is busy for both.
+#![forbid(unsafe_code)]
+
+use clap::Parser;
+use rekindle_benches::lengths::headlines;
+use rekindle_benches::work::{self, SHAPES, Shape};
+use rekindle_models::CellKind;
+use serde::{Deserialize, Serialize};
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
+use std::time::Instant;
+
+// Fresh pages cost the large tensors of a training step dearly.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Times the same work here and in PyTorch.
+#[derive(Parser)]
+struct Args {
+    /// A Python that has torch; `pip install torch` makes one.
+    #[arg(long, default_value = "python3")]
+    python: PathBuf,
+    /// Write the rows as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Threads on both sides.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// Blocks of runs on each side.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Only rows whose name contains this.
+    #[arg(long)]
+    only: Option<String>,
+    /// Run the largest training step for its memory alone and print the peak in KiB.
+    #[arg(long, hide = true)]
+    memory: bool,
+}
+
+/// A line of the table.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    shape: String,
+    ours_ms: f64,
+    peer_ms: f64,
+    ratio: f64,
+}
+
+/// Something to time.
+type Work = Box<dyn FnMut()>;
+
+/// What stands beside ours.
+enum Peer {
+    /// PyTorch, with the lengths it is to know.
+    Torch(&'static str, Vec<usize>),
+    /// Work of our own or of Burn's.
+    Own(Work),
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), String> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(args.threads)
+        .build_global()
+        .map_err(|error| error.to_string())?;
+    if args.memory {
+        let mut step = work::training_step(SHAPES[1]);
+        (0..5).for_each(|_| step());
+        println!("{}", peak_kib()?);
+        return Ok(());
+    }
+    let mut torch = Torch::start(args)?;
+    let mut rows = Vec::new();
+    println!(
+        "PyTorch {}, {} threads on both sides, medians of {} alternating blocks",
+        torch.version, args.threads, args.rounds
+    );
+    println!(
+        "{:34} {:>16} {:>10} {:>10} {:>7}",
+        "", "", "ours, ms", "peer, ms", "ratio"
+    );
+    for (name, shape, ours, peer) in table() {
+        if args.only.as_ref().is_some_and(|only| !name.contains(only)) {
+            continue;
+        }
+        let row = time(args, &mut torch, name, shape, ours(), peer())?;
+        println!(
+            "{:34} {:>16} {:>10.3} {:>10.3} {:>7.3}",
+            row.name, row.shape, row.ours_ms, row.peer_ms, row.ratio
+        );
+        rows.push(row);
+    }
+    if args.only.is_none() {
+        memory(args, &mut torch)?;
+    }
+    means(&rows);
+    if let Some(path) = &args.json {
+        let json = serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?;
+        std::fs::write(path, json).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
+}
+
+type Entry = (
+    &'static str,
+    Shape,
+    Box<dyn Fn() -> Work>,
+    Box<dyn Fn() -> Peer>,
+);
+
+/// All rows, made when they are timed.
+fn table() -> Vec<Entry> {
+    let mut rows: Vec<Entry> = Vec::new();
+    let mut row = |name, shape, ours: Box<dyn Fn() -> Work>, peer: Box<dyn Fn() -> Peer>| {
+        rows.push((name, shape, ours, peer));
+    };
+    let layer = |cell, shape| -> Box<dyn Fn() -> Work> {
+        Box::new(move || Box::new(work::layer(cell, shape, None)))
+    };
+    let torch = |name: &'static str| -> Box<dyn Fn() -> Peer> {
+        Box::new(move || Peer::Torch(name, Vec::new()))
+    };
+    for shape in SHAPES {
+        row("LSTM", shape, layer(CellKind::Lstm, shape), torch("lstm"));
+    }
+    for shape in SHAPES {
+        row("GRU", shape, layer(CellKind::Gru, shape), torch("gru"));
+    }
+    for shape in SHAPES {
+        let plain = layer(CellKind::Lstm, shape);
+        row(
+            "peephole LSTM beside our LSTM",
+            shape,
+            layer(CellKind::LstmPeephole, shape),
+            Box::new(move || Peer::Own(plain())),
+        );
+    }
+    let training =
+        |shape| -> Box<dyn Fn() -> Work> { Box::new(move || Box::new(work::training_step(shape))) };
+    for shape in SHAPES {
+        row("training step", shape, training(shape), torch("training"));
+    }
+    for shape in &SHAPES[..4] {
+        let shape = *shape;
+        row(
+            "training step beside stock Burn",
+            shape,
+            training(shape),
+            Box::new(move || Peer::Own(Box::new(work::stock_training_step(shape)))),
+        );
+    }
+    let ragged = SHAPES[1];
+    let lengths = move || headlines(ragged.batch_size);
+    let ours = move || -> Work { Box::new(work::layer(CellKind::Lstm, ragged, Some(lengths()))) };
+    row(
+        "ragged LSTM beside padded",
+        ragged,
+        Box::new(ours),
+        torch("lstm"),
+    );
+    let packed = Box::new(move || Peer::Torch("lstm packed", lengths()));
+    row("ragged LSTM beside packed", ragged, Box::new(ours), packed);
+    let one = Shape::new([1, 1, 128, 64]);
+    for (name, cell, peer) in [
+        ("LSTM streaming step", CellKind::Lstm, "lstm streaming"),
+        ("GRU streaming step", CellKind::Gru, "gru streaming"),
+    ] {
+        let ours = move || -> Work { Box::new(work::streaming_step(cell, 128, 64)) };
+        row(name, one, Box::new(ours), torch(peer));
+    }
+    rows
+}
+
+/// Times both sides in turn.
+fn time(
+    args: &Args,
+    torch: &mut Torch,
+    name: &str,
+    shape: Shape,
+    mut ours: Work,
+    mut peer: Peer,
+) -> Result<Row, String> {
+    let mut peer_block = |count: usize, inner: usize| match &mut peer {
+        Peer::Own(work) => Ok(block(work, count, inner)),
+        Peer::Torch(name, lengths) => torch.block(name, shape, lengths, count, inner),
+    };
+    // Once for warming up, once to see how many runs a block needs for a quarter of a second.
+    ours();
+    peer_block(1, 1)?;
+    let once = block(&mut ours, 1, 1)[0].max(1e-4);
+    let inner = (0.5 / once).ceil() as usize;
+    let count = ((250.0 / (once * inner as f64)).ceil() as usize).clamp(2, 40);
+    let (mut ours_ms, mut peer_ms) = (Vec::new(), Vec::new());
+    for _ in 0..args.rounds {
+        ours_ms.extend(block(&mut ours, count, inner));
+        let count = count.min(if peer_ms.is_empty() { 2 } else { count });
+        peer_ms.extend(peer_block(count, inner)?);
+    }
+    let (ours_ms, peer_ms) = (median(ours_ms), median(peer_ms));
+    Ok(Row {
+        name: name.to_owned(),
+        shape: shape.to_string(),
+        ours_ms,
+        peer_ms,
+        ratio: ours_ms / peer_ms,
+    })
+}
+
+fn block(work: &mut Work, count: usize, inner: usize) -> Vec<f64> {
+    (0..count)
+        .map(|_| {
+            let start = Instant::now();
+            (0..inner).for_each(|_| work());
+            start.elapsed().as_secs_f64() * 1e3 / inner as f64
+        })
+        .collect()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Geometric means of the ratios of each name.
+fn means(rows: &[Row]) {
+    let mut names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+    names.dedup();
+    println!("\ngeometric mean and largest of the ratios");
+    for name in names {
+        let ratios: Vec<f64> = rows
+            .iter()
+            .filter(|r| r.name == name)
+            .map(|r| r.ratio)
+            .collect();
+        let mean = (ratios.iter().map(|r| r.ln()).sum::<f64>() / ratios.len() as f64).exp();
+        let largest = ratios.iter().copied().fold(0.0, f64::max);
+        println!("{name:34} {mean:7.3} {largest:7.3}");
+    }
+}
+
+/// Peak memory of the 256 x 130 training step: our whole process, PyTorch's without its import.
+fn memory(args: &Args, torch: &mut Torch) -> Result<(), String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let ours = Command::new(program)
+        .args(["--memory", "--threads", &args.threads.to_string()])
+        .output()
+        .map_err(|error| error.to_string())?;
+    let ours = String::from_utf8_lossy(&ours.stdout);
+    let ours: f64 = ours
+        .trim()
+        .parse()
+        .map_err(|_| "no peak memory of ours".to_owned())?;
+    // A fresh process: the peak is over all it has done.
+    *torch = Torch::start(args)?;
+    torch.block("training", SHAPES[1], &[], 5, 1)?;
+    println!(
+        "peak memory of the training step at {}: ours {:.0} MiB, PyTorch without its import {:.0} MiB",
+        SHAPES[1],
+        ours / 1024.0,
+        torch.peak_kib as f64 / 1024.0
+    );
+    Ok(())
+}
+
+fn peak_kib() -> Result<u64, String> {
+    let status = std::fs::read_to_string("/proc/self/status").map_err(|error| error.to_string())?;
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .ok_or_else(|| "no peak memory in /proc/self/status".to_owned())
+}
+
+/// A Python process that runs `peers.py`.
+struct Torch {
+    child: Child,
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    version: String,
+    peak_kib: u64,
+}
+
+#[derive(Deserialize)]
+struct Hello {
+    torch: String,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default)]
+    ms: Vec<f64>,
+    #[serde(default)]
+    peak_kib: u64,
+    error: Option<String>,
+}
+
+impl Torch {
+    fn start(args: &Args) -> Result<Self, String> {
+        let missing = |what: String| {
+            format!(
+                "{what}\n  at: {} -c \"import torch\"\nhelp: python3 -m venv DIR && DIR/bin/pip \
+                 install torch==2.9.0 numpy, then --python DIR/bin/python",
+                args.python.display()
+            )
+        };
+        let threads = args.threads.to_string();
+        let mut child = Command::new(&args.python)
+            .args(["-c", include_str!("../../peers.py"), &threads])
+            .env("OMP_NUM_THREADS", &threads)
+            .env("MKL_NUM_THREADS", &threads)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| missing(format!("Python could not be started: {error}")))?;
+        let (Some(requests), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err("Python's pipes could not be opened".to_owned());
+        };
+        let mut torch = Self {
+            child,
+            requests,
+            answers: BufReader::new(answers),
+            version: String::new(),
+            peak_kib: 0,
+        };
+        let hello: Hello = torch
+            .answer()
+            .map_err(|_| missing("this Python has no torch".to_owned()))?;
+        torch.version = hello.torch;
+        Ok(torch)
+    }
+
+    fn answer<T: for<'a> Deserialize<'a>>(&mut self) -> Result<T, String> {
+        let mut line = String::new();
+        self.answers
+            .read_line(&mut line)
+            .map_err(|error| error.to_string())?;
+        serde_json::from_str(&line).map_err(|error| format!("PyTorch said {line:?}: {error}"))
+    }
+
+    fn block(
+        &mut self,
+        name: &str,
+        shape: Shape,
+        lengths: &[usize],
+        count: usize,
+        inner: usize,
+    ) -> Result<Vec<f64>, String> {
+        let sizes = [
+            shape.batch_size,
+            shape.seq_length,
+            shape.d_input,
+            shape.d_hidden,
+        ];
+        let request = serde_json::json!({
+            "work": name, "shape": sizes, "lengths": lengths, "count": count, "inner": inner,
+        });
+        writeln!(self.requests, "{request}").map_err(|error| error.to_string())?;
+        let answer: Answer = self.answer()?;
+        self.peak_kib = answer.peak_kib;
+        match answer.error {
+            Some(error) => Err(format!("PyTorch, {name} at {shape}: {error}")),
+            None => Ok(answer.ms),
+        }
+    }
+}
+
+impl Drop for Torch {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,193 @@
+//! Work to time, on Flex.
+
+use burn::backend::Autodiff;
+use burn::module::Module;
+use burn::nn::loss::CrossEntropyLossConfig;
+use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig, Lstm, LstmConfig};
+use burn::optim::adaptor::OptimizerAdaptor;
+use burn::optim::{GradientsParams, Optimizer};
+use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
+use burn_flex::Flex;
+use rekindle_models::{
+    Adam, AdamConfig, CellKind, Lengths, RecurrentBackend, Stack, StackConfig, Stream,
+};
+
+/// The backend that is timed.
+pub type Plain = Flex;
+/// The same with gradients.
+pub type Tracked = Autodiff<Plain>;
+
+/// Words an embedding knows.
+pub const VOCABULARY: usize = 8000;
+/// Classes of the training step.
+pub const CLASSES: usize = 4;
+
+/// Sizes of a batch and a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Sequences.
+    pub batch_size: usize,
+    /// Steps.
+    pub seq_length: usize,
+    /// Size of a step.
+    pub d_input: usize,
+    /// Hidden units.
+    pub d_hidden: usize,
+}
+
+impl Shape {
+    /// `[batch_size, seq_length, d_input, d_hidden]`.
+    pub const fn new([batch_size, seq_length, d_input, d_hidden]: [usize; 4]) -> Self {
+        Self {
+            batch_size,
+            seq_length,
+            d_input,
+            d_hidden,
+        }
+    }
+}
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            batch_size,
+            seq_length,
+            d_input,
+            d_hidden,
+        } = self;
+        write!(f, "{batch_size}x{seq_length},{d_input},{d_hidden}")
+    }
+}
+
+/// Headlines, reviews, prices, and two larger layers.
+pub const SHAPES: [Shape; 5] = [
+    Shape::new([32, 130, 128, 64]),
+    Shape::new([256, 130, 128, 64]),
+    Shape::new([32, 60, 1, 50]),
+    Shape::new([64, 100, 256, 256]),
+    Shape::new([128, 200, 300, 512]),
+];
+
+/// One layer, forwards and back, with the gradients of its input and of all parameters.
+pub fn layer(cell: CellKind, shape: Shape, lengths: Option<Vec<usize>>) -> impl FnMut() {
+    let device = Default::default();
+    let layer = StackConfig::new(cell, shape.d_input, shape.d_hidden).init::<Tracked>(&device);
+    let input = random([shape.batch_size, shape.seq_length, shape.d_input]);
+    let gradient = random([shape.batch_size, shape.seq_length, shape.d_hidden]);
+    let lengths = lengths.map(|lengths| Lengths::new(lengths).expect("no sequence is empty"));
+    move || {
+        let input = Tensor::<Tracked, 3>::from_inner(input.clone()).require_grad();
+        let output = layer.forward(input.clone(), None, lengths.clone());
+        let loss = (output.hidden * Tensor::from_inner(gradient.clone())).sum();
+        let gradients = loss.backward();
+        std::hint::black_box(input.grad(&gradients));
+    }
+}
+
+fn random(shape: [usize; 3]) -> Tensor<Plain, 3> {
+    let distribution = burn::tensor::Distribution::Normal(0.0, 1.0);
+    Tensor::random(shape, distribution, &Default::default())
+}
+
+/// Embedding, one layer, linear.
+#[derive(Module, Debug)]
+struct Classifier<B: Backend> {
+    embedding: Embedding<B>,
+    stack: Stack<B>,
+    linear: Linear<B>,
+}
+
+impl<B: RecurrentBackend> Classifier<B> {
+    fn forward(&self, words: Tensor<B, 2, Int>) -> Tensor<B, 2> {
+        let embedded = self.embedding.forward(words);
+        self.linear
+            .forward(self.stack.forward(embedded, None, None).last_hidden())
+    }
+}
+
+/// The same with Burn's own LSTM.
+#[derive(Module, Debug)]
+struct StockClassifier<B: Backend> {
+    embedding: Embedding<B>,
+    lstm: Lstm<B>,
+    linear: Linear<B>,
+}
+
+impl<B: Backend> StockClassifier<B> {
+    fn forward(&self, words: Tensor<B, 2, Int>) -> Tensor<B, 2> {
+        let (_, state) = self.lstm.forward(self.embedding.forward(words), None);
+        self.linear.forward(state.hidden)
+    }
+}
+
+/// Words and labels of a batch, the same at every call.
+fn batch(shape: Shape) -> (Tensor<Tracked, 2, Int>, Tensor<Tracked, 1, Int>) {
+    let device = Default::default();
+    let word = |at: usize| (at * 7919 + 13) as i32 % VOCABULARY as i32;
+    let words: Vec<i32> = (0..shape.batch_size * shape.seq_length).map(word).collect();
+    let labels: Vec<i32> = (0..shape.batch_size)
+        .map(|at| (at % CLASSES) as i32)
+        .collect();
+    let words = TensorData::new(words, [shape.batch_size, shape.seq_length]);
+    let labels = TensorData::new(labels, [shape.batch_size]);
+    (
+        Tensor::from_data(words, &device),
+        Tensor::from_data(labels, &device),
+    )
+}
+
+/// A training step: embedding, LSTM, linear, cross-entropy, backward pass, Adam.
+pub fn training_step(shape: Shape) -> impl FnMut() {
+    let device = Default::default();
+    let mut model = Some(Classifier::<Tracked> {
+        embedding: EmbeddingConfig::new(VOCABULARY, shape.d_input).init(&device),
+        stack: StackConfig::new(CellKind::Lstm, shape.d_input, shape.d_hidden).init(&device),
+        linear: LinearConfig::new(shape.d_hidden, CLASSES).init(&device),
+    });
+    let mut adam: OptimizerAdaptor<Adam, Classifier<Tracked>, Tracked> = AdamConfig::new().init();
+    let (words, labels) = batch(shape);
+    move || {
+        let taken = model.take().expect("put back after every step");
+        let logits = taken.forward(words.clone());
+        let gradients = loss(logits, labels.clone()).backward();
+        let gradients = GradientsParams::from_grads(gradients, &taken);
+        model = Some(adam.step(1e-3, taken, gradients));
+    }
+}
+
+/// The same training step with Burn's own LSTM and Adam.
+pub fn stock_training_step(shape: Shape) -> impl FnMut() {
+    let device = Default::default();
+    let mut model = Some(StockClassifier::<Tracked> {
+        embedding: EmbeddingConfig::new(VOCABULARY, shape.d_input).init(&device),
+        lstm: LstmConfig::new(shape.d_input, shape.d_hidden, true).init(&device),
+        linear: LinearConfig::new(shape.d_hidden, CLASSES).init(&device),
+    });
+    let mut adam = burn::optim::AdamConfig::new().init();
+    let (words, labels) = batch(shape);
+    move || {
+        let taken: StockClassifier<Tracked> = model.take().expect("put back after every step");
+        let logits = taken.forward(words.clone());
+        let gradients = loss(logits, labels.clone()).backward();
+        let gradients = GradientsParams::from_grads(gradients, &taken);
+        model = Some(adam.step(1e-3, taken, gradients));
+    }
+}
+
+fn loss(logits: Tensor<Tracked, 2>, labels: Tensor<Tracked, 1, Int>) -> Tensor<Tracked, 1> {
+    let device = logits.device();
+    CrossEntropyLossConfig::new()
+        .init(&device)
+        .forward(logits, labels)
+}
+
+/// A step of one sequence, state in and state out.
+pub fn streaming_step(cell: CellKind, d_input: usize, d_hidden: usize) -> impl FnMut() {
+    let stack = StackConfig::new(cell, d_input, d_hidden).init::<Plain>(&Default::default());
+    let stream = Stream::new(&stack).expect("one layer, forwards");
+    let mut state = stream.state();
+    let input = vec![0.5; d_input];
+    move || {
+        std::hint::black_box(stream.step(std::hint::black_box(&input), &mut state));
+    }
+}
