@@ -13,6 +13,10 @@ use clap::Parser;
 use failure::Failure;
 use std::process::ExitCode;
 
+// A training step makes and frees large tensors; fresh pages for each would cost it dearly.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     failure::install_hook();
     let cli = Cli::parse();
@@ -41,8 +45,8 @@ fn report(failure: Failure) -> ExitCode {
 fn log_to_stderr(verbose: u8) {
     let level = match verbose {
         0 => "error",
-        1 => "warn,rekindle=info,rekindle_tasks=info,rekindle_data=info",
-        _ => "info,rekindle=debug,rekindle_tasks=debug,rekindle_data=debug",
+        1 => "warn,rekindle=info,rekindle_tasks=info,rekindle_data=info,rekindle_kernels=info",
+        _ => "info,rekindle=debug,rekindle_tasks=debug,rekindle_data=debug,rekindle_kernels=debug",
     };
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(level))

@@ -5,6 +5,7 @@ use crate::{Cell, SequenceInput, SequenceOutput, State, autodiff, sequence};
 use burn::backend::autodiff::{Autodiff, checkpoint::strategy::CheckpointStrategy};
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
+use std::sync::Once;
 
 /// A Burn backend that runs recurrent sequences.
 ///
@@ -16,8 +17,10 @@ pub trait RecurrentBackend: Backend {
             && let Some((call, tensors)) = FusedCall::new(cell, &input)
             && fused.covers(&call, &tensors)
         {
+            say_once(&FUSED, fused.name());
             return output(fused.forward(&call, &tensors, false));
         }
+        say_once(&REFERENCE, "tensor operations");
         sequence::reference(cell, input)
     }
 
@@ -34,11 +37,21 @@ impl<B: RecurrentBackend, C: CheckpointStrategy> RecurrentBackend for Autodiff<B
         {
             let values = tensors.clone().map(|tensor| tensor.primitive);
             if fused.covers(&call, &values) {
+                say_once(&FUSED, fused.name());
                 return output(autodiff::record::<B, C>(fused, call, tensors, values));
             }
         }
+        say_once(&REFERENCE, "tensor operations");
         sequence::reference(cell, input)
     }
+}
+
+static FUSED: Once = Once::new();
+static REFERENCE: Once = Once::new();
+
+/// Says the first time what runs a sequence.
+fn say_once(once: &Once, name: &str) {
+    once.call_once(|| tracing::info!("recurrent layers run on: {name}"));
 }
 
 fn output<B: Backend>(output: FusedOutput<FloatTensor<B>>) -> SequenceOutput<B> {

@@ -94,6 +94,9 @@ pub struct FusedUpstream<T> {
 
 /// A fused kernel with its written-out backward pass.
 pub trait Fused<B: Backend>: Sync {
+    /// What it is, for the log.
+    fn name(&self) -> &'static str;
+
     /// Whether the kernel runs these tensors (their precision, their sizes).
     fn covers(&self, call: &FusedCall, tensors: &FusedTensors<FloatTensor<B>>) -> bool;
 

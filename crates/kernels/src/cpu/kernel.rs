@@ -27,6 +27,10 @@ pub trait HostTensors: Backend {
 pub struct CpuKernel;
 
 impl<B: HostTensors> Fused<B> for CpuKernel {
+    fn name(&self) -> &'static str {
+        Path::best().name()
+    }
+
     fn covers(&self, _call: &FusedCall, tensors: &FusedTensors<FloatTensor<B>>) -> bool {
         let dtype = tensors.input.dtype();
         matches!(dtype, DType::F32 | DType::F64) && tensors.iter().all(|t| t.dtype() == dtype)

@@ -54,12 +54,12 @@ impl Path {
         }
     }
 
-    /// `portable`, `avx2` or `avx512`.
+    /// What it is, in words.
     pub fn name(self) -> &'static str {
         match self.0 {
-            Set::Portable => "portable",
-            Set::Avx2 => "avx2",
-            Set::Avx512 => "avx512",
+            Set::Portable => "the CPU kernel, portable",
+            Set::Avx2 => "the CPU kernel, AVX2",
+            Set::Avx512 => "the CPU kernel, AVX-512",
         }
     }
 }

@@ -24,11 +24,11 @@ use crate::backend::TrainBackend;
 use crate::error::{Result, TaskError};
 use burn::data::dataloader::DataLoader;
 use burn::module::AutodiffModule;
-use burn::optim::AdamWConfig;
 use burn_train::{InferenceStep, Interrupter, Learner, SupervisedTraining, TrainStep};
 use burn_train::{TrainingStrategy, logger::InMemoryMetricLogger};
 use checkpoint::Checkpoints;
 use loader::Cursor;
+use rekindle_models::AdamConfig;
 use schedule::Schedule;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -41,7 +41,7 @@ pub struct FitConfig {
     pub epochs: usize,
     /// Items in a batch.
     pub batch_size: usize,
-    /// Peak learning rate of AdamW.
+    /// Peak learning rate of Adam.
     pub learning_rate: f64,
     /// Decoupled weight decay.
     pub weight_decay: f32,
@@ -128,10 +128,12 @@ where
         ));
     let steps = per_epoch.div_ceil(config.batch_size);
     let schedule = Schedule::new(config.learning_rate, steps, config.epochs, cursor.clone());
-    let adamw = AdamWConfig::new()
-        .with_weight_decay(config.weight_decay)
+    // Epsilon is that of the runs by which the defaults were chosen.
+    let adam = AdamConfig::new()
+        .with_epsilon(1e-5)
+        .with_weight_decay(f64::from(config.weight_decay))
         .init::<B, M>();
-    let optimizer = GlobalNormClip::new(adamw, config.clip_norm);
+    let optimizer = GlobalNormClip::new(adam, config.clip_norm);
 
     let checkpoints = Checkpoints::open(folder, device)?;
     let control = Arc::new(Mutex::new(Control {
