@@ -103,7 +103,7 @@ fn absurd_settings() {
     "#);
     assert_snapshot!(run(&["--set", "cell=foo"]), @r"
     exit 2
-    error: bad setting: unknown variant `foo`, expected one of `elman`, `elman-relu`, `lstm`, `gru`, `gru-reset-before`
+    error: bad setting: unknown variant `foo`, expected one of `elman`, `elman-relu`, `lstm`, `lstm-peephole`, `lstm-peephole-full`, `gru`, `gru-reset-before`
      help: see the task's page for its settings
     ");
     assert_snapshot!(run(&["--set", "lookback=1000", "--limit", "900"]), @r"

@@ -35,6 +35,7 @@ mod scaled_quantile;
 mod stack;
 mod stream;
 mod truncated;
+pub mod weights;
 
 pub use adam::{Adam, AdamConfig, AdamState};
 pub use cell::{CellKind, CellOptions};

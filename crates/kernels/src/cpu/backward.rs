@@ -244,7 +244,7 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
                     let mask = &mask[self.shard.rows[row].batch * d_hidden..][..d_hidden];
                     for (unit, &mask) in mask.iter().enumerate() {
                         let at = row * padded + unit;
-                        gradients.hidden[at] = gradients.hidden[at] + product[at] * mask;
+                        gradients.hidden[at] += product[at] * mask;
                     }
                 }
             }

@@ -7,7 +7,10 @@
 //! backward pass is written out (see [`backward`]).
 //!
 //! Results depend on the inputs, the number of threads and the instruction set, and on nothing else.
-#![allow(unsafe_op_in_unsafe_fn)] // Whole functions here are unsafe for one reason, in their docs.
+// Whole functions here are unsafe for one reason, given in their docs.
+#![allow(unsafe_op_in_unsafe_fn)]
+// Register tiles are indexed by row and column, as in the formulas.
+#![allow(clippy::needless_range_loop)]
 
 mod adam;
 mod backward;

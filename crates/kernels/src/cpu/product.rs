@@ -69,7 +69,7 @@ pub unsafe fn accumulate<S: Simd, const MR: usize, const ACC: usize, const NB: u
                     sums[i][v] = S::fma(factor, columns[v], sums[i][v]);
                 }
             }
-            panel = panel.add(ld);
+            panel = panel.wrapping_add(ld);
             k += 1;
         }
     }
@@ -264,7 +264,7 @@ impl<E: Real> Outer<'_, E> {
                     acc[i][v] = S::fma(factor, columns[v], acc[i][v]);
                 }
             }
-            b = b.add(self.ldb);
+            b = b.wrapping_add(self.ldb);
         }
         for i in 0..MR {
             for v in 0..NB {
