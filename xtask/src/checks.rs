@@ -60,6 +60,22 @@ pub fn bench(args: &[OsString]) -> ExitCode {
     finish(command)
 }
 
+/// Runs the same work in PyTorch beside ours; arguments are the program's.
+pub fn peers(args: &[OsString]) -> ExitCode {
+    let mut command = cargo::cargo("run");
+    command
+        .args([
+            "--release",
+            "--package",
+            "rekindle-benches",
+            "--bin",
+            "peers",
+            "--",
+        ])
+        .args(args);
+    finish(command)
+}
+
 /// Builds the API documentation; warnings are errors.
 pub fn docs(args: &[OsString]) -> ExitCode {
     let mut command = cargo::cargo("doc");

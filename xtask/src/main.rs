@@ -25,7 +25,9 @@ built if needed, then passed on to rekindle as they stand:
 
 for the project itself:
   test             every check that CI makes
-  bench [name]...  benchmarks, all or those named; flags go to the benchmark
+  bench [name]...  benchmarks (cells, sequence, training), all or those named;
+                   flags go to the benchmark
+  bench peers      the same work in PyTorch beside ours; --python, --json, --only
   docs             the API documentation, warnings as errors
 
 cargo xtask <word> --help says more about the words that rekindle answers.
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         }
         "test" if args.len() > 1 => usage("`test` takes no arguments: it is what CI runs"),
         "test" => checks::test(),
+        "bench" if args.get(1).is_some_and(|name| name == "peers") => checks::peers(&args[2..]),
         "bench" => checks::bench(&args[1..]),
         "docs" => checks::docs(&args[1..]),
         word if FORWARDED.contains(&word) => forward::forward(&args),

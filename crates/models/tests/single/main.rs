@@ -5,6 +5,7 @@
 
 mod conformance;
 mod golden;
+mod layers;
 mod quantile;
 mod scaled_quantile;
 #[path = "../support/mod.rs"]

@@ -1,0 +1,265 @@
+//! What stacks and dropouts add to a layer.
+
+use crate::support::{Numbers, tensor, values};
+use burn::backend::Autodiff;
+use burn::module::{AutodiffModule, Param};
+use burn::tensor::{Distribution, Tensor};
+use burn_flex::Flex;
+use rekindle_models::{
+    CellKind, Lengths, RecurrentConfig, SpatialDropout, StackConfig, Stream, StreamError,
+    Truncated, VariationalDropout, join_pairs,
+};
+
+type Tracked = Autodiff<Flex>;
+
+fn input(shape: [usize; 3]) -> Tensor<Flex, 3> {
+    tensor(&Numbers::new(5).vector(shape.iter().product(), 1.0), shape)
+}
+
+fn tracked(shape: [usize; 3]) -> Tensor<Tracked, 3> {
+    Tensor::from_inner(input(shape))
+}
+
+fn near(got: &[f64], want: &[f64]) {
+    crate::support::assert_close("values", got, want, 1e-6);
+}
+
+#[test]
+fn pairs_are_joined_and_lengths_halved() {
+    let input = tensor::<Flex, 3>(&[1.0, 2.0, 3.0, 4.0, 5.0, 0.0], [2, 3, 1]);
+    let lengths = Lengths::new(vec![3, 2]).unwrap();
+    let (joined, lengths) = join_pairs(input, Some(lengths));
+    assert_eq!(joined.dims(), [2, 2, 2]);
+    assert_eq!(values(joined), [1.0, 2.0, 3.0, 0.0, 4.0, 5.0, 0.0, 0.0]);
+    assert_eq!(lengths.unwrap().as_slice(), [2, 1]);
+}
+
+#[test]
+fn a_pyramid_is_its_layers_on_joined_pairs() {
+    let config = StackConfig::new(CellKind::Gru, 3, 4)
+        .with_num_layers(3)
+        .with_bidirectional(true)
+        .with_pyramid(true);
+    let stack = config.init::<Flex>(&Default::default());
+    let lengths = Lengths::new(vec![7, 4]).unwrap();
+    let output = stack.forward(input([2, 7, 3]), None, Some(lengths.clone()));
+    assert_eq!(output.hidden.dims(), [2, 2, 8]);
+    assert_eq!(output.lengths.unwrap().as_slice(), [2, 1]);
+
+    let (mut hidden, mut lengths) = (input([2, 7, 3]), Some(lengths));
+    for layer in 0..3 {
+        if layer > 0 {
+            (hidden, lengths) = join_pairs(hidden, lengths);
+        }
+        let run = |layer: &rekindle_models::Recurrent<Flex>| {
+            layer.forward(hidden.clone(), None, lengths.clone()).hidden
+        };
+        hidden = Tensor::cat(
+            vec![run(&stack.forward[layer]), run(&stack.backward[layer])],
+            2,
+        );
+    }
+    near(&values(output.hidden), &values(hidden));
+}
+
+#[test]
+fn more_padding_changes_nothing_in_a_pyramid() {
+    let config = StackConfig::new(CellKind::Lstm, 3, 4)
+        .with_num_layers(2)
+        .with_pyramid(true);
+    let stack = config.init::<Flex>(&Default::default());
+    let run = |input: Tensor<Flex, 3>| {
+        let lengths = Lengths::new(vec![5, 3]).unwrap();
+        values(stack.forward(input, None, Some(lengths)).last_hidden())
+    };
+    let tight = input([2, 5, 3]);
+    let filler = Tensor::full([2, 4, 3], f64::NAN, &Default::default());
+    let loose = Tensor::cat(vec![tight.clone(), filler], 1);
+    near(&run(loose), &run(tight));
+}
+
+#[test]
+fn residual_layers_add_what_they_read() {
+    let config = StackConfig::new(CellKind::Lstm, 4, 4).with_num_layers(2);
+    let plain = config.init::<Flex>(&Default::default());
+    let mut residual = config.with_residual(true).init::<Flex>(&Default::default());
+    residual.forward = plain.forward.clone();
+    let below = plain.forward[0]
+        .forward(input([2, 5, 4]), None, None)
+        .hidden;
+    let want = plain.forward(input([2, 5, 4]), None, None).hidden + below;
+    let got = residual.forward(input([2, 5, 4]), None, None).hidden;
+    near(&values(got), &values(want));
+}
+
+#[test]
+fn a_learned_state_is_the_state_that_is_given() {
+    let config = RecurrentConfig::new(CellKind::Lstm, 3, 4).with_learned_initial(true);
+    let mut layer = config.init::<Tracked>(&Default::default());
+    let state = |seed: u64| tensor::<Tracked, 1>(&Numbers::new(seed).vector(4, 1.0), [4]);
+    layer.initial_hidden = Some(Param::from_tensor(state(1)));
+    layer.initial_cell = Some(Param::from_tensor(state(2)));
+    let output = layer.forward(tracked([2, 5, 3]), None, None);
+    let rows = |row: Tensor<Tracked, 1>| row.unsqueeze::<2>().expand([2, 4]);
+    let given = rekindle_models::State {
+        hidden: rows(state(1)),
+        cell: Some(rows(state(2))),
+    };
+    let want = layer.forward(tracked([2, 5, 3]), Some(given), None);
+    near(&values(output.hidden.clone()), &values(want.hidden));
+    let gradients = output.hidden.sum().backward();
+    for param in [&layer.initial_hidden, &layer.initial_cell] {
+        let gradient = param.as_ref().unwrap().val().grad(&gradients).unwrap();
+        assert!(values(gradient).iter().all(|&x| x != 0.0));
+    }
+}
+
+#[test]
+fn a_variational_mask_is_scaled_and_for_training_alone() {
+    let dropout = VariationalDropout::new(0.25);
+    let device = Default::default();
+    assert!(dropout.mask::<Flex, 2>([4, 5], &device).is_none());
+    assert!(
+        VariationalDropout::new(0.0)
+            .mask::<Tracked, 2>([4, 5], &device)
+            .is_none()
+    );
+    let mask = values(dropout.mask::<Tracked, 2>([200, 100], &device).unwrap());
+    let kept = mask.iter().filter(|&&x| x != 0.0).count() as f64 / mask.len() as f64;
+    assert!((kept - 0.75).abs() < 0.02, "kept {kept}");
+    assert!(
+        mask.iter()
+            .all(|&x| x == 0.0 || (x - 1.0 / 0.75).abs() < 1e-6)
+    );
+}
+
+/// With one sequence, dropping rows of the hidden state is dropping rows of `U`.
+#[test]
+fn recurrent_dropout_keeps_one_mask_for_a_sequence() {
+    for kind in CellKind::ALL {
+        let config = RecurrentConfig::new(kind, 2, 3).with_recurrent_dropout(0.5);
+        let layer = config.init::<Tracked>(&Default::default());
+        let mut possible = Vec::new();
+        for mask in 0..8_u32 {
+            let mut thinned = layer.clone().valid();
+            let scale: Vec<f64> = (0..3)
+                .map(|unit| f64::from(mask >> unit & 1) * 2.0)
+                .collect();
+            let weight = thinned.weight_recurrent.val() * tensor::<Flex, 2>(&scale, [3, 1]);
+            thinned.weight_recurrent = Param::from_tensor(weight);
+            possible.push(values(thinned.forward(input([1, 6, 2]), None, None).hidden));
+        }
+        for _ in 0..5 {
+            let drawn = values(layer.forward(tracked([1, 6, 2]), None, None).hidden);
+            let same = |want: &Vec<f64>| drawn.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-5);
+            assert!(possible.iter().any(same), "{kind:?}: more than one mask");
+        }
+    }
+}
+
+#[test]
+fn spatial_dropout_drops_whole_features() {
+    let dropout = SpatialDropout::new(0.5);
+    let ones = Tensor::<Flex, 3>::ones([8, 6, 32], &Default::default());
+    assert_eq!(values(dropout.forward(ones.clone())), values(ones.clone()));
+    let dropped = values(dropout.forward(Tensor::<Tracked, 3>::from_inner(ones)));
+    let mut zeros = 0;
+    for row in dropped.chunks(6 * 32) {
+        for feature in 0..32 {
+            let first = row[feature];
+            assert!(first == 0.0 || first == 2.0);
+            assert!((0..6).all(|step| row[step * 32 + feature] == first));
+            zeros += usize::from(first == 0.0);
+        }
+    }
+    assert!((80..176).contains(&zeros), "{zeros} of 256 dropped");
+}
+
+#[test]
+fn zoneout_keeps_values_and_is_its_expectation_outside_training() {
+    let layer = |zoneout| {
+        let config = RecurrentConfig::new(CellKind::Elman, 2, 40).with_zoneout((zoneout, 0.0));
+        config.init::<Tracked>(&Default::default())
+    };
+    // Everything is kept: the state never leaves zero.
+    let frozen = layer(1.0).forward(tracked([3, 4, 2]), None, None);
+    assert!(values(frozen.hidden).iter().all(|&x| x == 0.0));
+
+    let layer = layer(0.3);
+    let hidden = values(layer.forward(tracked([64, 3, 2]), None, None).hidden);
+    let second = hidden.chunks(40).skip(1).step_by(3).flatten();
+    let first = hidden.chunks(40).step_by(3).flatten();
+    let kept = second.zip(first).filter(|(b, a)| a == b).count() as f64 / (64.0 * 40.0);
+    assert!((kept - 0.3).abs() < 0.04, "kept {kept}");
+
+    let plain = layer.clone().valid();
+    let got = values(plain.forward(input([2, 1, 2]), None, None).hidden);
+    let mut without =
+        RecurrentConfig::new(CellKind::Elman, 2, 40).init::<Flex>(&Default::default());
+    without.weight_input = plain.weight_input.clone();
+    without.weight_recurrent = plain.weight_recurrent.clone();
+    let want = values(without.forward(input([2, 1, 2]), None, None).hidden * 0.7);
+    near(&got, &want);
+}
+
+#[test]
+fn truncation_changes_gradients_and_nothing_else() {
+    let config = StackConfig::new(CellKind::Lstm, 3, 4).with_num_layers(2);
+    let stack = config.init::<Tracked>(&Default::default());
+    let whole = stack.forward(tracked([2, 7, 3]), None, None);
+    let steps = tracked([2, 7, 3]).require_grad();
+    let mut chunks = Truncated::new(steps.clone(), None, 3);
+    let mut outputs = Vec::new();
+    while let Some(output) = chunks.next(&stack) {
+        outputs.push(output.hidden);
+    }
+    assert_eq!(
+        outputs.iter().map(|o| o.dims()[1]).collect::<Vec<_>>(),
+        [3, 3, 1]
+    );
+    near(
+        &values(Tensor::cat(outputs.clone(), 1)),
+        &values(whole.hidden),
+    );
+    let last = &whole.last[1].hidden;
+    near(
+        &values(chunks.state().unwrap()[1].hidden.clone()),
+        &values(last.clone()),
+    );
+    let gradients = outputs[1].clone().sum().backward();
+    let gradient = values(steps.grad(&gradients).unwrap());
+    for row in gradient.chunks(7 * 3) {
+        assert!(row[..9].iter().all(|&x| x == 0.0), "before the chunk");
+        assert!(row[9..18].iter().all(|&x| x != 0.0), "in the chunk");
+    }
+}
+
+#[test]
+fn a_stream_is_the_stack_and_refuses_what_it_cannot_run() {
+    let device = Default::default();
+    let config = StackConfig::new(CellKind::LstmPeephole, 3, 20).with_num_layers(2);
+    let stack = config.init::<Flex>(&device);
+    let stream = Stream::new(&stack).unwrap();
+    let mut state = stream.state();
+    let input = Tensor::<Flex, 3>::random([1, 6, 3], Distribution::Default, &device);
+    let want = values(stack.forward(input.clone(), None, None).hidden);
+    let steps: Vec<f32> = input.into_data().to_vec().unwrap();
+    for (step, want) in steps.chunks(3).zip(want.chunks(20)) {
+        let got: Vec<f64> = stream
+            .step(step, &mut state)
+            .iter()
+            .map(|&x| x.into())
+            .collect();
+        near(&got, want);
+    }
+    let refused = |config: StackConfig| Stream::new(&config.init::<Flex>(&device)).err();
+    let config = StackConfig::new(CellKind::Gru, 3, 4);
+    let both = config.clone().with_bidirectional(true);
+    assert_eq!(refused(both), Some(StreamError::NeedsLaterSteps));
+    assert_eq!(
+        refused(config.with_residual(true)),
+        Some(StreamError::Residual)
+    );
+    let before = StackConfig::new(CellKind::GruResetBefore, 3, 4);
+    assert_eq!(refused(before), Some(StreamError::Cell));
+}
