@@ -101,16 +101,15 @@ impl RecurrentConfig {
         );
         let (gates, d_hidden, d_output) =
             (self.cell.gates(options), self.d_hidden, self.d_output());
-        let packed = |initializer: Initializer, rows: usize| {
-            let blocks = (0..gates)
-                .map(|_| {
-                    let fans = (Some(rows), Some(d_hidden));
-                    initializer
-                        .init_with([rows, d_hidden], fans.0, fans.1, device)
-                        .val()
-                })
-                .collect();
+        let packed = |block: &dyn Fn() -> Tensor<B, 2>| {
+            let blocks = (0..gates).map(|_| block()).collect();
             Param::from_tensor(Tensor::cat(blocks, 1).detach())
+        };
+        let drawn = |initializer: &Initializer, rows: usize| {
+            let shape = [rows, d_hidden];
+            initializer
+                .init_with(shape, Some(rows), Some(d_hidden), device)
+                .val()
         };
         let forget = usize::from(!options.coupled);
         let bias = |gate: usize| match self.cell.is_lstm() && gate == forget {
@@ -119,9 +118,10 @@ impl RecurrentConfig {
         };
         let zeros = |size: usize| Param::from_tensor(Tensor::zeros([size], device));
         let glorot = Initializer::XavierUniform { gain: 1.0 };
+        let rough = Initializer::Orthogonal { gain: 1.0 };
         Recurrent {
-            weight_input: packed(glorot.clone(), self.d_input),
-            weight_recurrent: packed(Initializer::Orthogonal { gain: 1.0 }, d_output),
+            weight_input: packed(&|| drawn(&glorot, self.d_input)),
+            weight_recurrent: packed(&|| orthogonal(drawn(&rough, d_output))),
             bias: self
                 .bias
                 .then(|| Param::from_tensor(Tensor::cat((0..gates).map(bias).collect(), 0))),
@@ -140,6 +140,13 @@ impl RecurrentConfig {
             config: self.clone(),
         }
     }
+}
+
+/// A nearly orthogonal matrix made orthogonal to the last bits: one Newton-Schulz step squares the
+/// error, which Burn's Gram-Schmidt leaves at up to 1e-4 for unlucky draws.
+fn orthogonal<B: Backend>(matrix: Tensor<B, 2>) -> Tensor<B, 2> {
+    let square = matrix.clone().transpose().matmul(matrix.clone());
+    matrix.clone() * 1.5 - matrix.matmul(square) * 0.5
 }
 
 impl<B: Backend> Recurrent<B> {
