@@ -62,17 +62,18 @@ pub fn bench(args: &[OsString]) -> ExitCode {
 
 /// Runs the same work in PyTorch beside ours; arguments are the program's.
 pub fn peers(args: &[OsString]) -> ExitCode {
-    let mut command = cargo::cargo("run");
-    command
-        .args([
-            "--release",
-            "--package",
-            "rekindle-benches",
-            "--bin",
-            "peers",
-            "--",
-        ])
-        .args(args);
+    let mut build = cargo::cargo("build");
+    // All packages, for the same reason as in `bench`.
+    build.args(["--release", "--workspace", "--bin", "peers"]);
+    if !succeeds(build) {
+        return ExitCode::FAILURE;
+    }
+    let binary = cargo::target_dir()
+        .join("release")
+        .join(format!("peers{EXE_SUFFIX}"));
+    let mut command = Command::new(binary);
+    command.args(args);
+    cargo::hide_own_environment(&mut command);
     finish(command)
 }
 
