@@ -1,6 +1,7 @@
 //! One recurrent layer in one direction.
 
 use crate::cell::CellParameters;
+use crate::orthogonal::orthogonal;
 use crate::{CellKind, CellOptions, Lengths, RecurrentBackend, State, VariationalDropout, Zoneout};
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
@@ -105,12 +106,6 @@ impl RecurrentConfig {
             let blocks = (0..gates).map(|_| block()).collect();
             Param::from_tensor(Tensor::cat(blocks, 1).detach())
         };
-        let drawn = |initializer: &Initializer, rows: usize| {
-            let shape = [rows, d_hidden];
-            initializer
-                .init_with(shape, Some(rows), Some(d_hidden), device)
-                .val()
-        };
         let forget = usize::from(!options.coupled);
         let bias = |gate: usize| match self.cell.is_lstm() && gate == forget {
             true => Tensor::full([d_hidden], self.forget_bias, device),
@@ -118,10 +113,14 @@ impl RecurrentConfig {
         };
         let zeros = |size: usize| Param::from_tensor(Tensor::zeros([size], device));
         let glorot = Initializer::XavierUniform { gain: 1.0 };
-        let rough = Initializer::Orthogonal { gain: 1.0 };
         Recurrent {
-            weight_input: packed(&|| drawn(&glorot, self.d_input)),
-            weight_recurrent: packed(&|| orthogonal(drawn(&rough, d_output))),
+            weight_input: packed(&|| {
+                let fans = (Some(self.d_input), Some(d_hidden));
+                glorot
+                    .init_with([self.d_input, d_hidden], fans.0, fans.1, device)
+                    .val()
+            }),
+            weight_recurrent: packed(&|| orthogonal([d_output, d_hidden], device)),
             bias: self
                 .bias
                 .then(|| Param::from_tensor(Tensor::cat((0..gates).map(bias).collect(), 0))),
@@ -140,13 +139,6 @@ impl RecurrentConfig {
             config: self.clone(),
         }
     }
-}
-
-/// A nearly orthogonal matrix made orthogonal to the last bits: one Newton-Schulz step squares the
-/// error, which Burn's Gram-Schmidt leaves at up to 1e-4 for unlucky draws.
-fn orthogonal<B: Backend>(matrix: Tensor<B, 2>) -> Tensor<B, 2> {
-    let square = matrix.clone().transpose().matmul(matrix.clone());
-    matrix.clone() * 1.5 - matrix.matmul(square) * 0.5
 }
 
 impl<B: Backend> Recurrent<B> {

@@ -29,6 +29,7 @@ mod adam;
 mod cell;
 mod dropout;
 mod layer;
+mod orthogonal;
 mod pyramid;
 mod quantile;
 mod scaled_quantile;

@@ -3,7 +3,6 @@
 use crate::Stack;
 use burn::module::Param;
 use burn::tensor::{Tensor, backend::Backend};
-use rekindle_kernels::Cell;
 use rekindle_kernels::cpu::{StreamLayer, StreamState, Weights};
 use rekindle_kernels::fused::FusedCell;
 
@@ -65,13 +64,7 @@ impl Stream {
         let mut layers = Vec::with_capacity(stack.forward.len());
         let mut initial = Vec::with_capacity(stack.forward.len());
         for layer in &stack.forward {
-            let cell = layer.cell();
-            let kind = FusedCell::new(&cell).ok_or(StreamError::Cell)?;
-            let recurrent = match &cell {
-                Cell::Elman(cell) => &cell.recurrent,
-                Cell::Lstm(cell) => &cell.recurrent,
-                Cell::Gru(cell) => &cell.recurrent,
-            };
+            let kind = FusedCell::new(&layer.cell()).ok_or(StreamError::Cell)?;
             let bias = layer.bias.as_ref().map(vector);
             let candidate_bias = layer.bias_candidate.as_ref().map(vector);
             let extra = layer.weight_peephole.as_ref().map(vector);
@@ -79,7 +72,7 @@ impl Stream {
                 kind.into(),
                 &Weights {
                     input: &vector(&layer.weight_input),
-                    recurrent: &numbers(recurrent.clone()),
+                    recurrent: &vector(&layer.weight_recurrent),
                     bias: bias.as_deref(),
                     candidate_bias: candidate_bias.as_deref(),
                     extra: extra.as_deref(),
@@ -119,9 +112,5 @@ impl Stream {
 }
 
 fn vector<B: Backend, const D: usize>(param: &Param<Tensor<B, D>>) -> Vec<f32> {
-    numbers(param.val())
-}
-
-fn numbers<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
-    tensor.into_data().iter::<f32>().collect()
+    param.val().into_data().iter::<f32>().collect()
 }

@@ -130,7 +130,14 @@ impl Engine {
         batch: Batch<'_>,
         keep: bool,
     ) -> Forwarded<E> {
-        E::forward(self, kind, weights, given, batch, keep)
+        let pass = ForwardPass {
+            engine: self,
+            weights,
+            given,
+            batch,
+            keep,
+        };
+        E::forward(kind, pass)
     }
 
     /// The gradients of what [`forward`](Self::forward) gave as `hidden` and `kept`.
@@ -143,73 +150,50 @@ impl Engine {
         upstream: Upstream<'_, E>,
         want_input: bool,
     ) -> Gradients<E> {
-        E::backward(self, kind, weights, given, forwarded, upstream, want_input)
+        let pass = BackwardPass {
+            path: self.path,
+            weights,
+            given,
+            forwarded,
+            upstream,
+            want_input,
+        };
+        E::backward(kind, pass)
+    }
+}
+
+impl Kind {
+    /// Number of packed gates.
+    pub fn gates(self) -> usize {
+        match self {
+            Self::Elman { .. } => 1,
+            Self::Gru { .. } => 3,
+            Self::Lstm { .. } => 4,
+        }
     }
 
-    pub(super) fn run_forward<E: Number>(
-        &self,
-        kind: Kind,
-        weights: &Weights<'_, E>,
-        given: &Given<'_, E>,
-        batch: Batch<'_>,
-        keep: bool,
-    ) -> Forwarded<E> {
-        self.dispatch(
-            kind,
-            ForwardPass {
-                engine: self,
-                weights,
-                given,
-                batch,
-                keep,
-            },
-        )
-    }
-
-    pub(super) fn run_backward<E: Number>(
-        &self,
-        kind: Kind,
-        weights: &Weights<'_, E>,
-        given: &Given<'_, E>,
-        forwarded: (&[E], &Kept<E>),
-        upstream: Upstream<'_, E>,
-        want_input: bool,
-    ) -> Gradients<E> {
-        self.dispatch(
-            kind,
-            BackwardPass {
-                path: self.path,
-                weights,
-                given,
-                forwarded,
-                upstream,
-                want_input,
-            },
-        )
-    }
-
-    fn dispatch<E: Number, P: Pass<E>>(&self, kind: Kind, pass: P) -> P::Out {
-        match kind {
-            Kind::Elman { relu } => pass.run(|_| Elman { relu }),
-            Kind::Gru { mirror } => pass.run(|_| Gru { mirror }),
-            Kind::Lstm { peephole, clip } => pass.run(|packed| Lstm {
-                peepholes: peephole,
-                peephole: packed.extra.as_ptr(),
-                padded: packed.units * LANES,
-                clip: E::of(clip),
-            }),
+    /// Runs a pass of this cell.
+    pub(super) fn run<E: Number, P: Pass<E>>(self, pass: P) -> P::Out {
+        match self {
+            Self::Elman { relu } => pass.run(|_| Elman { relu }),
+            Self::Gru { mirror } => pass.run(|_| Gru { mirror }),
+            Self::Lstm { peephole, clip } => {
+                pass.run(|packed| Lstm::new(packed, peephole, E::of(clip)))
+            }
         }
     }
 }
 
-trait Pass<E: Number> {
+/// A forward or backward pass of any cell.
+pub(super) trait Pass<E: Number> {
     type Out;
 
     /// Runs with the cell that `make` gives for the packed parameters.
     fn run<U: Unit<E>>(self, make: impl Fn(&Packed<E>) -> U) -> Self::Out;
 }
 
-struct ForwardPass<'a, E> {
+/// The arguments of [`Engine::forward`].
+pub struct ForwardPass<'a, E> {
     engine: &'a Engine,
     weights: &'a Weights<'a, E>,
     given: &'a Given<'a, E>,
@@ -310,7 +294,8 @@ unsafe fn shard_forward<E: Number, U: Unit<E>>(
     (cell, Some(Saved::Some { every, cells }))
 }
 
-struct BackwardPass<'a, E> {
+/// The arguments of [`Engine::backward`].
+pub struct BackwardPass<'a, E> {
     path: Path,
     weights: &'a Weights<'a, E>,
     given: &'a Given<'a, E>,

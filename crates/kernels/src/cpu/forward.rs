@@ -2,8 +2,7 @@
 
 use super::buffer::Buffer;
 use super::pack::Packed;
-use super::path::Number;
-use super::path::Path;
+use super::path::{Number, Path};
 use super::plan::{Plan, Shard};
 use super::product::{Runs, TILE_ROWS, Tile, load_part, store_part};
 use super::real::Real;
@@ -164,8 +163,7 @@ impl<'a, E: Number, U: Unit<E>> Walk<'a, E, U> {
         let mut previous = vec![std::ptr::null(); rows];
         let mut factors = vec![std::ptr::null(); rows];
         let mut outputs = vec![std::ptr::null_mut(); rows];
-        let masked = self.given.mask.map(|_| Buffer::<E>::new(rows * d_hidden));
-        let mut masked = masked;
+        let mut masked = self.given.mask.map(|_| Buffer::<E>::new(rows * d_hidden));
         for step in steps {
             let running = self.shard.running(step);
             for row in 0..running {

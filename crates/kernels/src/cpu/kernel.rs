@@ -126,18 +126,13 @@ impl Sizes {
         let [batch_size, seq_length, d_input] = dims(&tensors.input)[..] else {
             panic!("a sequence is [batch_size, seq_length, d_input]");
         };
-        let gates = match call.cell {
-            FusedCell::Elman { .. } => 1,
-            FusedCell::Gru { .. } => 3,
-            FusedCell::Lstm { .. } => 4,
-        };
         let d_hidden = dims(&tensors.weight_recurrent)[0];
         let fits = |what: &str, tensor: Option<&FloatTensor<B>>, shape: &[usize]| {
             if let Some(tensor) = tensor {
                 assert_eq!(dims(tensor), shape, "shape of {what}");
             }
         };
-        let columns = gates * d_hidden;
+        let columns = Kind::from(call.cell).gates() * d_hidden;
         fits(
             "the input weight",
             Some(&tensors.weight_input),

@@ -1,6 +1,7 @@
 //! The LSTM's pointwise step, with peepholes and clipping.
 
 use super::math::{sigmoid, tanh};
+use super::pack::Packed;
 use super::real::Real;
 use super::simd::{LANES, Simd};
 use super::unit::{Backward, Factors, Forward, Unit, products};
@@ -8,19 +9,29 @@ use super::unit::{Backward, Factors, Forward, Unit, products};
 /// See `LstmCell`. Saved: `i, f, g, o`.
 pub struct Lstm<E> {
     /// There are peepholes.
-    pub peepholes: bool,
+    peepholes: bool,
     /// Peephole weights of `i, f, o`, `[3, d_hidden padded]`; not read without peepholes.
-    pub peephole: *const E,
+    peephole: *const E,
     /// `d_hidden` padded to whole blocks.
-    pub padded: usize,
+    padded: usize,
     /// Bound of the cell state; infinity for none.
-    pub clip: E,
+    clip: E,
 }
 
 // SAFETY: the peephole weights are only read.
 unsafe impl<E: Sync> Sync for Lstm<E> {}
 
 impl<E: Real> Lstm<E> {
+    /// The cell with packed peepholes.
+    pub fn new(packed: &Packed<E>, peepholes: bool, clip: E) -> Self {
+        Self {
+            peepholes,
+            peephole: packed.extra.as_ptr(),
+            padded: packed.units * LANES,
+            clip,
+        }
+    }
+
     #[inline(always)]
     unsafe fn weight<S: Simd<Elem = E>>(&self, gate: usize, unit: usize) -> S::Block {
         S::load(self.peephole.add(gate * self.padded + unit * LANES))

@@ -30,6 +30,7 @@ mod real;
 mod simd;
 mod stream;
 mod unit;
+#[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use adam::update as adam_update;

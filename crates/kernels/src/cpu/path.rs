@@ -1,10 +1,11 @@
 //! The instruction set, chosen at run time.
 
-use super::engine::{Batch, Engine, Forwarded, Gradients, Kept, Kind, Upstream};
-use super::forward::Given;
-use super::pack::Weights;
+use super::engine::{BackwardPass, ForwardPass, Forwarded, Gradients, Kind};
 use super::real::Real;
 use super::simd::{Op, Portable, Simd};
+#[cfg(not(target_arch = "x86_64"))]
+use super::simd::{Portable as Avx2, Portable as Avx512};
+#[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Avx512};
 
 /// An instruction set that this processor has: it can only be made after asking.
@@ -12,6 +13,7 @@ use super::x86::{Avx2, Avx512};
 pub struct Path(Set);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code))] // never found there
 enum Set {
     Portable,
     Avx2,
@@ -21,6 +23,7 @@ enum Set {
 impl Path {
     /// All that this processor has, slowest first.
     pub fn available() -> Vec<Self> {
+        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut))]
         let mut paths = vec![Self(Set::Portable)];
         #[cfg(target_arch = "x86_64")]
         {
@@ -79,26 +82,12 @@ pub trait Number:
     /// With AVX-512.
     type Avx512: Simd<Elem = Self>;
 
-    /// [`Engine::forward`], compiled in this crate once and not in every crate that calls it.
-    fn forward(
-        engine: &Engine,
-        kind: Kind,
-        weights: &Weights<'_, Self>,
-        given: &Given<'_, Self>,
-        batch: Batch<'_>,
-        keep: bool,
-    ) -> Forwarded<Self>;
+    /// [`Engine::forward`](super::Engine::forward), compiled in this crate once and not in every
+    /// crate that calls it.
+    fn forward(kind: Kind, pass: ForwardPass<'_, Self>) -> Forwarded<Self>;
 
-    /// [`Engine::backward`], likewise.
-    fn backward(
-        engine: &Engine,
-        kind: Kind,
-        weights: &Weights<'_, Self>,
-        given: &Given<'_, Self>,
-        forwarded: (&[Self], &Kept<Self>),
-        upstream: Upstream<'_, Self>,
-        want_input: bool,
-    ) -> Gradients<Self>;
+    /// [`Engine::backward`](super::Engine::backward), likewise.
+    fn backward(kind: Kind, pass: BackwardPass<'_, Self>) -> Gradients<Self>;
 }
 
 macro_rules! number {
@@ -109,28 +98,13 @@ macro_rules! number {
             type Avx512 = $avx512;
 
             #[inline(never)]
-            fn forward(
-                engine: &Engine,
-                kind: Kind,
-                weights: &Weights<'_, Self>,
-                given: &Given<'_, Self>,
-                batch: Batch<'_>,
-                keep: bool,
-            ) -> Forwarded<Self> {
-                engine.run_forward(kind, weights, given, batch, keep)
+            fn forward(kind: Kind, pass: ForwardPass<'_, Self>) -> Forwarded<Self> {
+                kind.run(pass)
             }
 
             #[inline(never)]
-            fn backward(
-                engine: &Engine,
-                kind: Kind,
-                weights: &Weights<'_, Self>,
-                given: &Given<'_, Self>,
-                forwarded: (&[Self], &Kept<Self>),
-                upstream: Upstream<'_, Self>,
-                want_input: bool,
-            ) -> Gradients<Self> {
-                engine.run_backward(kind, weights, given, forwarded, upstream, want_input)
+            fn backward(kind: Kind, pass: BackwardPass<'_, Self>) -> Gradients<Self> {
+                kind.run(pass)
             }
         }
     };

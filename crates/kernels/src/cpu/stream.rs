@@ -58,12 +58,7 @@ impl StreamLayer {
     /// # Panics
     /// When their sizes do not fit each other.
     pub fn new(kind: Kind, weights: &Weights<'_, f32>) -> Self {
-        let gates = match kind {
-            Kind::Elman { .. } => 1,
-            Kind::Gru { .. } => 3,
-            Kind::Lstm { .. } => 4,
-        };
-        let columns = gates * weights.d_hidden;
+        let columns = kind.gates() * weights.d_hidden;
         assert_eq!(weights.input.len(), weights.d_input * columns, "size of W");
         assert_eq!(
             weights.recurrent.len(),
@@ -94,17 +89,19 @@ impl StreamLayer {
         }
     }
 
+    /// Size of the cell state, padded to whole blocks; 0 for cells that have none.
+    fn d_cell(&self) -> usize {
+        match self.kind {
+            Kind::Lstm { .. } => self.packed.units * LANES,
+            _ => 0,
+        }
+    }
+
     /// A state of zeros.
     pub fn state(&self) -> StreamState {
-        let padded = self.packed.units * LANES;
-        let cell = if matches!(self.kind, Kind::Lstm { .. }) {
-            padded
-        } else {
-            0
-        };
         StreamState {
             hidden: vec![0.0; self.d_hidden],
-            cell: vec![0.0; cell],
+            cell: vec![0.0; self.d_cell()],
             next: vec![0.0; self.d_hidden],
         }
     }
@@ -115,24 +112,15 @@ impl StreamLayer {
     /// When the input or the state is of another size.
     pub fn step(&self, input: &[f32], state: &mut StreamState) {
         assert_eq!(input.len(), self.d_input, "size of an input step");
-        let cell = match self.kind {
-            Kind::Lstm { .. } => self.packed.units * LANES,
-            _ => 0,
-        };
         assert!(
-            state.hidden.len() == self.d_hidden && state.cell.len() == cell,
+            state.hidden.len() == self.d_hidden && state.cell.len() == self.d_cell(),
             "the state of a layer of this size"
         );
         match self.kind {
             Kind::Elman { relu } => self.run(&Elman { relu }, input, state),
             Kind::Gru { mirror } => self.run(&Gru { mirror }, input, state),
             Kind::Lstm { peephole, clip } => {
-                let unit = Lstm {
-                    peepholes: peephole,
-                    peephole: self.packed.extra.as_ptr(),
-                    padded: cell,
-                    clip: clip as f32,
-                };
+                let unit = Lstm::new(&self.packed, peephole, clip as f32);
                 self.run(&unit, input, state);
             }
         }
