@@ -26,6 +26,8 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from variants import CLIP, D_PROJECTION, VARIANTS, Variant
+
 TORCH = "2.9.0"
 D_INPUT = 3
 D_HIDDEN = 4
@@ -73,12 +75,18 @@ def packed(tensor):
 
 
 def build(cell, nonlinearity, num_layers, bidirectional):
+    if cell in VARIANTS:
+        return Variant(cell, D_INPUT, D_HIDDEN, num_layers, bidirectional)
     options = dict(num_layers=num_layers, batch_first=True, bidirectional=bidirectional)
     if cell == "lstm":
         return nn.LSTM(D_INPUT, D_HIDDEN, **options)
     if cell == "gru":
         return nn.GRU(D_INPUT, D_HIDDEN, **options)
     return nn.RNN(D_INPUT, D_HIDDEN, nonlinearity=nonlinearity, **options)
+
+
+def has_cell(layer):
+    return isinstance(layer, nn.LSTM) or getattr(layer, "family", None) == "lstm"
 
 
 def evaluate(layer, tensors, lengths, seq_length):
@@ -88,9 +96,11 @@ def evaluate(layer, tensors, lengths, seq_length):
     leaves = {k: t[k].clone().requires_grad_() for k in ("input", "h0", "c0") if t[k] is not None}
     state = None
     if "h0" in leaves:
-        state = (leaves["h0"], leaves["c0"]) if isinstance(layer, nn.LSTM) else leaves["h0"]
+        state = (leaves["h0"], leaves["c0"]) if has_cell(layer) else leaves["h0"]
 
-    if lengths is None:
+    if isinstance(layer, Variant):
+        output, last = layer(leaves["input"], state, lengths)
+    elif lengths is None:
         output, last = layer(leaves["input"], state)
     else:
         sequence = pack_padded_sequence(
@@ -98,7 +108,7 @@ def evaluate(layer, tensors, lengths, seq_length):
         )
         output, last = layer(sequence, state)
         output, _ = pad_packed_sequence(output, batch_first=True, total_length=seq_length)
-    h_n, c_n = last if isinstance(layer, nn.LSTM) else (last, None)
+    h_n, c_n = last if has_cell(layer) else (last, None)
 
     loss = (output * t["grad_output"]).sum() + (h_n * t["grad_h_n"]).sum()
     if c_n is not None:
@@ -115,20 +125,21 @@ def make_case(cell, nonlinearity, seed, case):
     suffix, num_layers, bidirectional, batch, steps, lengths, given = case
     generator = torch.Generator().manual_seed(seed)
     directions = 2 if bidirectional else 1
-    state_shape = (num_layers * directions, batch, D_HIDDEN)
-    is_lstm = cell == "lstm"
-
     layer = build(cell, nonlinearity, num_layers, bidirectional).double()
+    is_lstm = has_cell(layer)
+    d_output = getattr(layer, "d_output", D_HIDDEN)
+    cell_shape = (num_layers * directions, batch, D_HIDDEN)
+    state_shape = (num_layers * directions, batch, d_output)
     with torch.no_grad():
         for _, parameter in layer.named_parameters():
             parameter.copy_(draw(generator, parameter.shape, 0.8))
     tensors = {
         "input": draw(generator, (batch, steps, D_INPUT), 2.0),
         "h0": draw(generator, state_shape, 1.0) if given else None,
-        "c0": draw(generator, state_shape, 1.0) if given and is_lstm else None,
-        "grad_output": draw(generator, (batch, steps, directions * D_HIDDEN), 1.0),
+        "c0": draw(generator, cell_shape, 1.0) if given and is_lstm else None,
+        "grad_output": draw(generator, (batch, steps, directions * d_output), 1.0),
         "grad_h_n": draw(generator, state_shape, 1.0),
-        "grad_c_n": draw(generator, state_shape, 1.0) if is_lstm else None,
+        "grad_c_n": draw(generator, cell_shape, 1.0) if is_lstm else None,
     }
     weights = {name: packed(p) for name, p in layer.named_parameters()}
     forward, grads = evaluate(layer, tensors, lengths, steps)
@@ -144,10 +155,20 @@ def make_case(cell, nonlinearity, seed, case):
                 )
 
     prefix = cell if nonlinearity is None else f"{cell}_{nonlinearity}"
+    taken = VARIANTS[cell][1] if cell in VARIANTS else {}
+    options = {
+        "peephole": taken.get("peephole"),
+        "coupled": taken.get("coupled", False),
+        "clip": CLIP if taken.get("clip") else None,
+        "d_projection": D_PROJECTION if taken.get("projection") else None,
+        "before": taken.get("before", False),
+        "mirrored": taken.get("mirrored", False),
+    }
     return {
         "name": f"{prefix}_{suffix}",
-        "cell": cell,
+        "cell": VARIANTS[cell][0] if cell in VARIANTS else cell,
         "nonlinearity": nonlinearity,
+        **({"options": options} if taken else {}),
         "num_layers": num_layers,
         "bidirectional": bidirectional,
         "d_input": D_INPUT,
@@ -195,13 +216,17 @@ def main():
         "lstm": [("lstm", None, 1000)],
         "gru": [("gru", None, 2000)],
         "elman": [("elman", "tanh", 3000), ("elman", "relu", 4000)],
+        "variants": [(name, None, 5000 + 100 * at) for at, name in enumerate(VARIANTS)],
     }
+    # The plain cells' files show what the loop does; these show what each variant's step does.
+    short = {"b1_t1", "b2_t5_lengths", "stack2_b2_t5_lengths_init", "bidir_b2_t5_lengths_init"}
     stale = False
     for stem, kinds in files.items():
         cases = [
             make_case(cell, nonlinearity, seed + index, case)
             for cell, nonlinearity, seed in kinds
             for index, case in enumerate(CASES)
+            if stem != "variants" or case[0] in short
         ]
         text = render(cases)
         path = GOLDEN / f"{stem}.json"

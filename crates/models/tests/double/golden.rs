@@ -19,3 +19,8 @@ fn gru() {
 fn elman() {
     check::<Tracked>("elman", ROUNDING);
 }
+
+#[test]
+fn variants() {
+    check::<Tracked>("variants", ROUNDING);
+}

@@ -9,14 +9,14 @@ const ROUNDING: f64 = 1e-5;
 
 #[test]
 fn flex() {
-    ["lstm", "gru", "elman"]
+    ["lstm", "gru", "elman", "variants"]
         .iter()
         .for_each(|file| check::<Autodiff<Flex>>(file, ROUNDING));
 }
 
 #[test]
 fn ndarray() {
-    ["lstm", "gru", "elman"]
+    ["lstm", "gru", "elman", "variants"]
         .iter()
         .for_each(|file| check::<Autodiff<NdArray<f32>>>(file, ROUNDING));
 }

@@ -3,7 +3,7 @@
 use crate::support::{Numbers, tensor, values};
 use burn::backend::Autodiff;
 use burn::module::{AutodiffModule, Param};
-use burn::tensor::{Distribution, Tensor};
+use burn::tensor::{Bool, Distribution, Tensor, TensorData};
 use burn_flex::Flex;
 use rekindle_models::{
     CellKind, Lengths, RecurrentConfig, SpatialDropout, StackConfig, Stream, StreamError,
@@ -208,7 +208,7 @@ fn truncation_changes_gradients_and_nothing_else() {
     let stack = config.init::<Tracked>(&Default::default());
     let whole = stack.forward(tracked([2, 7, 3]), None, None);
     let steps = tracked([2, 7, 3]).require_grad();
-    let mut chunks = Truncated::new(steps.clone(), None, 3);
+    let mut chunks = Truncated::new(steps.clone(), None, None, 3);
     let mut outputs = Vec::new();
     while let Some(output) = chunks.next(&stack) {
         outputs.push(output.hidden);
@@ -231,6 +231,42 @@ fn truncation_changes_gradients_and_nothing_else() {
     for row in gradient.chunks(7 * 3) {
         assert!(row[..9].iter().all(|&x| x == 0.0), "before the chunk");
         assert!(row[9..18].iter().all(|&x| x != 0.0), "in the chunk");
+    }
+}
+
+#[test]
+fn a_truncated_sequence_that_has_ended_keeps_its_state() {
+    let config = StackConfig::new(CellKind::Lstm, 3, 4).with_num_layers(2);
+    let stack = config.init::<Tracked>(&Default::default());
+    let lengths = Lengths::new(vec![7, 2, 3, 5]).unwrap();
+    let whole = stack.forward(tracked([4, 7, 3]), None, Some(lengths.clone()));
+    // What lies behind a sequence's end must not be read, not even to be multiplied by zero.
+    let mut behind = vec![false; 4 * 7 * 3];
+    for (row, &length) in lengths.as_slice().iter().enumerate() {
+        behind[row * 21 + length * 3..(row + 1) * 21].fill(true);
+    }
+    let behind = TensorData::new(behind, [4, 7, 3]);
+    let behind = Tensor::<Tracked, 3, Bool>::from_data(behind, &Default::default());
+    let steps = tracked([4, 7, 3])
+        .mask_fill(behind, f32::NAN)
+        .require_grad();
+    let mut chunks = Truncated::new(steps.clone(), None, Some(lengths), 3);
+    let mut outputs = Vec::new();
+    while let Some(output) = chunks.next(&stack) {
+        outputs.push(output.hidden);
+    }
+    let joined = Tensor::cat(outputs, 1);
+    near(&values(joined.clone()), &values(whole.hidden));
+    for (got, want) in chunks.state().unwrap().iter().zip(&whole.last) {
+        near(&values(got.hidden.clone()), &values(want.hidden.clone()));
+        let (got, want) = (got.cell.clone().unwrap(), want.cell.clone().unwrap());
+        near(&values(got), &values(want));
+    }
+    let gradients = joined.sum().backward();
+    let gradient = values(steps.grad(&gradients).unwrap());
+    for (row, length) in gradient.chunks(21).zip([7, 2, 3, 5]) {
+        assert!(row[..length * 3].iter().all(|&x| x != 0.0 && x.is_finite()));
+        assert!(row[length * 3..].iter().all(|&x| x == 0.0));
     }
 }
 

@@ -4,7 +4,9 @@ use super::{assert_close, parts, tensor, values};
 use burn::module::Param;
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use rekindle_models::{CellKind, Lengths, Recurrent, RecurrentBackend, Stack, StackConfig, State};
+use rekindle_models::{
+    CellKind, CellOptions, Lengths, Recurrent, RecurrentBackend, Stack, StackConfig, State,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -19,11 +21,24 @@ struct Array {
     data: Vec<f64>,
 }
 
+/// What a cell of `scripts/golden/variants.py` is beside its family.
+#[derive(Deserialize, Default)]
+struct Options {
+    peephole: Option<String>,
+    coupled: bool,
+    clip: Option<f64>,
+    d_projection: Option<usize>,
+    before: bool,
+    mirrored: bool,
+}
+
 #[derive(Deserialize)]
 struct Case {
     name: String,
     cell: String,
     nonlinearity: Option<String>,
+    #[serde(default)]
+    options: Options,
     num_layers: usize,
     bidirectional: bool,
     d_input: usize,
@@ -80,12 +95,25 @@ impl Array {
 
 impl Case {
     fn kind(&self) -> CellKind {
-        match (self.cell.as_str(), self.nonlinearity.as_deref()) {
-            ("lstm", None) => CellKind::Lstm,
-            ("gru", None) => CellKind::Gru,
-            ("elman", Some("tanh")) => CellKind::Elman,
-            ("elman", Some("relu")) => CellKind::ElmanRelu,
+        let cell = (self.cell.as_str(), self.nonlinearity.as_deref());
+        match (cell, self.options.peephole.as_deref(), self.options.before) {
+            (("lstm", None), None, _) => CellKind::Lstm,
+            (("lstm", None), Some("diagonal"), _) => CellKind::LstmPeephole,
+            (("lstm", None), Some("full"), _) => CellKind::LstmPeepholeFull,
+            (("gru", None), _, false) => CellKind::Gru,
+            (("gru", None), _, true) => CellKind::GruResetBefore,
+            (("elman", Some("tanh")), ..) => CellKind::Elman,
+            (("elman", Some("relu")), ..) => CellKind::ElmanRelu,
             other => panic!("{}: no cell {other:?}", self.name),
+        }
+    }
+
+    fn options(&self) -> CellOptions {
+        CellOptions {
+            coupled: self.options.coupled,
+            clip: self.options.clip,
+            d_projection: self.options.d_projection,
+            mirrored: self.options.mirrored,
         }
     }
 
@@ -106,7 +134,7 @@ impl Case {
         let input = &self.weights[&format!("bias_ih{ending}")].data;
         let recurrent = &self.weights[&format!("bias_hh{ending}")].data;
         let mut bias: Vec<f64> = input.iter().zip(recurrent).map(|(a, b)| a + b).collect();
-        if self.kind() != CellKind::Gru {
+        if self.cell != "gru" {
             return (bias, None);
         }
         let candidate = 2 * self.d_hidden..3 * self.d_hidden;
@@ -116,6 +144,7 @@ impl Case {
 
     fn network<B: Backend>(&self) -> Stack<B> {
         let mut network = StackConfig::new(self.kind(), self.d_input, self.d_hidden)
+            .with_options(self.options())
             .with_num_layers(self.num_layers)
             .with_bidirectional(self.bidirectional)
             .init::<B>(&Default::default());
@@ -136,6 +165,9 @@ impl Case {
             layer.weight_recurrent = weight("weight_hh");
             layer.bias = Some(vector(&bias));
             layer.bias_candidate = candidate.as_ref().map(vector);
+            let plain = self.weights.get(&format!("weight_peephole{ending}"));
+            layer.weight_peephole = plain.map(|array| Param::from_tensor(array.tensor()));
+            layer.weight_projection = self.options.d_projection.map(|_| weight("weight_hr"));
         }
         network
     }
@@ -235,6 +267,14 @@ impl Case {
         if let Some(candidate) = bias(&layer.bias_candidate) {
             recurrent.truncate(2 * self.d_hidden);
             recurrent.extend(candidate);
+        }
+        if let Some(peephole) = &layer.weight_peephole {
+            let name = "weight_peephole";
+            check(name, weight(peephole), &want(name).data);
+        }
+        if let Some(projection) = &layer.weight_projection {
+            let name = "weight_hr";
+            check(name, weight(projection), &want(name).transposed().0);
         }
         check("bias_ih", input, &want("bias_ih").data);
         check("bias_hh", recurrent, &want("bias_hh").data);
