@@ -115,6 +115,9 @@ pub struct PredictArgs {
     /// Answer in JSON.
     #[arg(long)]
     pub json: bool,
+    /// Write a page too, with the words that carried each answer.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     #[command(flatten)]
     pub place: PlaceArgs,
 }

@@ -77,6 +77,15 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
         let context = context(backend, &args.place, Display::Quiet, Interrupter::new());
         registry::predict::<B>(&context, &directory, &input)
     })?;
+    if let Some(path) = &args.html {
+        let Some(page) = &prediction.html else {
+            return Err(Failure::usage(
+                "this task has no page of predictions",
+                "leave --html out",
+            ));
+        };
+        rekindle_tasks::write_atomic(path, page.as_bytes())?;
+    }
     if args.json {
         print_line(&prediction.json.to_string())
     } else {

@@ -46,19 +46,29 @@ mod fetch;
 mod lines;
 mod manifest;
 mod missing;
+mod sampling;
 mod series;
 mod source;
 mod table;
+mod text;
 mod verify;
 
 pub use error::{DataError, Place, Result};
 pub use fetch::{FetchOptions, Progress, fetch};
 pub use manifest::{Manifest, ManifestFile};
 pub use missing::{MissingPolicy, is_missing};
+pub use sampling::{
+    Duplicates, TextSplit, at_most_per_class, bucketed, class_weights, group_split, oversample,
+    random_split, stratified_folds, stratified_split, token_budget, weighted_sample,
+};
 pub use series::{
     Check, ColumnSpec, Gap, GapSummary, LoadSummary, MissingCount, Part, Scaler, ScalerKind,
     SeriesSpec, SeriesTable, Span, SplitConfig, TimeSplit, Window, Windows,
 };
 pub use source::{locate, open, sha256_file};
 pub use table::{CsvOptions, CsvTable};
+pub use text::{
+    Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, Quoting, Side, TextSpec,
+    TextSummary, TextTable, Vocabulary, pad_sequences, tokenize_all, words,
+};
 pub use verify::{FileState, FileStatus, verify};

@@ -1,4 +1,4 @@
-//! Honest evaluation of forecasts: metrics with their uncertainty, the baselines a model has to
+//! Honest evaluation of forecasts and classifiers: metrics with their uncertainty, the baselines a model has to
 //! beat, tests of whether it does, and the splits that keep the future out of training.
 //!
 //! The crate takes slices and gives numbers: no files, no models, no clock. Whatever is random
@@ -35,25 +35,39 @@
 pub mod backtest;
 pub mod baseline;
 pub mod calibration;
+pub mod confusion;
 pub mod direction;
 pub mod empirical;
 pub mod interval;
+mod linear;
+pub mod linear_text;
+pub mod mcnemar;
+pub mod ngrams;
 pub mod point;
+pub mod probability;
 pub mod quantile;
+pub mod ranking;
 pub mod ridge;
 pub mod significance;
 
 pub use backtest::{Fold, rolling_origin};
 pub use baseline::{drift, moving_average, persistence, seasonal_naive};
 pub use calibration::{CalibrationPoint, quantile_calibration};
+pub use confusion::Confusion;
 pub use direction::directional_accuracy;
 pub use empirical::EmpiricalQuantiles;
 pub use interval::{Interval, Proportion, block_bootstrap, block_bootstrap_mean};
+pub use linear::LinearLoss;
+pub use linear_text::{LinearText, LinearTextConfig, LinearTextParts};
+pub use mcnemar::{McNemar, mcnemar};
+pub use ngrams::{NgramConfig, Ngrams, SparseRows, Weighting};
 pub use point::{
     mae, mape, mase, naive_scale, naive_scale_squared, r2, rmse, rmsse, skill, smape, theil_u,
 };
+pub use probability::{Reliability, ReliabilityBin, fit_blend, log_loss, reliability, softmax};
 pub use quantile::{
     coverage, crps_from_quantiles, empirical_quantile, mean_crps, mean_pinball, mean_width, pinball,
 };
+pub use ranking::{best_f1_threshold, f1_at, macro_over_classes, pr_auc, roc_auc};
 pub use ridge::{RidgeAutoregression, RidgeBuilder};
 pub use significance::{DieboldMariano, binomial_test, diebold_mariano, diebold_mariano_with_lag};

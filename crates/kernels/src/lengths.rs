@@ -1,5 +1,7 @@
 //! How long each sequence of a padded batch really is.
 
+use burn::tensor::{Bool, Tensor, TensorData, backend::Backend};
+
 /// The valid length of every sequence in a right-padded batch; each is at least 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lengths(Vec<usize>);
@@ -44,6 +46,24 @@ impl Lengths {
     /// One length a sequence.
     pub fn as_slice(&self) -> &[usize] {
         &self.0
+    }
+
+    /// True at padded steps, `[batch_size, seq_length]`; none when nothing is padded.
+    pub fn padding<B: Backend>(
+        &self,
+        seq_length: usize,
+        device: &B::Device,
+    ) -> Option<Tensor<B, 2, Bool>> {
+        if self.min() >= seq_length {
+            return None;
+        }
+        let padded: Vec<bool> = self
+            .0
+            .iter()
+            .flat_map(|&length| (0..seq_length).map(move |time| time >= length))
+            .collect();
+        let padded = TensorData::new(padded, [self.0.len(), seq_length]);
+        Some(Tensor::from_data(padded, device))
     }
 
     /// The longest length.

@@ -110,23 +110,21 @@ pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> Sequenc
 /// gradient at a padded step by the input there, and `0 * NaN` is not 0.
 fn clear_padding<B: Backend>(input: Tensor<B, 3>, lengths: Option<&Lengths>) -> Tensor<B, 3> {
     let [batch_size, seq_length, _] = input.dims();
-    let Some(lengths) = lengths.filter(|lengths| lengths.min() < seq_length) else {
+    let Some(lengths) = lengths else {
         return input;
     };
-    let valid = lengths.as_slice();
     assert_eq!(
-        valid.len(),
+        lengths.as_slice().len(),
         batch_size,
         "one length for every sequence of the batch"
     );
-    let padded: Vec<bool> = valid
-        .iter()
-        .flat_map(|&length| (0..seq_length).map(move |time| time >= length))
-        .collect();
-    let padded = TensorData::new(padded, [batch_size, seq_length, 1]);
-    let padded = Tensor::<B, 3, Bool>::from_data(padded, &input.device());
-    let padded = padded.expand(input.dims());
-    input.mask_fill(padded, 0.0)
+    match lengths.padding(seq_length, &input.device()) {
+        Some(padded) => {
+            let padded = padded.unsqueeze_dim::<3>(2).expand(input.dims());
+            input.mask_fill(padded, 0.0)
+        }
+        None => input,
+    }
 }
 
 /// `x·W + b` of all steps in one product, time first: `[seq_length, batch_size, G * H]`.

@@ -26,26 +26,32 @@
 #![forbid(unsafe_code)]
 
 mod adam;
+mod attention_pool;
 mod cell;
 mod dropout;
 mod layer;
 mod orthogonal;
+mod pool;
 mod pyramid;
 mod quantile;
 mod scaled_quantile;
 mod stack;
 mod stream;
+mod text_classifier;
 mod truncated;
 pub mod weights;
 
 pub use adam::{Adam, AdamConfig, AdamState};
+pub use attention_pool::{AttentionPool, AttentionPoolConfig};
 pub use cell::{CellKind, CellOptions};
 pub use dropout::{SpatialDropout, VariationalDropout};
 pub use layer::{Recurrent, RecurrentConfig, RecurrentOutput};
+pub use pool::{Pool, Pooled, Pooling, PoolingConfig};
 pub use pyramid::join_pairs;
 pub use quantile::{QuantileHead, QuantileHeadConfig, pinball_loss};
 pub use rekindle_kernels::{Lengths, LengthsError, RecurrentBackend, State, Zoneout};
 pub use scaled_quantile::{ScaledQuantileHead, ScaledQuantileHeadConfig};
 pub use stack::{Stack, StackConfig, StackOutput};
 pub use stream::{Stream, StreamError};
+pub use text_classifier::{Classified, TextClassifier, TextClassifierConfig};
 pub use truncated::Truncated;

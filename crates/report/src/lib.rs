@@ -45,4 +45,6 @@ mod html;
 mod page;
 
 pub use chart::{Band, Bar, CalibrationMark, Chart, ChartKind, Curve, SplitSpan};
-pub use page::{Block, Cell, Figure, Note, NoteKind, Page, Section, Table, TableRow, Verdict};
+pub use page::{
+    Block, Cell, Figure, Note, NoteKind, Page, Section, Table, TableRow, Token, Verdict,
+};

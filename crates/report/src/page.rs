@@ -88,6 +88,8 @@ pub struct Section {
 pub enum Block {
     /// A paragraph; blank lines start a new one.
     Text(String),
+    /// A text whose words are shaded.
+    Tokens(Vec<Token>),
     /// Preformatted text: a command, a configuration.
     Code(String),
     /// A table.
@@ -96,6 +98,15 @@ pub enum Block {
     Chart(Chart),
     /// Blocks side by side on a wide screen, stacked on a narrow one.
     Row(Vec<Block>),
+}
+
+/// A word of a shaded text.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Token {
+    /// The word.
+    pub text: String,
+    /// How much it is shaded, from 0 to 1.
+    pub strength: f64,
 }
 
 /// A table of figures; the first column holds the row labels.

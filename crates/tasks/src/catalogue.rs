@@ -5,10 +5,14 @@ use rekindle_data::{FetchOptions, Manifest, Progress, fetch, locate};
 use std::path::PathBuf;
 
 /// The manifests of `datasets/`.
-const MANIFESTS: [&str; 3] = [
+const MANIFESTS: [&str; 7] = [
+    include_str!("../../../datasets/glove.toml"),
+    include_str!("../../../datasets/imdb.toml"),
     include_str!("../../../datasets/nse-tata.toml"),
     include_str!("../../../datasets/prices.toml"),
+    include_str!("../../../datasets/quora.toml"),
     include_str!("../../../datasets/sp500.toml"),
+    include_str!("../../../datasets/uci-news.toml"),
 ];
 
 /// The embedded price table, from `datasets/samples`.
@@ -88,6 +92,23 @@ impl DataDirs {
             (self.progress)().as_mut(),
         )?;
         Ok(())
+    }
+
+    /// Finds the first of these files, or says that `what` is missing and how to get it.
+    pub fn file(&self, what: &str, set: &str, names: &[&str]) -> Result<PathBuf> {
+        let found = names.iter().find_map(|name| self.find([name]));
+        if let Some([path]) = found {
+            return Ok(path);
+        }
+        let error = self.missing(what, names.first().copied().unwrap_or_default());
+        match (error, manifest(set)?.note) {
+            (TaskError::Usage { what, place, help }, Some(note)) => Err(TaskError::Usage {
+                what,
+                place,
+                help: format!("{note}; {help}"),
+            }),
+            (error, _) => Err(error),
+        }
     }
 
     /// Says where a file was looked for.

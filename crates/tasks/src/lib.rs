@@ -17,10 +17,12 @@ mod settings;
 mod summary;
 mod task;
 pub mod tasks;
+mod text;
 
 pub use backend::TrainBackend;
 pub use burn_train::Interrupter;
 pub use error::{Result, TaskError};
+pub use files::write_atomic;
 pub use run_dir::{RunConfig, RunDir};
 pub use summary::{DataSummary, Metrics, Summary, TrainSummary};
 pub use task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};

@@ -5,12 +5,15 @@ use crate::error::{Result, TaskError};
 use crate::run_dir::RunDir;
 use crate::summary::Summary;
 use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use crate::tasks::imdb::Imdb;
+use crate::tasks::news::News;
+use crate::tasks::quora::Quora;
 use crate::tasks::stock_forecast::StockForecast;
 use rekindle_models::RecurrentBackend;
 use std::path::Path;
 
 /// One line a task.
-pub const TASKS: &[TaskInfo] = &[StockForecast::INFO];
+pub const TASKS: &[TaskInfo] = &[StockForecast::INFO, News::INFO, Imdb::INFO, Quora::INFO];
 
 /// Calls a method of the task of this name.
 macro_rules! on_task {
@@ -18,6 +21,18 @@ macro_rules! on_task {
         match $name {
             name if name == StockForecast::INFO.name => {
                 type $task = StockForecast;
+                $call
+            }
+            name if name == News::INFO.name => {
+                type $task = News;
+                $call
+            }
+            name if name == Imdb::INFO.name => {
+                type $task = Imdb;
+                $call
+            }
+            name if name == Quora::INFO.name => {
+                type $task = Quora;
                 $call
             }
             name => Err(unknown(name)),

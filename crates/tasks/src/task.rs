@@ -69,6 +69,8 @@ pub struct Prediction {
     pub text: String,
     /// For programs.
     pub json: serde_json::Value,
+    /// A page, where the task has more to show than lines of text.
+    pub html: Option<String>,
 }
 
 /// A complete task on real data.

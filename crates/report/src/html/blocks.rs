@@ -1,7 +1,7 @@
 //! The blocks of a section.
 
 use crate::chart::{Chart, Size};
-use crate::page::{Block, Cell, Table};
+use crate::page::{Block, Cell, Table, Token};
 use maud::{Markup, PreEscaped, html};
 
 /// Renders blocks and counts the charts, whose ids must not repeat.
@@ -15,6 +15,7 @@ impl Charts {
     pub(crate) fn block(&mut self, block: &Block, narrow: bool) -> Markup {
         match block {
             Block::Text(text) => paragraphs(text),
+            Block::Tokens(tokens) => self::tokens(tokens),
             Block::Code(code) => html! { pre tabindex="0" { code { (code) } } },
             Block::Table(table) => self::table(table),
             Block::Chart(chart) => self.chart(chart, narrow),
@@ -55,6 +56,25 @@ fn paragraphs(text: &str) -> Markup {
     }
 }
 
+/// The share is in the title too, since colour alone says nothing to some readers.
+fn tokens(tokens: &[Token]) -> Markup {
+    html! {
+        p class="card tokens" {
+            @for token in tokens {
+                @let percent = (token.strength.clamp(0.0, 1.0) * 60.0).round();
+                span style={ "--share:" (percent) "%" }
+                    title=(format!("{:.0} % of the strongest", token.strength * 100.0)) {
+                    (token.text)
+                }
+                " "
+            }
+        }
+    }
+}
+
+/// Labels longer than this are texts, and wrap.
+const LONG_LABEL: usize = 60;
+
 fn table(table: &Table) -> Markup {
     let cells = table.rows.iter().map(|r| r.cells.len()).max().unwrap_or(0);
     // One heading more than cells: the first one heads the row labels.
@@ -76,7 +96,8 @@ fn table(table: &Table) -> Markup {
                     tbody {
                         @for row in &table.rows {
                             tr class=[row.emphasis.then_some("own")] {
-                                th scope="row" { (row.label) }
+                                @let long = row.label.len() > LONG_LABEL;
+                                th scope="row" class=[long.then_some("long")] { (row.label) }
                                 @for cell in &row.cells { (self::cell(cell)) }
                                 @for _ in row.cells.len()..cells { td { } }
                             }

@@ -4,7 +4,7 @@
 //! there. `last-…` holds model, optimizer and the state of the loop; `best-…` the model of the best
 //! epoch on validation.
 
-use super::history::History;
+use super::history::{History, Tally};
 use crate::error::{Result, TaskError};
 use crate::files;
 use burn::module::Module;
@@ -21,10 +21,8 @@ pub struct LoopState {
     pub epoch: usize,
     /// Steps of it already done.
     pub step: usize,
-    /// Sum of the losses of those steps, weighted by items.
-    pub loss_sum: f64,
-    /// Items of those steps.
-    pub items: usize,
+    /// What those steps came to.
+    pub tally: Tally,
     /// Finished epochs.
     pub history: History,
 }

@@ -2,6 +2,41 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Losses and hits added up over batches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Sum of the losses, weighted by items.
+    pub loss: f64,
+    /// Items the model got right; 0 where there is no such thing.
+    pub correct: f64,
+    /// Items.
+    pub items: usize,
+}
+
+impl Tally {
+    /// Mean loss.
+    pub fn mean_loss(&self) -> f64 {
+        self.loss / self.items.max(1) as f64
+    }
+
+    /// Share of the items the model got right.
+    pub fn accuracy(&self) -> f64 {
+        self.correct / self.items.max(1) as f64
+    }
+}
+
+impl std::ops::Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            loss: self.loss + other.loss,
+            correct: self.correct + other.correct,
+            items: self.items + other.items,
+        }
+    }
+}
+
 /// One epoch; a row of `metrics.csv`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EpochRow {
@@ -11,6 +46,10 @@ pub struct EpochRow {
     pub train_loss: f64,
     /// Mean loss over all validation items, after it.
     pub valid_loss: f64,
+    /// Share of the training items it got right, while it trained; 0 where there is no such thing.
+    pub train_accuracy: f64,
+    /// Share of the validation items it got right.
+    pub valid_accuracy: f64,
     /// Learning rate of its last step.
     pub learning_rate: f64,
     /// Wall-clock seconds, validation included.
@@ -57,14 +96,17 @@ impl History {
     /// As `metrics.csv`.
     pub fn to_csv(&self) -> String {
         let mut text =
-            "epoch,train_loss,valid_loss,learning_rate,seconds,samples_per_second,best\n"
+            "epoch,train_loss,valid_loss,train_accuracy,valid_accuracy,learning_rate,seconds,\
+             samples_per_second,best\n"
                 .to_string();
         for row in &self.rows {
             text += &format!(
-                "{},{:.6},{:.6},{:.6e},{:.2},{:.0},{}\n",
+                "{},{:.6},{:.6},{:.6},{:.6},{:.6e},{:.2},{:.0},{}\n",
                 row.epoch,
                 row.train_loss,
                 row.valid_loss,
+                row.train_accuracy,
+                row.valid_accuracy,
                 row.learning_rate,
                 row.seconds,
                 row.samples_per_second,

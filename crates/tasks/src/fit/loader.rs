@@ -5,6 +5,7 @@ use burn::tensor::backend::Backend;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use rekindle_data::bucketed;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,7 +19,7 @@ pub trait Batcher<B: Backend>: Send + Sync {
 }
 
 /// In which order items come.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Order {
     /// As they are.
     Sequential,
@@ -28,6 +29,13 @@ pub enum Order {
         seed: u64,
         /// How many items an epoch has.
         per_epoch: usize,
+    },
+    /// All of them, those of about the same length together, drawn anew each epoch.
+    Bucketed {
+        /// Seed of the order.
+        seed: u64,
+        /// Length of each of the loader's items.
+        lengths: Arc<Vec<usize>>,
     },
 }
 
@@ -84,34 +92,38 @@ impl<B: Backend, K> Loader<B, K> {
         }
     }
 
-    fn epoch_items(&self, epoch: usize) -> Vec<u32> {
+    fn epoch_batches(&self, epoch: usize) -> Vec<Vec<u32>> {
         let mut items = self.items.clone();
-        if let Order::Shuffled { seed, per_epoch } = self.order {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            rng.set_stream(epoch as u64);
-            items.shuffle(&mut rng);
-            items.truncate(per_epoch);
+        match &self.order {
+            Order::Bucketed { seed, lengths } => {
+                return bucketed(lengths, &items, self.batch_size, *seed, epoch as u64);
+            }
+            Order::Shuffled { seed, per_epoch } => {
+                let mut rng = ChaCha8Rng::seed_from_u64(*seed);
+                rng.set_stream(epoch as u64);
+                items.shuffle(&mut rng);
+                items.truncate(*per_epoch);
+            }
+            Order::Sequential => {}
         }
-        items
+        items.chunks(self.batch_size).map(<[u32]>::to_vec).collect()
     }
 }
 
 impl<B: Backend, K: Batcher<B> + 'static> DataLoader<B, K::Batch> for Loader<B, K> {
     fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<K::Batch> + 'a> {
         let (epoch, skip) = self.cursor.get();
-        let items = self.epoch_items(epoch);
-        let at = (skip * self.batch_size).min(items.len());
         Box::new(Batches {
             loader: self,
-            items,
-            at,
+            batches: self.epoch_batches(epoch),
+            at: skip,
         })
     }
 
     fn num_items(&self) -> usize {
         match self.order {
-            Order::Sequential => self.items.len(),
             Order::Shuffled { per_epoch, .. } => per_epoch.min(self.items.len()),
+            _ => self.items.len(),
         }
     }
 
@@ -130,7 +142,7 @@ impl<B: Backend, K: Batcher<B> + 'static> Loader<B, K> {
         Arc::new(Self {
             batcher,
             items,
-            order: self.order,
+            order: self.order.clone(),
             batch_size: self.batch_size,
             device,
             cursor,
@@ -140,7 +152,7 @@ impl<B: Backend, K: Batcher<B> + 'static> Loader<B, K> {
 
 struct Batches<'a, B: Backend, K> {
     loader: &'a Loader<B, K>,
-    items: Vec<u32>,
+    batches: Vec<Vec<u32>>,
     at: usize,
 }
 
@@ -148,16 +160,15 @@ impl<B: Backend, K: Batcher<B>> Iterator for Batches<'_, B, K> {
     type Item = K::Batch;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let to = (self.at + self.loader.batch_size).min(self.items.len());
-        let items = &self.items[self.at..to];
-        self.at = to;
-        (!items.is_empty()).then(|| self.loader.batcher.batch(items, &self.loader.device))
+        let items = self.batches.get(self.at)?;
+        self.at += 1;
+        Some(self.loader.batcher.batch(items, &self.loader.device))
     }
 }
 
 impl<B: Backend, K: Batcher<B>> DataLoaderIterator<K::Batch> for Batches<'_, B, K> {
     fn progress(&self) -> Progress {
-        Progress::new(self.at, self.items.len())
+        Progress::new(self.at, self.batches.len())
     }
 }
 

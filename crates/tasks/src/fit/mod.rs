@@ -15,9 +15,10 @@ mod step;
 mod strategy;
 
 pub use history::{EpochRow, History};
-pub use loader::{Batcher, Loader, Order};
+pub use loader::{Batcher, Cursor, Loader, Order};
 pub use optimizer::GlobalNormClip;
 pub use progress::Display;
+pub use schedule::Rate;
 pub use step::{StepOutput, train_output};
 
 use crate::backend::TrainBackend;
@@ -27,7 +28,6 @@ use burn::module::AutodiffModule;
 use burn_train::{InferenceStep, Interrupter, Learner, SupervisedTraining, TrainStep};
 use burn_train::{TrainingStrategy, logger::InMemoryMetricLogger};
 use checkpoint::Checkpoints;
-use loader::Cursor;
 use rekindle_models::AdamConfig;
 use schedule::Schedule;
 use std::path::Path;
@@ -43,6 +43,10 @@ pub struct FitConfig {
     pub batch_size: usize,
     /// Peak learning rate of Adam.
     pub learning_rate: f64,
+    /// How the learning rate goes.
+    pub rate: Rate,
+    /// Adam's epsilon.
+    pub epsilon: f64,
     /// Decoupled weight decay.
     pub weight_decay: f32,
     /// Largest global norm of the gradient; 0 switches clipping off.
@@ -63,6 +67,10 @@ pub struct Loaders<K> {
     pub train_per_epoch: usize,
     /// Items to validate on.
     pub valid: Vec<u32>,
+    /// Lengths of the training items, where batches are to be of about the same length.
+    pub lengths: Option<Arc<Vec<usize>>>,
+    /// Says where training is; a batcher may hold it too.
+    pub cursor: Arc<Cursor>,
 }
 
 /// A fitted model.
@@ -103,11 +111,12 @@ where
         + Batcher<B::InnerBackend, Batch = <M::InnerModule as InferenceStep>::Input>
         + 'static,
 {
-    let cursor = Arc::new(Cursor::default());
+    let cursor = loaders.cursor;
     let per_epoch = loaders.train_per_epoch.min(loaders.train.len());
-    let order = Order::Shuffled {
-        seed: config.seed,
-        per_epoch,
+    let seed = config.seed;
+    let order = match loaders.lengths {
+        Some(lengths) => Order::Bucketed { seed, lengths },
+        None => Order::Shuffled { seed, per_epoch },
     };
     let train: Arc<dyn DataLoader<B, M::Input>> = Arc::new(Loader::new(
         loaders.batcher.clone(),
@@ -127,10 +136,15 @@ where
             Arc::new(Cursor::default()),
         ));
     let steps = per_epoch.div_ceil(config.batch_size);
-    let schedule = Schedule::new(config.learning_rate, steps, config.epochs, cursor.clone());
-    // Epsilon is that of the runs by which the defaults were chosen.
+    let schedule = Schedule::new(
+        config.rate,
+        config.learning_rate,
+        steps,
+        config.epochs,
+        cursor.clone(),
+    );
     let adam = AdamConfig::new()
-        .with_epsilon(1e-5)
+        .with_epsilon(config.epsilon)
         .with_weight_decay(f64::from(config.weight_decay))
         .init::<B, M>();
     let optimizer = GlobalNormClip::new(adam, config.clip_norm);

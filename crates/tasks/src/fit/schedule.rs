@@ -3,6 +3,7 @@
 use super::loader::Cursor;
 use burn::lr_scheduler::LrScheduler;
 use burn::tensor::backend::Backend;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Share of all steps that warm up.
@@ -10,10 +11,21 @@ const WARM_UP: f64 = 0.05;
 /// Learning rate of the last step, as a share of the peak.
 const FLOOR: f64 = 0.05;
 
-/// Linear warm-up, then half a cosine down. It has no state of its own, so a resumed run goes on
+/// How the learning rate goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rate {
+    /// Linear warm-up, then half a cosine down to a twentieth.
+    Cosine,
+    /// The same at every step.
+    Constant,
+}
+
+/// The learning rate of every step. It has no state of its own, so a resumed run goes on
 /// with the same learning rate.
 #[derive(Clone)]
 pub struct Schedule {
+    rate: Rate,
     peak: f64,
     steps: usize,
     epochs: usize,
@@ -22,8 +34,9 @@ pub struct Schedule {
 
 impl Schedule {
     /// A schedule over `epochs` of `steps` each.
-    pub fn new(peak: f64, steps: usize, epochs: usize, cursor: Arc<Cursor>) -> Self {
+    pub fn new(rate: Rate, peak: f64, steps: usize, epochs: usize, cursor: Arc<Cursor>) -> Self {
         Self {
+            rate,
             peak,
             steps,
             epochs,
@@ -32,6 +45,9 @@ impl Schedule {
     }
 
     fn at(&self, epoch: usize, step: usize) -> f64 {
+        if self.rate == Rate::Constant {
+            return self.peak;
+        }
         let total = (self.steps * self.epochs).max(1) as f64;
         let done = ((epoch.saturating_sub(1) * self.steps + step) as f64 + 1.0) / total;
         if done < WARM_UP {
@@ -64,7 +80,7 @@ mod tests {
 
     #[test]
     fn warms_up_to_the_peak_and_ends_at_the_floor() {
-        let schedule = Schedule::new(1.0, 100, 10, Arc::default());
+        let schedule = Schedule::new(Rate::Cosine, 1.0, 100, 10, Arc::default());
         let rates: Vec<f64> = (1..=10)
             .flat_map(|e| (0..100).map(move |s| (e, s)))
             .map(|(e, s)| schedule.at(e, s))

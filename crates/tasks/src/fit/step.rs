@@ -15,25 +15,29 @@ use std::sync::Arc;
 pub struct StepOutput<B: Backend> {
     /// Mean loss, `[1]`.
     pub loss: Tensor<B, 1>,
+    /// Items the model got right, `[1]`, where there is such a thing.
+    pub correct: Option<Tensor<B, 1>>,
     /// Number of items.
     pub items: usize,
 }
 
-/// Runs the backward pass of `loss` and packs what `burn-train` wants of a training step.
+impl<B: AutodiffBackend> StepOutput<B> {
+    fn inner(self) -> StepOutput<B::InnerBackend> {
+        StepOutput {
+            loss: self.loss.inner(),
+            correct: self.correct.map(Tensor::inner),
+            items: self.items,
+        }
+    }
+}
+
+/// Runs the backward pass of the loss and packs what `burn-train` wants of a training step.
 pub fn train_output<B: AutodiffBackend, M: AutodiffModule<B>>(
     model: &M,
-    loss: Tensor<B, 1>,
-    items: usize,
+    output: StepOutput<B>,
 ) -> TrainOutput<StepOutput<B::InnerBackend>> {
-    let grads = loss.backward();
-    TrainOutput::new(
-        model,
-        grads,
-        StepOutput {
-            loss: loss.inner(),
-            items,
-        },
-    )
+    let grads = output.loss.backward();
+    TrainOutput::new(model, grads, output.inner())
 }
 
 /// A [`StepOutput`] whose loss has been read from the device.

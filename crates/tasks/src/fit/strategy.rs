@@ -1,7 +1,7 @@
 //! The epoch loop.
 
 use super::checkpoint::{Checkpoints, LoopState};
-use super::history::{EpochRow, History};
+use super::history::{EpochRow, History, Tally};
 use super::loader::Cursor;
 use super::optimizer::GlobalNormClip;
 use super::schedule::Schedule;
@@ -105,21 +105,17 @@ where
         while state.epoch <= self.config.epochs && state.history.since_best() < self.config.patience
         {
             let started = Instant::now();
-            let (loss, done) = self.train_epoch(learner, train, processor, interrupter, &state)?;
-            state.loss_sum += loss
-                .iter()
-                .map(|(loss, items)| loss * *items as f64)
-                .sum::<f64>();
-            let items: usize = loss.iter().map(|(_, items)| items).sum();
-            state.items += items;
-            state.step += loss.len();
+            let (tally, steps, done) =
+                self.train_epoch(learner, train, processor, interrupter, &state)?;
+            state.tally = state.tally + tally;
+            state.step += steps;
             let train_seconds = started.elapsed().as_secs_f64();
             if !done {
                 self.save(learner, &state)?;
                 return Ok(state.history);
             }
             let epoch = state.epoch;
-            let Some(valid_loss) = self.validate(learner, valid, processor, interrupter, epoch)
+            let Some(validated) = self.validate(learner, valid, processor, interrupter, epoch)
             else {
                 // The epoch is trained: only its validation is left to do again.
                 self.save(learner, &state)?;
@@ -128,17 +124,19 @@ where
             let best = state
                 .history
                 .best()
-                .is_none_or(|best| valid_loss < best.valid_loss);
+                .is_none_or(|best| validated.mean_loss() < best.valid_loss);
             let row = EpochRow {
                 epoch,
-                train_loss: state.loss_sum / state.items.max(1) as f64,
-                valid_loss,
+                train_loss: state.tally.mean_loss(),
+                valid_loss: validated.mean_loss(),
+                train_accuracy: state.tally.accuracy(),
+                valid_accuracy: validated.accuracy(),
                 learning_rate: learner.lr_current(),
                 seconds: started.elapsed().as_secs_f64(),
-                samples_per_second: items as f64 / train_seconds.max(1e-9),
+                samples_per_second: tally.items as f64 / train_seconds.max(1e-9),
                 best,
             };
-            if !row.train_loss.is_finite() || !valid_loss.is_finite() {
+            if !row.train_loss.is_finite() || !row.valid_loss.is_finite() {
                 return Err(TaskError::Diverged { epoch });
             }
             if best {
@@ -173,7 +171,7 @@ where
         Ok(state)
     }
 
-    /// Trains what is left of an epoch; the losses with their items, and whether it was finished.
+    /// Trains what is left of an epoch; its tally, its steps, and whether it was finished.
     fn train_epoch(
         &self,
         learner: &mut Learner<Components<B, M, O>>,
@@ -181,10 +179,9 @@ where
         processor: &mut Processor<B, M, O>,
         interrupter: &Interrupter,
         state: &LoopState,
-    ) -> Result<(Vec<(f64, usize)>, bool)> {
+    ) -> Result<(Tally, usize, bool)> {
         self.cursor.set(state.epoch, state.step);
-        let mut losses: Vec<Tensor<B::InnerBackend, 1>> = Vec::new();
-        let mut items = Vec::new();
+        let mut outputs = Vec::new();
         let mut batches = train.iter();
         let mut done = true;
         for step in state.step.. {
@@ -198,8 +195,7 @@ where
             learner.lr_step();
             let output = learner.train_step(batch);
             learner.optimizer_step(output.grads);
-            losses.push(output.item.loss.clone());
-            items.push(output.item.items);
+            outputs.push(output.item.clone());
             processor.process_train(LearnerEvent::ProcessedItem(TrainingItem::new(
                 output.item,
                 batches.progress(),
@@ -209,10 +205,11 @@ where
             )));
         }
         processor.process_train(LearnerEvent::EndEpoch(state.epoch));
-        Ok((read_losses(losses, items), done))
+        let steps = outputs.len();
+        Ok((tally(outputs), steps, done))
     }
 
-    /// Mean loss over the validation items; none when the user stopped it.
+    /// The tally of the validation items; none when the user stopped it.
     fn validate(
         &self,
         learner: &Learner<Components<B, M, O>>,
@@ -220,33 +217,26 @@ where
         processor: &mut Processor<B, M, O>,
         interrupter: &Interrupter,
         epoch: usize,
-    ) -> Option<f64> {
+    ) -> Option<Tally> {
         let model = learner.model().valid();
-        let (mut losses, mut items) = (Vec::new(), Vec::new());
+        let mut outputs = Vec::new();
         let mut batches = valid.iter();
         while let Some(batch) = batches.next() {
             if interrupter.should_stop() {
                 return None;
             }
             let output = model.step(batch);
-            losses.push(output.loss.clone());
-            items.push(output.items);
+            outputs.push(output.clone());
             processor.process_valid(LearnerEvent::ProcessedItem(TrainingItem::new(
                 output,
                 batches.progress(),
                 Progress::new(epoch, self.config.epochs),
-                Some(losses.len()),
+                Some(outputs.len()),
                 None,
             )));
         }
         processor.process_valid(LearnerEvent::EndEpoch(epoch));
-        let losses = read_losses(losses, items);
-        let items: usize = losses.iter().map(|(_, items)| items).sum();
-        let sum: f64 = losses
-            .iter()
-            .map(|(loss, items)| loss * *items as f64)
-            .sum();
-        Some(sum / items.max(1) as f64)
+        Some(tally(outputs))
     }
 
     fn save(&self, learner: &Learner<Components<B, M, O>>, state: &LoopState) -> Result<()> {
@@ -258,12 +248,16 @@ where
     fn print(&self, row: &EpochRow) {
         if self.plain {
             println!(
-                "epoch {:>3}/{}  train {:.5}  valid {:.5}{}  {:.1} s  {:.0} samples/s",
+                "epoch {:>3}/{}  train {:.5}  valid {:.5}{}{}  {:.1} s  {:.0} samples/s",
                 row.epoch,
                 self.config.epochs,
                 row.train_loss,
                 row.valid_loss,
                 if row.best { " *" } else { "  " },
+                match row.valid_accuracy > 0.0 {
+                    true => format!("  accuracy {:.4}", row.valid_accuracy),
+                    false => String::new(),
+                },
                 row.seconds,
                 row.samples_per_second,
             );
@@ -271,16 +265,22 @@ where
     }
 }
 
-/// One transfer for all losses of an epoch.
-fn read_losses<B: Backend>(losses: Vec<Tensor<B, 1>>, items: Vec<usize>) -> Vec<(f64, usize)> {
-    if losses.is_empty() {
-        return Vec::new();
+/// Adds up the batches, with one transfer for all of them.
+fn tally<B: Backend>(outputs: Vec<StepOutput<B>>) -> Tally {
+    let read = |tensors: Vec<Tensor<B, 1>>| -> Vec<f64> {
+        match tensors.is_empty() {
+            true => Vec::new(),
+            false => Tensor::cat(tensors, 0).into_data().iter().collect(),
+        }
+    };
+    let items: Vec<usize> = outputs.iter().map(|output| output.items).collect();
+    let correct = outputs.iter().filter_map(|o| o.correct.clone()).collect();
+    let losses = read(outputs.into_iter().map(|output| output.loss).collect());
+    Tally {
+        loss: losses.iter().zip(&items).map(|(l, &n)| l * n as f64).sum(),
+        correct: read(correct).iter().sum(),
+        items: items.iter().sum(),
     }
-    Tensor::cat(losses, 0)
-        .into_data()
-        .iter::<f64>()
-        .zip(items)
-        .collect()
 }
 
 /// A seed for the dropout masks of one step, so that a resumed run draws the same ones.

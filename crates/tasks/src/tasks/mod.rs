@@ -1,3 +1,6 @@
 //! The tasks, a folder each. A task never imports another.
 
+pub mod imdb;
+pub mod news;
+pub mod quora;
 pub mod stock_forecast;

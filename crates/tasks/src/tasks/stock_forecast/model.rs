@@ -76,8 +76,13 @@ impl<B: RecurrentBackend> StockModel<B> {
         }
     }
 
-    fn loss(&self, batch: StockBatch<B>) -> Tensor<B, 1> {
-        pinball_loss(self.forward(batch.input), batch.target, &LEVELS)
+    fn output(&self, batch: StockBatch<B>) -> StepOutput<B> {
+        let items = batch.input.dims()[0];
+        StepOutput {
+            loss: pinball_loss(self.forward(batch.input), batch.target, &LEVELS),
+            correct: None,
+            items,
+        }
     }
 }
 
@@ -86,8 +91,7 @@ impl<B: TrainBackend> TrainStep for StockModel<B> {
     type Output = StepOutput<B::InnerBackend>;
 
     fn step(&self, batch: StockBatch<B>) -> TrainOutput<Self::Output> {
-        let items = batch.input.dims()[0];
-        train_output(self, self.loss(batch), items)
+        train_output(self, self.output(batch))
     }
 }
 
@@ -96,10 +100,6 @@ impl<B: RecurrentBackend> InferenceStep for StockModel<B> {
     type Output = StepOutput<B>;
 
     fn step(&self, batch: StockBatch<B>) -> StepOutput<B> {
-        let items = batch.input.dims()[0];
-        StepOutput {
-            loss: self.loss(batch),
-            items,
-        }
+        self.output(batch)
     }
 }

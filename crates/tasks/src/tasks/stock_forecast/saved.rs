@@ -199,7 +199,11 @@ pub fn predict<B: RecurrentBackend>(
     }
     text.truncate(text.trim_end().len());
     let json = json!({"task": saved.run.task, "forecasts": list});
-    Ok(Prediction { text, json })
+    Ok(Prediction {
+        text,
+        json,
+        html: None,
+    })
 }
 
 fn quantile_table(path: &Closes) -> String {

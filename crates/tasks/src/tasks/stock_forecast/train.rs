@@ -12,7 +12,7 @@ use super::scoring::{self, Tested};
 use crate::backend::TrainBackend;
 use crate::error::{Result, TaskError};
 use crate::files;
-use crate::fit::{self, FitConfig, Fitted, History, Loaders};
+use crate::fit::{self, FitConfig, Fitted, History, Loaders, Rate};
 use crate::run_dir::{RunConfig, RunDir};
 use crate::settings;
 use crate::summary::{DataSummary, Summary, TrainSummary};
@@ -292,11 +292,16 @@ fn fit_model<B: TrainBackend>(
         train: prepared.train.clone(),
         train_per_epoch: config.windows_per_epoch,
         valid: prepared.valid.clone(),
+        lengths: None,
+        cursor: Arc::default(),
     };
     let fit_config = FitConfig {
         epochs: config.epochs,
         batch_size: config.batch_size,
         learning_rate: config.learning_rate,
+        rate: Rate::Cosine,
+        // That of the runs by which the defaults were chosen.
+        epsilon: 1e-5,
         weight_decay: config.weight_decay as f32,
         clip_norm: config.clip_norm,
         patience: config.patience,

@@ -1,0 +1,301 @@
+//! Token vectors trained by others: GloVe's and word2vec's files.
+
+use super::vocabulary::Vocabulary;
+use crate::error::{DataError, Place, Result};
+use crate::source::{open, unreadable};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+/// How much of a vocabulary has a vector.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Coverage {
+    /// Tokens found as they are.
+    pub exact: usize,
+    /// Tokens found in lower case.
+    pub lowered: usize,
+    /// Tokens found with a capital first letter.
+    pub titled: usize,
+    /// Tokens not found.
+    pub missing: usize,
+    /// Share of the running text that the found ones make up.
+    pub tokens_covered: f64,
+}
+
+/// A vector a token.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embeddings {
+    /// Size of a vector.
+    pub d_embedding: usize,
+    /// `[vocabulary, d_embedding]`, row by row: zero for padding; tokens without a vector are drawn
+    /// from the normal distribution of those that have one, feature by feature.
+    pub values: Vec<f32>,
+    /// How many were found.
+    pub coverage: Coverage,
+}
+
+/// How a token was found; the better one is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Match {
+    Exact,
+    Lowered,
+    Titled,
+}
+
+impl Embeddings {
+    /// Reads the vectors of a vocabulary's tokens from a GloVe or word2vec file, text or binary,
+    /// plain or compressed. What is not wanted is not kept.
+    ///
+    /// # Errors
+    /// When the file cannot be read, a line has another number of values than the first, a value is
+    /// not a finite number, or no token is found at all.
+    pub fn read(path: &Path, vocabulary: &Vocabulary, seed: u64) -> Result<Self> {
+        let mut reader = BufReader::with_capacity(1 << 18, open(path)?);
+        let mut table = Table::new(vocabulary, path);
+        let mut line = Vec::new();
+        if !table.line(&mut reader, &mut line)? {
+            return Err(table.content(1, "the file is empty", "give a file of token vectors"));
+        }
+        match header(&line) {
+            Some((_, d)) if is_binary(&mut reader, d, path)? => table.binary(reader, d)?,
+            Some((_, d)) => {
+                table.d = d;
+                table.text(reader, line, 2)?;
+            }
+            None => {
+                table.row(&line, 1)?;
+                table.text(reader, line, 2)?;
+            }
+        }
+        table.finish(vocabulary, seed)
+    }
+}
+
+/// `count dimension`, as word2vec's files begin.
+fn header(line: &[u8]) -> Option<(usize, usize)> {
+    let text = std::str::from_utf8(line).ok()?;
+    let mut numbers = text.split_whitespace();
+    let header = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
+    numbers.next().is_none().then_some(header)
+}
+
+/// A line of text has no control characters; binary numbers soon do.
+fn is_binary(reader: &mut impl BufRead, d: usize, path: &Path) -> Result<bool> {
+    let ahead = reader.fill_buf().map_err(|error| unreadable(path, error))?;
+    let window = &ahead[..ahead.len().min(4 * d + 64)];
+    Ok(window
+        .iter()
+        .any(|&byte| byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t')))
+}
+
+struct Table<'a> {
+    path: &'a Path,
+    d: usize,
+    /// What a word of the file is good for.
+    wanted: HashMap<String, Vec<(u32, Match)>>,
+    found: HashMap<u32, (Match, Vec<f32>)>,
+}
+
+impl<'a> Table<'a> {
+    fn new(vocabulary: &Vocabulary, path: &'a Path) -> Self {
+        let mut wanted: HashMap<String, Vec<(u32, Match)>> = HashMap::new();
+        for id in Vocabulary::UNKNOWN + 1..vocabulary.len() as u32 {
+            let token = vocabulary.token(id);
+            let lowered = token.to_lowercase();
+            let titled = title(&lowered);
+            let forms = [
+                (token, Match::Exact),
+                (&lowered, Match::Lowered),
+                (&titled, Match::Titled),
+            ];
+            for (at, (form, how)) in forms.iter().enumerate() {
+                if forms[..at].iter().all(|(other, _)| other != form) {
+                    wanted.entry(form.to_string()).or_default().push((id, *how));
+                }
+            }
+        }
+        Self {
+            path,
+            d: 0,
+            wanted,
+            found: HashMap::new(),
+        }
+    }
+
+    fn content(&self, row: u64, what: impl Into<String>, help: &str) -> DataError {
+        let place = Place {
+            file: self.path.display().to_string(),
+            row: Some(row),
+            column: None,
+        };
+        DataError::content(what, place, help)
+    }
+
+    fn line(&self, reader: &mut impl BufRead, line: &mut Vec<u8>) -> Result<bool> {
+        line.clear();
+        let read = reader.read_until(b'\n', line);
+        Ok(read.map_err(|error| unreadable(self.path, error))? > 0)
+    }
+
+    fn text(&mut self, mut reader: impl BufRead, mut line: Vec<u8>, first: u64) -> Result<()> {
+        let mut row = first;
+        while self.line(&mut reader, &mut line)? {
+            if !line.trim_ascii().is_empty() {
+                self.row(&line, row)?;
+            }
+            row += 1;
+        }
+        Ok(())
+    }
+
+    /// A line of text: a word, which may have blanks in it, and its numbers.
+    fn row(&mut self, line: &[u8], row: u64) -> Result<()> {
+        let line = line.trim_ascii_end();
+        if self.d == 0 {
+            self.d = line.split(|&byte| byte == b' ').count() - 1;
+        }
+        let mut numbers = line.rsplitn(self.d + 1, |&byte| byte == b' ');
+        let cells: Vec<&[u8]> = numbers.by_ref().take(self.d).collect();
+        let word = numbers
+            .next()
+            .filter(|_| self.d > 0 && cells.len() == self.d);
+        let Some(word) = word else {
+            let count = line.split(|&byte| byte == b' ').count() - 1;
+            let what = format!("the line has {count} numbers, the first has {}", self.d);
+            return Err(self.content(row, what, "the file is damaged: fetch it again"));
+        };
+        let broken = |cell: &[u8]| {
+            let cell = String::from_utf8_lossy(cell).into_owned();
+            let help = "the file is damaged, or its lines have different numbers of values";
+            self.content(row, format!("\"{cell}\" is not a number"), help)
+        };
+        // A line that is not wanted is checked too, but for its last number alone.
+        let number = |cell: &[u8]| {
+            let text = std::str::from_utf8(cell).ok();
+            let number = text.and_then(|text| text.parse::<f32>().ok());
+            number.filter(|n| n.is_finite()).ok_or_else(|| broken(cell))
+        };
+        let first = cells.last().map(|cell| number(cell)).transpose()?;
+        debug_assert!(first.is_some());
+        let word = String::from_utf8_lossy(word);
+        if self.wanted.contains_key(word.as_ref()) {
+            let values = cells
+                .iter()
+                .rev()
+                .map(|cell| number(cell))
+                .collect::<Result<_>>()?;
+            self.keep(&word, values);
+        }
+        Ok(())
+    }
+
+    /// Words end in a blank, numbers follow as they lie in memory.
+    fn binary(&mut self, mut reader: impl BufRead, d: usize) -> Result<()> {
+        self.d = d;
+        let mut bytes = vec![0; 4 * d];
+        let mut word = Vec::new();
+        let mut row = 1;
+        loop {
+            word.clear();
+            let read = reader.read_until(b' ', &mut word);
+            if read.map_err(|error| unreadable(self.path, error))? == 0 {
+                return Ok(());
+            }
+            let name = String::from_utf8_lossy(word.trim_ascii()).into_owned();
+            if name.is_empty() {
+                return Ok(());
+            }
+            row += 1;
+            let short = "the file ends within a vector";
+            let help = "the file is damaged: fetch it again";
+            reader
+                .read_exact(&mut bytes)
+                .map_err(|_| self.content(row, short, help))?;
+            if self.wanted.contains_key(&name) {
+                let (words, _) = bytes.as_chunks::<4>();
+                let values: Vec<f32> = words.iter().map(|w| f32::from_le_bytes(*w)).collect();
+                if values.iter().any(|value| !value.is_finite()) {
+                    let what = format!("the vector of \"{name}\" is not made of numbers");
+                    return Err(self.content(row, what, help));
+                }
+                self.keep(&name, values);
+            }
+        }
+    }
+
+    fn keep(&mut self, word: &str, values: Vec<f32>) {
+        for &(id, how) in self.wanted.get(word).into_iter().flatten() {
+            if self.found.get(&id).is_none_or(|(before, _)| how < *before) {
+                self.found.insert(id, (how, values.clone()));
+            }
+        }
+    }
+
+    fn finish(self, vocabulary: &Vocabulary, seed: u64) -> Result<Embeddings> {
+        if self.found.is_empty() {
+            return Err(DataError::unfit(
+                format!(
+                    "no token of the texts has a vector in {}",
+                    self.path.display()
+                ),
+                "give a file of token vectors in the language of the texts",
+            ));
+        }
+        let (d, count) = (self.d, self.found.len() as f64);
+        let mut sums = vec![(0.0_f64, 0.0_f64); d];
+        for (_, values) in self.found.values() {
+            for (sum, &value) in sums.iter_mut().zip(values) {
+                sum.0 += f64::from(value);
+                sum.1 += f64::from(value) * f64::from(value);
+            }
+        }
+        let normal = |(sum, squares): (f64, f64)| {
+            let mean = sum / count;
+            (mean, (squares / count - mean * mean).max(0.0).sqrt())
+        };
+        let normals: Vec<(f64, f64)> = sums.into_iter().map(normal).collect();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut values = vec![0.0; vocabulary.len() * d];
+        let mut coverage = Coverage::default();
+        let (mut covered, mut running) = (0, 0);
+        for (id, row) in (0..).zip(values.chunks_mut(d)).skip(1) {
+            running += vocabulary.count(id);
+            let Some((how, found)) = self.found.get(&id) else {
+                coverage.missing += usize::from(id > Vocabulary::UNKNOWN);
+                for (value, (mean, deviation)) in row.iter_mut().zip(&normals) {
+                    *value = (mean + deviation * standard_normal(&mut rng)) as f32;
+                }
+                continue;
+            };
+            row.copy_from_slice(found);
+            covered += vocabulary.count(id);
+            match how {
+                Match::Exact => coverage.exact += 1,
+                Match::Lowered => coverage.lowered += 1,
+                Match::Titled => coverage.titled += 1,
+            }
+        }
+        coverage.tokens_covered = covered as f64 / running.max(1) as f64;
+        Ok(Embeddings {
+            d_embedding: d,
+            values,
+            coverage,
+        })
+    }
+}
+
+/// Box and Muller's transformation.
+fn standard_normal(rng: &mut ChaCha8Rng) -> f64 {
+    let (one, other): (f64, f64) = (rng.random(), rng.random());
+    (-2.0 * (1.0 - one).ln()).sqrt() * (std::f64::consts::TAU * other).cos()
+}
+
+fn title(lowered: &str) -> String {
+    let mut letters = lowered.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,154 @@
+//! A classifier of texts: embedding, recurrent layers, pooling, one linear layer.
+
+use crate::{
+    CellKind, Lengths, Pool, Pooling, PoolingConfig, RecurrentBackend, SpatialDropout, Stack,
+    StackConfig,
+};
+use burn::config::Config;
+use burn::module::{Module, Param};
+use burn::nn::{Dropout, DropoutConfig, Embedding, EmbeddingConfig, Initializer, Linear};
+use burn::nn::{LinearConfig, Relu};
+use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
+
+/// Configuration of a [`TextClassifier`].
+#[derive(Config, Debug)]
+pub struct TextClassifierConfig {
+    /// Tokens the embedding knows.
+    pub vocabulary: usize,
+    /// Classes.
+    pub classes: usize,
+    /// Size of a token's vector.
+    pub d_embedding: usize,
+    /// Size of the hidden state of each direction.
+    pub d_hidden: usize,
+    /// The cell.
+    #[config(default = "CellKind::Lstm")]
+    pub cell: CellKind,
+    /// Recurrent layers.
+    #[config(default = 1)]
+    pub num_layers: usize,
+    /// Read both ways.
+    #[config(default = true)]
+    pub bidirectional: bool,
+    /// From steps to one vector.
+    #[config(default = "Pool::MaxMean")]
+    pub pool: Pool,
+    /// Size of a layer with `relu` between pooling and the classes; 0 leaves it out.
+    #[config(default = 0)]
+    pub d_dense: usize,
+    /// Share of embedding features dropped, the same at every step.
+    #[config(default = 0.0)]
+    pub spatial_dropout: f64,
+    /// Share of what every recurrent layer reads that is dropped, the same at every step.
+    #[config(default = 0.0)]
+    pub input_dropout: f64,
+    /// Share of the recurrent state that is dropped, the same at every step.
+    #[config(default = 0.0)]
+    pub recurrent_dropout: f64,
+    /// Share of the pooled features dropped.
+    #[config(default = 0.0)]
+    pub dropout: f64,
+}
+
+/// Logits of a text's classes.
+///
+/// # Shapes
+/// - tokens: `[batch_size, seq_length]`
+/// - logits: `[batch_size, classes]`
+#[derive(Module, Debug)]
+pub struct TextClassifier<B: Backend> {
+    /// Token vectors, `[vocabulary, d_embedding]`.
+    pub embedding: Embedding<B>,
+    spatial_dropout: SpatialDropout,
+    input_dropout: SpatialDropout,
+    stack: Stack<B>,
+    pooling: Pooling<B>,
+    dense: Option<Linear<B>>,
+    dropout: Dropout,
+    output: Linear<B>,
+}
+
+/// What a [`TextClassifier`] says.
+#[derive(Debug, Clone)]
+pub struct Classified<B: Backend> {
+    /// `[batch_size, classes]`.
+    pub logits: Tensor<B, 2>,
+    /// Weight of every token, `[batch_size, seq_length]`, where the model pools by attention.
+    pub attention: Option<Tensor<B, 2>>,
+}
+
+impl TextClassifierConfig {
+    /// Makes the model. Token vectors start uniform in ±0.05, as Keras's do.
+    pub fn init<B: Backend>(&self, device: &B::Device) -> TextClassifier<B> {
+        let directions = 1 + usize::from(self.bidirectional);
+        let uniform = Initializer::Uniform {
+            min: -0.05,
+            max: 0.05,
+        };
+        let pooling = PoolingConfig::new(self.pool, self.d_hidden * directions);
+        let d_pooled = pooling.d_output();
+        let d_last = if self.d_dense > 0 {
+            self.d_dense
+        } else {
+            d_pooled
+        };
+        TextClassifier {
+            embedding: EmbeddingConfig::new(self.vocabulary, self.d_embedding)
+                .with_initializer(uniform)
+                .init(device),
+            spatial_dropout: SpatialDropout::new(self.spatial_dropout),
+            input_dropout: SpatialDropout::new(self.input_dropout),
+            stack: StackConfig::new(self.cell, self.d_embedding, self.d_hidden)
+                .with_num_layers(self.num_layers)
+                .with_bidirectional(self.bidirectional)
+                .with_dropout(self.dropout)
+                .with_recurrent_dropout(self.recurrent_dropout)
+                .init(device),
+            pooling: pooling.init(device),
+            dense: (self.d_dense > 0)
+                .then(|| LinearConfig::new(d_pooled, self.d_dense).init(device)),
+            dropout: DropoutConfig::new(self.dropout).init(),
+            output: LinearConfig::new(d_last, self.classes).init(device),
+        }
+    }
+}
+
+impl<B: Backend> TextClassifier<B> {
+    /// Starts from given token vectors, row by row.
+    ///
+    /// # Panics
+    /// When there are not `vocabulary * d_embedding` values.
+    pub fn with_vectors(mut self, values: Vec<f32>, device: &B::Device) -> Self {
+        let shape = self.embedding.weight.dims();
+        let vectors = Tensor::from_data(TensorData::new(values, shape), device);
+        self.embedding.weight = Param::from_tensor(vectors);
+        self
+    }
+}
+
+impl<B: RecurrentBackend> TextClassifier<B> {
+    /// Classifies a batch; with `frozen` the token vectors get no gradient.
+    pub fn forward(
+        &self,
+        tokens: Tensor<B, 2, Int>,
+        lengths: Option<Lengths>,
+        frozen: bool,
+    ) -> Classified<B> {
+        let embedded = self.embedding.forward(tokens);
+        let embedded = if frozen { embedded.detach() } else { embedded };
+        let embedded = self.spatial_dropout.forward(embedded);
+        let embedded = self.input_dropout.forward(embedded);
+        let read = self.stack.forward(embedded, None, lengths);
+        let pooled = self.pooling.forward(&read);
+        let mut features = self.dropout.forward(pooled.features);
+        if let Some(dense) = &self.dense {
+            features = self
+                .dropout
+                .forward(Relu::new().forward(dense.forward(features)));
+        }
+        Classified {
+            logits: self.output.forward(features),
+            attention: pooled.attention,
+        }
+    }
+}

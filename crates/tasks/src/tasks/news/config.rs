@@ -1,0 +1,69 @@
+//! The settings of the task.
+
+use crate::fit::Rate;
+use crate::text::{Padding, Recipe, Split, TextConfig, Tokens};
+use rekindle_models::Pool;
+
+/// The settings of a recipe.
+pub fn recipe(recipe: Recipe) -> TextConfig {
+    match recipe {
+        Recipe::Default => ours(),
+        Recipe::Course => course(),
+    }
+}
+
+/// What follows from the split: the balanced classes of the course, or all rows.
+pub fn adapt(config: &mut TextConfig, given: &[&str]) {
+    if config.split == Split::Random && !given.contains(&"per_class") {
+        config.per_class = 45_000;
+        config.test = 0.25;
+    }
+}
+
+fn ours() -> TextConfig {
+    TextConfig {
+        recipe: Recipe::Default,
+        split: Split::Story,
+        test: 0.2,
+        valid: 0.1,
+        // The longest headline has 30 words or so.
+        max_length: 40,
+        ..TextConfig::default()
+    }
+}
+
+/// "Predicting the category of a news headline", as the course does it with Keras.
+fn course() -> TextConfig {
+    TextConfig {
+        recipe: Recipe::Course,
+        split: Split::Random,
+        per_class: 45_000,
+        test: 0.25,
+        // A fifth of the three quarters that are left.
+        valid: 0.15,
+        tokens: Tokens::Keras,
+        vocabulary: 8_000,
+        min_count: 1,
+        max_length: 130,
+        padding: Padding::Fixed,
+        embeddings: "none".to_string(),
+        d_embedding: 128,
+        d_hidden: 64,
+        bidirectional: false,
+        pool: Pool::Last,
+        word_dropout: 0.0,
+        spatial_dropout: 0.7,
+        input_dropout: 0.7,
+        recurrent_dropout: 0.7,
+        dropout: 0.0,
+        wide: false,
+        batch_size: 256,
+        bucket: false,
+        learning_rate: 1e-3,
+        rate: Rate::Constant,
+        clip_norm: 0.0,
+        epochs: 10,
+        patience: 7,
+        ..TextConfig::default()
+    }
+}

@@ -1,0 +1,90 @@
+//! Batches of encoded texts.
+
+use super::config::{Padding, TextConfig};
+use crate::fit::{Batcher, Cursor};
+use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
+use rekindle_data::Vocabulary;
+use rekindle_models::Lengths;
+use std::sync::Arc;
+
+/// Makes batches of texts.
+pub struct TextBatcher {
+    /// Token numbers, a row an item.
+    pub encoded: Arc<Vec<Vec<u32>>>,
+    /// Classes.
+    pub labels: Arc<Vec<u32>>,
+    /// How they are padded.
+    pub padding: Padding,
+    /// Epochs during which token vectors stay as they are.
+    pub freeze_epochs: usize,
+    /// Where training is.
+    pub cursor: Arc<Cursor>,
+}
+
+/// A batch of texts.
+#[derive(Debug, Clone)]
+pub struct TextBatch<B: Backend> {
+    /// `[batch_size, seq_length]`.
+    pub tokens: Tensor<B, 2, Int>,
+    /// Tokens of each text; none where padding is read as text.
+    pub lengths: Option<Lengths>,
+    /// `[batch_size]`.
+    pub labels: Tensor<B, 1, Int>,
+    /// Token vectors stay as they are.
+    pub frozen: bool,
+}
+
+impl TextBatcher {
+    /// Makes batches of all these texts.
+    pub fn new(encoded: Arc<Vec<Vec<u32>>>, labels: Arc<Vec<u32>>, config: &TextConfig) -> Self {
+        Self {
+            encoded,
+            labels,
+            padding: config.padding,
+            freeze_epochs: config.freeze_epochs,
+            cursor: Arc::default(),
+        }
+    }
+}
+
+/// Token numbers padded to the longest, `[batch_size, seq_length]`, with their lengths.
+pub fn padded<B: Backend>(
+    rows: &[&[u32]],
+    padding: Padding,
+    device: &B::Device,
+) -> (Tensor<B, 2, Int>, Option<Lengths>) {
+    let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0).max(1);
+    let mut ids = vec![Vocabulary::PAD as i32; rows.len() * longest];
+    for (row, ids) in rows.iter().zip(ids.chunks_mut(longest)) {
+        for (id, token) in ids.iter_mut().zip(*row) {
+            *id = *token as i32;
+        }
+    }
+    let tokens = Tensor::from_data(TensorData::new(ids, [rows.len(), longest]), device);
+    let lengths = rows.iter().map(|row| row.len().max(1)).collect();
+    let lengths = (padding == Padding::Batch).then(|| Lengths::new(lengths).ok());
+    (tokens, lengths.flatten())
+}
+
+impl<B: Backend> Batcher<B> for TextBatcher {
+    type Batch = TextBatch<B>;
+
+    fn batch(&self, items: &[u32], device: &B::Device) -> TextBatch<B> {
+        let rows: Vec<&[u32]> = items
+            .iter()
+            .map(|&item| self.encoded[item as usize].as_slice())
+            .collect();
+        let (tokens, lengths) = padded(&rows, self.padding, device);
+        let labels: Vec<i32> = items
+            .iter()
+            .map(|&item| self.labels[item as usize] as i32)
+            .collect();
+        let labels = Tensor::from_data(TensorData::new(labels, [items.len()]), device);
+        TextBatch {
+            tokens,
+            lengths,
+            labels,
+            frozen: self.cursor.get().0 <= self.freeze_epochs,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Which texts train, validate and test.
+
+use super::config::{Balance, Split, TextConfig};
+use super::corpus::Corpus;
+use crate::error::{Result, TaskError};
+use rekindle_data::{
+    Duplicates, TextSplit, at_most_per_class, group_split, oversample, random_split,
+    stratified_folds, stratified_split,
+};
+
+/// The items of a run.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// A model is fitted on each.
+    pub folds: Vec<Fold>,
+    /// Items that test.
+    pub test: Vec<u32>,
+    /// Texts of one part that stand in another too.
+    pub duplicates: Duplicates,
+}
+
+/// What one model is fitted on.
+#[derive(Debug, Clone)]
+pub struct Fold {
+    /// Items that train, each once.
+    pub train: Vec<u32>,
+    /// Items that validate.
+    pub valid: Vec<u32>,
+}
+
+impl Fold {
+    /// The training items as batches are to see them.
+    pub fn drawn(&self, labels: &[u32], balance: Balance, seed: u64) -> Vec<u32> {
+        match balance {
+            Balance::Oversample => oversample(&self.train, labels, seed),
+            Balance::None | Balance::Weights => self.train.clone(),
+        }
+    }
+}
+
+impl Parts {
+    /// Splits a corpus.
+    pub fn new(corpus: &Corpus, config: &TextConfig, seed: u64) -> Result<Self> {
+        let kept = kept(corpus, config, seed);
+        let split = match config.split {
+            Split::File => file(corpus, &kept, config, seed),
+            Split::Random => mapped(
+                &kept,
+                random_split(kept.len(), config.valid, config.test, seed),
+            ),
+            Split::Stratified => {
+                let labels: Vec<u32> = kept.iter().map(|&i| corpus.labels[i as usize]).collect();
+                let split = stratified_split(&labels, config.valid, config.test, seed);
+                mapped(&kept, split)
+            }
+            Split::Story => {
+                if corpus.groups.is_empty() {
+                    return Err(TaskError::usage(
+                        "these data have no stories to keep together",
+                        "choose another --set split",
+                    ));
+                }
+                let groups: Vec<u32> = kept.iter().map(|&i| corpus.groups[i as usize]).collect();
+                mapped(&kept, group_split(&groups, config.valid, config.test, seed))
+            }
+        };
+        let duplicates = split.duplicates(|item| corpus.texts[item as usize].as_str());
+        let extra = |train: Vec<u32>| [train, corpus.extra.clone()].concat();
+        let folds = match config.folds {
+            1 => vec![Fold {
+                train: extra(split.train),
+                valid: split.valid,
+            }],
+            folds => {
+                let mut rest = split.train;
+                rest.extend(split.valid);
+                rest.sort_unstable();
+                let labels: Vec<u32> = rest.iter().map(|&i| corpus.labels[i as usize]).collect();
+                let parts = stratified_folds(&labels, folds, seed);
+                let items = |part: &[u32]| part.iter().map(|&at| rest[at as usize]).collect();
+                let fold = |out: usize| Fold {
+                    train: extra(
+                        parts
+                            .iter()
+                            .enumerate()
+                            .filter(|(at, _)| *at != out)
+                            .flat_map(|(_, part)| -> Vec<u32> { items(part) })
+                            .collect(),
+                    ),
+                    valid: items(&parts[out]),
+                };
+                (0..parts.len()).map(fold).collect()
+            }
+        };
+        let parts = Self {
+            folds,
+            test: split.test,
+            duplicates,
+        };
+        parts.check()?;
+        Ok(parts)
+    }
+
+    /// All items that train some model.
+    pub fn train(&self) -> Vec<u32> {
+        let mut all: Vec<u32> = self.folds.iter().flat_map(|f| f.train.clone()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    fn check(&self) -> Result<()> {
+        let empty = |fold: &Fold| fold.train.is_empty() || fold.valid.is_empty();
+        if self.test.is_empty() || self.folds.iter().any(empty) {
+            return Err(TaskError::usage(
+                "there are too few texts for this split",
+                "use more rows, or other --set test, valid or folds",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The items that are split, in order of their rows.
+fn kept(corpus: &Corpus, config: &TextConfig, seed: u64) -> Vec<u32> {
+    let mut all: Vec<u32> = (0..corpus.len() as u32).collect();
+    if config.per_class > 0 {
+        all = at_most_per_class(&corpus.labels, config.per_class, seed);
+        all.sort_unstable();
+    }
+    let mut aside = vec![false; corpus.len()];
+    corpus
+        .extra
+        .iter()
+        .for_each(|&item| aside[item as usize] = true);
+    all.retain(|&item| !aside[item as usize]);
+    all
+}
+
+fn mapped(items: &[u32], split: TextSplit) -> TextSplit {
+    let map = |part: Vec<u32>| part.into_iter().map(|at| items[at as usize]).collect();
+    TextSplit {
+        train: map(split.train),
+        valid: map(split.valid),
+        test: map(split.test),
+    }
+}
+
+/// The test file tests; the rest is split by class into training and validation.
+fn file(corpus: &Corpus, kept: &[u32], config: &TextConfig, seed: u64) -> TextSplit {
+    let mut tests = vec![false; corpus.len()];
+    corpus
+        .test
+        .iter()
+        .for_each(|&item| tests[item as usize] = true);
+    let rest: Vec<u32> = kept
+        .iter()
+        .copied()
+        .filter(|&i| !tests[i as usize])
+        .collect();
+    let labels: Vec<u32> = rest.iter().map(|&i| corpus.labels[i as usize]).collect();
+    let split = mapped(&rest, stratified_split(&labels, config.valid, 0.0, seed));
+    TextSplit {
+        test: corpus.test.clone(),
+        ..split
+    }
+}
