@@ -17,9 +17,9 @@ pub enum LinearLoss {
 }
 
 /// Passes over the rows, at most.
-const PASSES: usize = 200;
+const PASSES: usize = 1000;
 /// Largest violation of the optimality conditions that is left.
-const TOLERANCE: f64 = 0.01;
+const TOLERANCE: f64 = 1e-3;
 
 /// Weights of the columns, then the bias: one classifier of `positive` rows against the rest.
 ///

@@ -4,6 +4,10 @@
 use rekindle_eval::*;
 use values::*;
 
+mod classification;
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
+mod classes;
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::type_complexity)]
 mod values;

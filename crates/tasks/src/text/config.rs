@@ -51,6 +51,16 @@ pub enum Padding {
     Fixed,
 }
 
+/// What an n-gram is worth to the linear model that votes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wide {
+    /// Its TF-IDF: rare n-grams count most, which tells near-duplicates apart.
+    TfIdf,
+    /// How much it says of the class on its own: few, common n-grams count most.
+    NaiveBayes,
+}
+
 /// What is done about rare classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -125,8 +135,12 @@ pub struct TextConfig {
     pub balance: Balance,
     /// Let a linear model of n-grams vote too, with a weight chosen on validation.
     pub wide: bool,
+    /// What an n-gram is worth to it.
+    pub wide_weighting: Wide,
     /// Longest n-gram of that model.
     pub wide_ngrams: usize,
+    /// Texts an n-gram must stand in.
+    pub wide_min_count: usize,
     /// Its inverse regularization.
     pub wide_c: f64,
     /// Texts in a batch.
@@ -180,7 +194,9 @@ impl Default for TextConfig {
             label_smoothing: 0.0,
             balance: Balance::None,
             wide: true,
+            wide_weighting: Wide::NaiveBayes,
             wide_ngrams: 3,
+            wide_min_count: 2,
             wide_c: 1.0,
             batch_size: 128,
             bucket: true,

@@ -16,6 +16,6 @@ mod train;
 mod wide;
 mod words;
 
-pub use config::{Padding, Recipe, Split, TextConfig, Tokens};
+pub use config::{Padding, Recipe, Split, TextConfig, Tokens, Wide};
 pub use corpus::Corpus;
 pub use task::{Class, Headless, Source, TextTask};

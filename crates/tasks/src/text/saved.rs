@@ -245,7 +245,6 @@ pub fn evaluate<T: TextTask, B: RecurrentBackend>(
             notes: &corpus.notes,
             histories: &[],
             answers: &answers,
-            linear: &linear,
             texts: &texts,
             example: None,
         });

@@ -82,7 +82,7 @@ pub fn run<T: TextTask, B: TrainBackend>(
     let Voted {
         decision,
         answers,
-        networks,
+        alone,
         linear,
         votes,
         baseline,
@@ -98,10 +98,8 @@ pub fn run<T: TextTask, B: TrainBackend>(
         ..Summary::default()
     };
     fill(&mut summary, &answers, &linear, seed);
-    if let Some(networks) = &networks {
-        summary
-            .baselines
-            .insert("network_alone".into(), networks.metrics());
+    for (name, alone) in &alone {
+        summary.baselines.insert(name.to_string(), alone.metrics());
     }
     let summary = summary.finite();
 
@@ -132,7 +130,6 @@ pub fn run<T: TextTask, B: TrainBackend>(
         notes: &notes,
         histories: &histories,
         answers: &answers,
-        linear: &linear,
         texts: &parts
             .test
             .iter()
@@ -200,7 +197,8 @@ struct Work<'a, T, B: TrainBackend> {
 struct Voted {
     decision: Decision,
     answers: Answers,
-    networks: Option<Answers>,
+    /// What network and n-grams say on their own, where both vote.
+    alone: Vec<(&'static str, Answers)>,
     linear: Answers,
     votes: Vec<LinearText>,
     baseline: Vec<LinearText>,
@@ -366,28 +364,29 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
         let of_baseline = |at: usize, items: &[u32]| scored(&baseline[at], items);
         let mut valid_votes = vec![concat(&network)];
         let mut test_votes = vec![mean(&network)];
-        let alone = Decision::fit(&truth, &valid_votes, classes, T::POSITIVE);
+        let decision = |votes: &[Vec<f64>]| Decision::fit(&truth, votes, classes, T::POSITIVE);
         let test_truth: Vec<u32> = parts
             .test
             .iter()
             .map(|&i| self.labels[i as usize])
             .collect();
-        let networks = config
-            .wide
-            .then(|| decide(&alone, &test_votes, &test_truth));
-        let mut decision = alone;
+        let mut alone = Vec::new();
         if config.wide {
             valid_votes.push(concat(&of_votes));
             test_votes.push(mean(&of_votes));
-            decision = Decision::fit(&truth, &valid_votes, classes, T::POSITIVE);
+            for (at, name) in ["network_alone", "ngrams_alone"].into_iter().enumerate() {
+                let one = decision(&valid_votes[at..=at]);
+                alone.push((name, decide(&one, &test_votes[at..=at], &test_truth)));
+            }
         }
+        let decision = decision(&valid_votes);
         let threshold = scores::threshold(&concat(&of_baseline), &truth, classes, T::POSITIVE);
         let test_scores = mean(&of_baseline);
         let linear = scores::linear(test_scores, &test_truth, classes, T::POSITIVE, threshold);
         Voted {
             answers: decide(&decision, &test_votes, &test_truth),
             decision,
-            networks,
+            alone,
             linear,
             votes,
             baseline,

@@ -1,6 +1,6 @@
 //! Linear models of n-grams: the baseline, and the vote beside the network.
 
-use super::config::TextConfig;
+use super::config::{TextConfig, Wide};
 use crate::error::{Result, TaskError};
 use crate::files;
 use crate::run_dir::RunDir;
@@ -25,16 +25,24 @@ pub fn baseline(seed: u64) -> LinearTextConfig {
     }
 }
 
-/// The vote: logistic regression on n-grams, each scaled by how much it says of a class alone
-/// (Sida Wang and Christopher Manning, "Baselines and Bigrams", ACL 2012).
+/// The vote: the baseline's kind on TF-IDF, or logistic regression on n-grams each scaled by how
+/// much it says of a class alone (Sida Wang and Christopher Manning, "Baselines and Bigrams", ACL
+/// 2012).
 pub fn vote(config: &TextConfig, seed: u64) -> LinearTextConfig {
+    let (weighting, loss) = match config.wide_weighting {
+        Wide::TfIdf => (
+            Weighting::TfIdf { sublinear: true },
+            LinearLoss::SquaredHinge,
+        ),
+        Wide::NaiveBayes => (Weighting::NaiveBayes { alpha: 1.0 }, LinearLoss::Logistic),
+    };
     LinearTextConfig {
         ngrams: NgramConfig {
             longest: config.wide_ngrams,
-            min_documents: 2,
-            weighting: Weighting::NaiveBayes { alpha: 1.0 },
+            min_documents: config.wide_min_count,
+            weighting,
         },
-        loss: LinearLoss::Logistic,
+        loss,
         c: config.wide_c,
         balanced: false,
         seed,

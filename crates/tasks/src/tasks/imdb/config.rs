@@ -18,6 +18,7 @@ fn ours() -> TextConfig {
         split: Split::File,
         valid: 0.1,
         max_length: 400,
+        epochs: 4,
         batch_size: 64,
         ..TextConfig::default()
     }

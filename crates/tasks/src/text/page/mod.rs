@@ -26,8 +26,6 @@ pub struct PageInput<'a> {
     pub histories: &'a [History],
     /// What the model said of the test texts.
     pub answers: &'a Answers,
-    /// What the linear baseline said of them.
-    pub linear: &'a Answers,
     /// The test texts.
     pub texts: &'a [&'a str],
     /// A text to show the model on.
