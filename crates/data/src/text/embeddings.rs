@@ -6,7 +6,7 @@ use crate::source::{open, unreadable};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 /// How much of a vocabulary has a vector.
@@ -58,16 +58,21 @@ impl Embeddings {
         if !table.line(&mut reader, &mut line)? {
             return Err(table.content(1, "the file is empty", "give a file of token vectors"));
         }
-        match header(&line) {
-            Some((_, d)) if is_binary(&mut reader, d, path)? => table.binary(reader, d)?,
-            Some((_, d)) => {
-                table.d = d;
-                table.text(reader, line, 2)?;
-            }
-            None => {
-                table.row(&line, 1)?;
-                table.text(reader, line, 2)?;
-            }
+        let Some((_, d)) = header(&line) else {
+            table.row(&line, 1)?;
+            table.text(reader, line, 2)?;
+            return table.finish(vocabulary, seed);
+        };
+        let mut ahead = Vec::new();
+        let window = (4 * d + 64) as u64;
+        let read = reader.by_ref().take(window).read_to_end(&mut ahead);
+        read.map_err(|error| unreadable(path, error))?;
+        let binary = is_binary(&ahead);
+        let rest = Cursor::new(ahead).chain(reader);
+        table.d = d;
+        match binary {
+            true => table.binary(rest)?,
+            false => table.text(rest, line, 2)?,
         }
         table.finish(vocabulary, seed)
     }
@@ -82,12 +87,10 @@ fn header(line: &[u8]) -> Option<(usize, usize)> {
 }
 
 /// A line of text has no control characters; binary numbers soon do.
-fn is_binary(reader: &mut impl BufRead, d: usize, path: &Path) -> Result<bool> {
-    let ahead = reader.fill_buf().map_err(|error| unreadable(path, error))?;
-    let window = &ahead[..ahead.len().min(4 * d + 64)];
-    Ok(window
+fn is_binary(ahead: &[u8]) -> bool {
+    ahead
         .iter()
-        .any(|&byte| byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t')))
+        .any(|&byte| byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t'))
 }
 
 struct Table<'a> {
@@ -192,9 +195,8 @@ impl<'a> Table<'a> {
     }
 
     /// Words end in a blank, numbers follow as they lie in memory.
-    fn binary(&mut self, mut reader: impl BufRead, d: usize) -> Result<()> {
-        self.d = d;
-        let mut bytes = vec![0; 4 * d];
+    fn binary(&mut self, mut reader: impl BufRead) -> Result<()> {
+        let mut bytes = vec![0; 4 * self.d];
         let mut word = Vec::new();
         let mut row = 1;
         loop {

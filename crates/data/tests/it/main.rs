@@ -12,3 +12,4 @@ mod real;
 mod series;
 mod server;
 mod support;
+mod text;

@@ -11,6 +11,7 @@ mod page;
 mod parts;
 mod saved;
 mod scores;
+mod style;
 mod task;
 mod train;
 mod wide;
@@ -18,4 +19,5 @@ mod words;
 
 pub use config::{Padding, Recipe, Split, TextConfig, Tokens, Wide};
 pub use corpus::Corpus;
+pub use style::telling_apart;
 pub use task::{Class, Headless, Source, TextTask};
