@@ -5,6 +5,7 @@ mod gradients;
 mod properties;
 #[path = "../support/mod.rs"]
 mod support;
+mod text;
 
 /// The backend of these checks.
 type Plain = burn_ndarray::NdArray<f64>;

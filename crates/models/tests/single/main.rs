@@ -10,3 +10,4 @@ mod quantile;
 mod scaled_quantile;
 #[path = "../support/mod.rs"]
 mod support;
+mod text;

@@ -78,7 +78,10 @@ pub fn run<T: TextTask, B: TrainBackend>(
         seed,
         task: std::marker::PhantomData,
     };
-    let (members, histories) = work.fit(&parts.folds)?;
+    let fitted = work.fit(&parts.folds)?.into_iter();
+    let (members, histories): (Vec<_>, Vec<_>) = fitted
+        .map(|fitted| (fitted.model.classifier, fitted.history))
+        .unzip();
     let Voted {
         decision,
         answers,
@@ -207,18 +210,15 @@ struct Voted {
 
 impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
     /// A network a fold.
-    fn fit(&self, folds: &[Fold]) -> Result<(Vec<TextClassifier<B::InnerBackend>>, Vec<History>)> {
-        let mut members = Vec::new();
-        let mut histories = Vec::new();
+    fn fit(&self, folds: &[Fold]) -> Result<Vec<fit::Fitted<TextModel<B::InnerBackend>>>> {
+        let mut fitted = Vec::new();
         for (index, fold) in folds.iter().enumerate() {
             if folds.len() > 1 {
                 println!("fold {} of {}", index + 1, folds.len());
             }
-            let fitted = self.fit_one(fold, index, folds.len())?;
-            members.push(fitted.model.classifier);
-            histories.push(fitted.history);
+            fitted.push(self.fit_one(fold, index, folds.len())?);
         }
-        Ok((members, histories))
+        Ok(fitted)
     }
 
     fn fit_one(
