@@ -64,9 +64,22 @@ impl SpatialDropout {
     /// # Shapes
     /// - `input` and output: `[batch_size, seq_length, d_input]`
     pub fn forward<B: Backend>(&self, input: Tensor<B, 3>) -> Tensor<B, 3> {
-        let [batch_size, _, d_input] = input.dims();
-        match self.dropout.mask([batch_size, 1, d_input], &input.device()) {
-            Some(mask) => input * mask,
+        Self::forward_all([self], input)
+    }
+
+    /// One after the other, in one pass over the input.
+    pub fn forward_all<'a, B: Backend>(
+        dropouts: impl IntoIterator<Item = &'a Self>,
+        input: Tensor<B, 3>,
+    ) -> Tensor<B, 3> {
+        let [batch_size, seq_length, d_input] = input.dims();
+        let masks = dropouts.into_iter().filter_map(|one| {
+            let shape = [batch_size, 1, d_input];
+            one.dropout.mask(shape, &input.device())
+        });
+        match masks.reduce(Tensor::mul) {
+            // Repeated, since Flex multiplies a broadcast tensor number by number.
+            Some(mask) => input * mask.repeat_dim(1, seq_length),
             None => input,
         }
     }

@@ -136,8 +136,8 @@ impl<B: RecurrentBackend> TextClassifier<B> {
     ) -> Classified<B> {
         let embedded = self.embedding.forward(tokens);
         let embedded = if frozen { embedded.detach() } else { embedded };
-        let embedded = self.spatial_dropout.forward(embedded);
-        let embedded = self.input_dropout.forward(embedded);
+        let dropouts = [&self.spatial_dropout, &self.input_dropout];
+        let embedded = SpatialDropout::forward_all(dropouts, embedded);
         let read = self.stack.forward(embedded, None, lengths);
         let pooled = self.pooling.forward(&read);
         let mut features = self.dropout.forward(pooled.features);
