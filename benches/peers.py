@@ -1,6 +1,7 @@
 """The PyTorch side of `cargo xtask bench peers`; reads a request a line, answers a line.
 
-Request: {"work": name, "shape": [batch, time, d_input, d_hidden], "lengths": [...], "count": n}
+Request: {"work": "load", "texts": [...]}
+      or {"work": name, "shape": [batch, time, d_input, d_hidden], "lengths": [...], "count": n}
 Answer:  {"ms": [one a run]} or {"error": text}
 
 The work is what benches/src/work.rs does: same shapes, same vocabulary, same losses.
@@ -16,6 +17,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 VOCABULARY = 8000
 CLASSES = 4
+TEXTS = []
 
 
 def layer(cell, shape, lengths=None, packed=False):
@@ -57,6 +59,56 @@ def training(shape):
     return run
 
 
+def course(shape):
+    """The news course: no recurrent dropout, which nn.LSTM lacks, so a little less work than ours."""
+    batch, steps, d_input, d_hidden = shape
+    embedding = nn.Embedding(VOCABULARY, d_input)
+    lstm = nn.LSTM(d_input, d_hidden, batch_first=True)
+    linear = nn.Linear(d_hidden, CLASSES)
+    parameters = [*embedding.parameters(), *lstm.parameters(), *linear.parameters()]
+    adam = torch.optim.Adam(parameters, lr=1e-3)
+    words = (torch.arange(batch * steps) * 7919 + 13).remainder(VOCABULARY).reshape(batch, steps)
+    labels = torch.arange(batch).remainder(CLASSES)
+    keep = torch.full((batch, 1, d_input), 0.3)
+
+    def run():
+        adam.zero_grad(set_to_none=True)
+        masks = torch.bernoulli(keep) * torch.bernoulli(keep) / 0.09
+        _, (hidden, _) = lstm(embedding(words) * masks)
+        nn.functional.cross_entropy(linear(hidden[-1]), labels).backward()
+        adam.step()
+
+    return run
+
+
+def keras():
+    from keras.src.legacy.preprocessing.text import Tokenizer
+
+    def run():
+        tokenizer = Tokenizer()
+        tokenizer.fit_on_texts(TEXTS)
+        tokenizer.texts_to_sequences(TEXTS)
+
+    return run
+
+
+def word_level():
+    """Ids stay in the library: no time goes to making Python's integers of them."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+    def run():
+        tokenizer = Tokenizer(models.WordLevel(unk_token="[UNK]"))
+        tokenizer.normalizer = normalizers.Lowercase()
+        tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+        trainer = trainers.WordLevelTrainer(
+            vocab_size=60_000, special_tokens=["[PAD]", "[UNK]"], show_progress=False
+        )
+        tokenizer.train_from_iterator(TEXTS, trainer)
+        tokenizer.encode_batch_fast(TEXTS)
+
+    return run
+
+
 def streaming(cell, shape):
     _, _, d_input, d_hidden = shape
     module = {"lstm": nn.LSTM, "gru": nn.GRU}[cell](d_input, d_hidden, batch_first=True)
@@ -79,6 +131,12 @@ def work(request):
         return layer("lstm", shape, torch.tensor(request["lengths"]), packed=True)
     if name == "training":
         return training(shape)
+    if name == "course":
+        return course(shape)
+    if name == "keras":
+        return keras()
+    if name == "tokenizers":
+        return word_level()
     if name in ("lstm streaming", "gru streaming"):
         return streaming(name.split()[0], shape)
     raise ValueError(f"unknown work {name}")
@@ -100,6 +158,10 @@ def main():
     print(json.dumps(hello), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
+        if request["work"] == "load":
+            TEXTS[:] = request["texts"]
+            print(json.dumps({"ms": []}), flush=True)
+            continue
         try:
             key = json.dumps([request["work"], request["shape"], request.get("lengths")])
             if key not in known:

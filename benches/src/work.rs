@@ -9,7 +9,8 @@ use burn::optim::{GradientsParams, Optimizer};
 use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
 use burn_flex::Flex;
 use rekindle_models::{
-    Adam, AdamConfig, CellKind, Lengths, RecurrentBackend, Stack, StackConfig, Stream,
+    Adam, AdamConfig, CellKind, Lengths, Pool, RecurrentBackend, Stack, StackConfig, Stream,
+    TextClassifier, TextClassifierConfig,
 };
 
 /// The backend that is timed.
@@ -149,6 +150,27 @@ pub fn training_step(shape: Shape) -> impl FnMut() {
     move || {
         let taken = model.take().expect("put back after every step");
         let logits = taken.forward(words.clone());
+        let gradients = loss(logits, labels.clone()).backward();
+        let gradients = GradientsParams::from_grads(gradients, &taken);
+        model = Some(adam.step(1e-3, taken, gradients));
+    }
+}
+
+/// A training step of the news task's `recipe=course`, with its dropouts.
+pub fn course_step(shape: Shape) -> impl FnMut() {
+    let config = TextClassifierConfig::new(VOCABULARY, CLASSES, shape.d_input, shape.d_hidden)
+        .with_bidirectional(false)
+        .with_pool(Pool::Last)
+        .with_spatial_dropout(0.7)
+        .with_input_dropout(0.7)
+        .with_recurrent_dropout(0.7);
+    let mut model = Some(config.init::<Tracked>(&Default::default()));
+    let mut adam: OptimizerAdaptor<Adam, TextClassifier<Tracked>, Tracked> =
+        AdamConfig::new().init();
+    let (words, labels) = batch(shape);
+    move || {
+        let taken = model.take().expect("put back after every step");
+        let logits = taken.forward(words.clone(), None, false).logits;
         let gradients = loss(logits, labels.clone()).backward();
         let gradients = GradientsParams::from_grads(gradients, &taken);
         model = Some(adam.step(1e-3, taken, gradients));

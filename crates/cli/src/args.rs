@@ -106,8 +106,8 @@ pub struct PredictArgs {
     /// A run directory.
     #[arg(long, value_name = "RUN_DIR")]
     pub model: PathBuf,
-    /// A text; may be given several times.
-    #[arg(long)]
+    /// A text, or several.
+    #[arg(long, num_args = 1..)]
     pub text: Vec<String>,
     /// A file.
     #[arg(long, value_name = "FILE")]

@@ -242,6 +242,40 @@ fn an_interrupted_run_goes_on_as_if_it_had_not_stopped() {
     );
     let metrics = |out: &str| json(at.join(out).join("report.json"))["metrics"].clone();
     assert_eq!(metrics("whole"), metrics("parts"));
+    let answer = ["predict", "--model", "parts", "--text", "stocks fall"];
+    succeed(at, &answer);
+}
+
+#[test]
+fn the_courses_recipe_has_its_network_and_answers() {
+    let folder = news(400);
+    let at = folder.path();
+    let course = [
+        "run",
+        "news",
+        "--data",
+        ".",
+        "--out",
+        "out",
+        "--epochs",
+        "1",
+        "--set",
+        "recipe=course",
+    ];
+    succeed(at, &course);
+    let report = json(at.join("out/report.json"));
+    assert_eq!(report["train"]["parameters"], 1_073_668);
+    let answer = [
+        "predict",
+        "--model",
+        "out",
+        "--json",
+        "--text",
+        "stocks fall",
+        "doctors warn",
+    ];
+    let said: Value = serde_json::from_str(&succeed(at, &answer)).unwrap();
+    assert_eq!(said["predictions"].as_array().unwrap().len(), 2);
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! Keras's `Tokenizer` and `pad_sequences`, to the letter.
 
-use super::vocabulary::{count, ranked, ranks_from_text, ranks_to_text};
+use super::counter::TokenCounter;
+use super::vocabulary::{ranks_from_text, ranks_to_text};
 use crate::error::Result;
 use rayon::prelude::*;
 use std::collections::HashMap;
-
-const CHUNK: usize = 4096;
 
 /// Settings of a [`KerasTokenizer`], with Keras's names and defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,15 +47,25 @@ pub struct KerasTokenizer {
 impl KerasTokenizer {
     /// Counts the words of texts, in parallel.
     pub fn fit<S: AsRef<str> + Sync>(config: KerasTokenizerConfig, texts: &[S]) -> Self {
-        let chunks = texts.par_chunks(CHUNK).map(|chunk| {
-            let mut tokens = Vec::new();
-            for text in chunk {
-                config.split(text.as_ref(), |token| tokens.push(token.to_string()));
-            }
-            count(tokens.iter().map(String::as_str))
-        });
-        let ranks = ranked(chunks);
-        Self::new(config, ranks)
+        let mut counter = TokenCounter::default();
+        config.count(&mut counter, texts);
+        Self::new(config, counter.ranked())
+    }
+
+    /// Counts the words of texts that come piece by piece, as from a
+    /// [`TextReader`](crate::TextReader), so that no file has to fit into memory.
+    ///
+    /// # Errors
+    /// The first that a piece is.
+    pub fn fit_pieces<S: AsRef<str> + Sync, E>(
+        config: KerasTokenizerConfig,
+        pieces: impl IntoIterator<Item = std::result::Result<Vec<S>, E>>,
+    ) -> std::result::Result<Self, E> {
+        let mut counter = TokenCounter::default();
+        for piece in pieces {
+            config.count(&mut counter, &piece?);
+        }
+        Ok(Self::new(config, counter.ranked()))
     }
 
     fn new(config: KerasTokenizerConfig, ranks: Vec<(String, u64)>) -> Self {
@@ -137,6 +146,10 @@ impl KerasTokenizer {
 
 impl KerasTokenizerConfig {
     /// Calls `each` with every token.
+    fn count<S: AsRef<str> + Sync>(&self, counter: &mut TokenCounter, texts: &[S]) {
+        counter.add_by(texts, |text, each| self.split(text.as_ref(), each));
+    }
+
     fn split(&self, text: &str, mut each: impl FnMut(&str)) {
         let lowered;
         let text = if self.lower {

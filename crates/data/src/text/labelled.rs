@@ -118,6 +118,35 @@ impl TextTable {
     /// When the file cannot be read, a column is not there, a row has too many or too few cells, or
     /// bytes are not UTF-8 and are not to be replaced.
     pub fn read(path: &Path, spec: &TextSpec) -> Result<(Self, TextSummary)> {
+        let mut reader = TextReader::open(path, spec)?;
+        let all = reader.read(usize::MAX)?.unwrap_or_default();
+        Ok((all, reader.summary))
+    }
+}
+
+/// Reads a file piece by piece, so that it need not fit into memory.
+#[derive(Debug)]
+pub struct TextReader {
+    table: CsvTable,
+    text: usize,
+    label: Option<usize>,
+    group: Option<usize>,
+    /// Lines above the file's first, of a header that it lacks.
+    above: u64,
+    quoting: bool,
+    encoding: Encoding,
+    delimiter: u8,
+    /// Rows still wanted.
+    left: usize,
+    summary: TextSummary,
+}
+
+impl TextReader {
+    /// Opens a file, plain or compressed, and finds its columns.
+    ///
+    /// # Errors
+    /// When the file cannot be read or a column is not there.
+    pub fn open(path: &Path, spec: &TextSpec) -> Result<Self> {
         let quoting = match spec.quoting {
             Quoting::Auto => spec.delimiter != b'\t',
             Quoting::On => true,
@@ -135,73 +164,90 @@ impl TextTable {
             reader = Box::new(Cursor::new(line.into_bytes()).chain(reader));
         }
         let table = CsvTable::from_reader(reader, &name, &options)?;
-        let mut summary = TextSummary {
-            file: path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-            ..TextSummary::default()
-        };
-        let rows = Self::rows(table, spec, quoting, &mut summary)?;
-        summary.rows = rows.len();
-        Ok((rows, summary))
-    }
-
-    fn rows(
-        mut table: CsvTable,
-        spec: &TextSpec,
-        quoting: bool,
-        summary: &mut TextSummary,
-    ) -> Result<Self> {
         let column = |names: &[String]| {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             table.column(&names)
         };
-        let text = column(&spec.text)?;
-        let label = spec.label.as_deref().map(&column).transpose()?;
-        let group = spec.group.as_deref().map(&column).transpose()?;
-        let cells = table.header().len();
-        let above = u64::from(spec.header.is_some());
-        let mut all = Self::default();
+        Ok(Self {
+            text: column(&spec.text)?,
+            label: spec.label.as_deref().map(column).transpose()?,
+            group: spec.group.as_deref().map(column).transpose()?,
+            above: u64::from(spec.header.is_some()),
+            quoting,
+            encoding: spec.encoding,
+            delimiter: spec.delimiter,
+            left: spec.limit.unwrap_or(usize::MAX),
+            summary: TextSummary {
+                file: path
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+                ..TextSummary::default()
+            },
+            table,
+        })
+    }
+
+    /// What was read so far.
+    pub fn summary(&self) -> &TextSummary {
+        &self.summary
+    }
+
+    /// The next rows, at most so many; none at the end. Rows without a text are kept.
+    ///
+    /// # Errors
+    /// When a row has too many or too few cells, bytes are not UTF-8 and are not to be replaced, or
+    /// the file has no rows at all.
+    pub fn read(&mut self, most: usize) -> Result<Option<TextTable>> {
+        let most = most.min(self.left);
+        let mut piece = TextTable::default();
         let mut record = csv::ByteRecord::new();
-        let most = spec.limit.unwrap_or(usize::MAX);
-        while all.len() < most && table.read_bytes(&mut record)? {
-            let row = table.row() - above;
-            let mut replaced = false;
-            let mut cell = |column: usize| -> Result<String> {
-                match String::from_utf8_lossy(&record[column]) {
-                    std::borrow::Cow::Borrowed(text) => Ok(text.to_string()),
-                    std::borrow::Cow::Owned(_) if spec.encoding == Encoding::Refuse => {
-                        Err(table.not_utf8(Some(column)))
-                    }
-                    std::borrow::Cow::Owned(text) => {
-                        replaced = true;
-                        Ok(text)
-                    }
-                }
-            };
-            let words = cell(text)?;
-            all.labels.extend(label.map(&mut cell).transpose()?);
-            all.groups.extend(group.map(&mut cell).transpose()?);
-            if quoting && swallows(&words, cells, spec.delimiter) {
-                summary.warnings.push(format!(
-                    "row {row}: a quote opens here and closes rows later, which makes one text of \
-                     them; correct it, or read the file without quoting"
-                ));
-            }
-            summary.empty_texts += usize::from(words.trim().is_empty());
-            summary.replaced += usize::from(replaced);
-            summary.longest_bytes = summary.longest_bytes.max(words.len());
-            all.texts.push(words);
-            all.rows.push(row);
+        while piece.len() < most && self.table.read_bytes(&mut record)? {
+            self.take(&record, &mut piece)?;
         }
-        if all.is_empty() {
-            let place = table.place(None, None);
+        self.left -= piece.len();
+        self.summary.rows += piece.len();
+        if self.summary.rows == 0 && most > 0 {
+            let place = self.table.place(None, None);
             let help = "the header must be followed by a row for each text";
             return Err(DataError::content("the file has no rows", place, help));
         }
-        Ok(all)
+        Ok((!piece.is_empty()).then_some(piece))
+    }
+
+    fn take(&mut self, record: &csv::ByteRecord, piece: &mut TextTable) -> Result<()> {
+        let row = self.table.row() - self.above;
+        let mut replaced = false;
+        let mut cell = |column: usize| -> Result<String> {
+            match String::from_utf8_lossy(&record[column]) {
+                std::borrow::Cow::Borrowed(text) => Ok(text.to_string()),
+                std::borrow::Cow::Owned(_) if self.encoding == Encoding::Refuse => {
+                    Err(self.table.not_utf8(Some(column)))
+                }
+                std::borrow::Cow::Owned(text) => {
+                    replaced = true;
+                    Ok(text)
+                }
+            }
+        };
+        let words = cell(self.text)?;
+        piece.labels.extend(self.label.map(&mut cell).transpose()?);
+        piece.groups.extend(self.group.map(&mut cell).transpose()?);
+        let cells = self.table.header().len();
+        let summary = &mut self.summary;
+        if self.quoting && swallows(&words, cells, self.delimiter) {
+            summary.warnings.push(format!(
+                "row {row}: a quote opens here and closes rows later, which makes one text of \
+                 them; correct it, or read the file without quoting"
+            ));
+        }
+        summary.empty_texts += usize::from(words.trim().is_empty());
+        summary.replaced += usize::from(replaced);
+        summary.longest_bytes = summary.longest_bytes.max(words.len());
+        piece.texts.push(words);
+        piece.rows.push(row);
+        Ok(())
     }
 }
 

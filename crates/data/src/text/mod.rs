@@ -1,13 +1,15 @@
 //! Texts: labelled files, tokenizers, vocabularies and token vectors.
 
+mod counter;
 mod embeddings;
 mod keras;
 mod labelled;
 mod vocabulary;
 mod words;
 
+pub use counter::TokenCounter;
 pub use embeddings::{Coverage, Embeddings};
 pub use keras::{KerasTokenizer, KerasTokenizerConfig, Side, pad_sequences};
-pub use labelled::{Encoding, Quoting, TextSpec, TextSummary, TextTable};
+pub use labelled::{Encoding, Quoting, TextReader, TextSpec, TextSummary, TextTable};
 pub use vocabulary::Vocabulary;
 pub use words::{tokenize_all, words};

@@ -1,12 +1,11 @@
 //! The tokens a model knows.
 
+use super::counter::TokenCounter;
 use crate::error::{DataError, Place, Result};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-/// Texts counted by one thread before counts are joined.
-const CHUNK: usize = 4096;
 const FIRST: usize = 2;
 
 /// Tokens with their numbers: 0 is padding, 1 any token not known, then by falling frequency, ties by
@@ -31,20 +30,12 @@ impl Vocabulary {
         T: AsRef<[S]> + Sync,
         S: AsRef<str> + Sync,
     {
-        let ranked = ranked(documents.par_chunks(CHUNK).map(|chunk| {
-            count(
-                chunk
-                    .iter()
-                    .flat_map(|document| document.as_ref())
-                    .map(AsRef::as_ref),
-            )
-        }));
-        let least = min_count as u64;
-        let kept = ranked.into_iter().filter(|(_, count)| *count >= least);
-        Self::new(kept.take(max_size.unwrap_or(usize::MAX)))
+        let mut counter = TokenCounter::default();
+        counter.add(documents);
+        counter.vocabulary(min_count, max_size)
     }
 
-    fn new(ranked: impl Iterator<Item = (String, u64)>) -> Self {
+    pub(super) fn new(ranked: impl Iterator<Item = (String, u64)>) -> Self {
         let (tokens, counts): (Vec<String>, Vec<u64>) = ranked.unzip();
         let ids = tokens.iter().enumerate();
         let ids = ids
@@ -95,6 +86,18 @@ impl Vocabulary {
         tokens.iter().map(|token| self.id(token.as_ref())).collect()
     }
 
+    /// [`Vocabulary::encode`] of all documents, in parallel.
+    pub fn encode_all<T, S>(&self, documents: &[T]) -> Vec<Vec<u32>>
+    where
+        T: AsRef<[S]> + Sync,
+        S: AsRef<str> + Sync,
+    {
+        let documents = documents.par_iter();
+        documents
+            .map(|document| self.encode(document.as_ref()))
+            .collect()
+    }
+
     /// Sixteen hexadecimal digits that tell vocabularies apart.
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
@@ -118,41 +121,6 @@ impl Vocabulary {
     pub fn from_text(text: &str, name: &str) -> Result<Self> {
         Ok(Self::new(ranks_from_text(text, name)?.into_iter()))
     }
-}
-
-/// Counts with the place of the first appearance.
-type Counts = HashMap<String, (u64, usize)>;
-
-pub(crate) fn count<'a>(tokens: impl Iterator<Item = &'a str>) -> Counts {
-    let mut counts = Counts::new();
-    for token in tokens {
-        match counts.get_mut(token) {
-            Some((count, _)) => *count += 1,
-            None => {
-                let first = counts.len();
-                counts.insert(token.to_string(), (1, first));
-            }
-        }
-    }
-    counts
-}
-
-/// Joins the counts of chunks, in order, and ranks the tokens by falling count, ties by first
-/// appearance.
-pub(crate) fn ranked(chunks: impl IndexedParallelIterator<Item = Counts>) -> Vec<(String, u64)> {
-    let chunks: Vec<Counts> = chunks.collect();
-    let mut all: HashMap<String, (u64, (usize, usize))> = HashMap::new();
-    for (chunk, counts) in chunks.into_iter().enumerate() {
-        for (token, (count, first)) in counts {
-            all.entry(token).or_insert((0, (chunk, first))).0 += count;
-        }
-    }
-    let mut ranked: Vec<_> = all.into_iter().collect();
-    ranked.par_sort_unstable_by(|a, b| b.1.0.cmp(&a.1.0).then(a.1.1.cmp(&b.1.1)));
-    ranked
-        .into_iter()
-        .map(|(token, (count, _))| (token, count))
-        .collect()
 }
 
 pub(crate) fn ranks_to_text<'a>(ranks: impl Iterator<Item = (&'a String, &'a u64)>) -> String {

@@ -1,8 +1,8 @@
 //! Labelled files, Keras's tokenizer, token vectors.
 
 use rekindle_data::{
-    DataError, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, Quoting, Side, TextSpec,
-    TextTable, Vocabulary, pad_sequences,
+    DataError, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, Quoting, Side,
+    TextReader, TextSpec, TextTable, TokenCounter, Vocabulary, pad_sequences, tokenize_all,
 };
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -69,6 +69,12 @@ fn the_tokenizer_is_kerass_to_the_letter() {
         let all = [golden.texts.clone(), golden.others.clone()].concat();
         assert_eq!(tokenizer.sequences(&all), case.sequences, "{config:?}");
         let text = tokenizer.to_text();
+        let pieces = golden
+            .texts
+            .chunks(3)
+            .map(|piece| Ok::<_, DataError>(piece.to_vec()));
+        let streamed = KerasTokenizer::fit_pieces(config.clone(), pieces).expect("no piece fails");
+        assert_eq!(streamed, tokenizer);
         let read = KerasTokenizer::from_text(config, &text, "t").expect("as it was written");
         assert_eq!(read, tokenizer);
     }
@@ -321,4 +327,40 @@ fn damaged_vectors_are_refused_with_their_line() {
     let path = files.write("vectors", b"foreign 1 2\n");
     let error = Embeddings::read(&path, &vocabulary(), 1).expect_err("nothing found");
     assert!(error.to_string().contains("no token"), "{error}");
+}
+
+#[test]
+fn a_file_read_in_pieces_is_the_file_and_counts_as_one() {
+    let files = Files::new();
+    let rows: String = (0..23)
+        .map(|at| {
+            format!(
+                "w{} w{} common,{}\n",
+                at % 5,
+                at % 3,
+                "ab".as_bytes()[at % 2] as char
+            )
+        })
+        .collect();
+    let path = files.write("a.csv", format!("title,category\n{rows}").as_bytes());
+    let (whole, summary) = TextTable::read(&path, &spec()).expect("a good file");
+    for size in [1, 7, 23, 100] {
+        let mut reader = TextReader::open(&path, &spec()).expect("a good file");
+        let mut joined = TextTable::default();
+        let mut counter = TokenCounter::default();
+        while let Some(piece) = reader.read(size).expect("a good file") {
+            assert!(piece.len() <= size);
+            counter.add(&tokenize_all(&piece.texts, true));
+            joined.texts.extend(piece.texts);
+            joined.labels.extend(piece.labels);
+            joined.groups.extend(piece.groups);
+            joined.rows.extend(piece.rows);
+        }
+        assert_eq!((&joined, reader.summary()), (&whole, &summary));
+        let tokens = tokenize_all(&whole.texts, true);
+        assert_eq!(
+            counter.vocabulary(2, Some(6)),
+            Vocabulary::build(&tokens, 2, Some(6))
+        );
+    }
 }

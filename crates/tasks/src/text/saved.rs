@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 pub const INFERENCE: &str = "inference.json";
 pub const VOTES: &str = "ngrams.safetensors";
@@ -269,10 +270,20 @@ pub fn predict<T: TextTask, B: RecurrentBackend>(
             TextTable::read(path, &spec)?.0.texts
         }
     };
+    let mut times = Vec::with_capacity(texts.len());
     let answers: Vec<Answer> = texts
         .iter()
-        .map(|text| saved.answer(text, &context.device))
+        .map(|text| {
+            let start = Instant::now();
+            let answer = saved.answer(text, &context.device);
+            times.push(start.elapsed());
+            answer
+        })
         .collect();
+    times.sort_unstable();
+    if let (Some(median), Some(slowest)) = (times.get(times.len() / 2), times.last()) {
+        tracing::info!("a text took {median:.0?} in the median, {slowest:.0?} at most");
+    }
     let list: Vec<_> = answers.iter().map(|answer| as_json::<T>(answer)).collect();
     let text: Vec<String> = answers.iter().map(|answer| as_text::<T>(answer)).collect();
     Ok(Prediction {
@@ -303,7 +314,7 @@ fn as_json<T: TextTask>(answer: &Answer) -> serde_json::Value {
     })
 }
 
-/// Label, probabilities, and the words that got more than twice their even share of attention.
+/// Label, probabilities, and the words that got half as much again as their even share of attention.
 fn as_text<T: TextTask>(answer: &Answer) -> String {
     let mut order: Vec<usize> = (0..T::CLASSES.len()).collect();
     order.sort_by(|&a, &b| answer.probabilities[b].total_cmp(&answer.probabilities[a]));

@@ -49,8 +49,11 @@ pub fn vote(config: &TextConfig, seed: u64) -> LinearTextConfig {
     }
 }
 
-/// Writes linear models into one file.
+/// Writes linear models into one file; no file where there are none.
 pub fn write(run: &RunDir, name: &str, models: &[LinearText]) -> Result<()> {
+    if models.is_empty() {
+        return Ok(());
+    }
     let path = run.file(name);
     let failed = |error: safetensors::SafeTensorError| TaskError::run(&path, error.to_string());
     let mut arrays: Vec<(String, Dtype, usize, Vec<u8>)> = Vec::new();

@@ -4,15 +4,19 @@
 //! medians, so that a machine that is busy for a while is busy for both.
 #![forbid(unsafe_code)]
 
+mod tokenizers;
+mod torch;
+
 use clap::Parser;
 use rekindle_benches::lengths::headlines;
 use rekindle_benches::work::{self, SHAPES, Shape};
 use rekindle_models::CellKind;
-use serde::{Deserialize, Serialize};
-use std::io::{BufRead, BufReader, Write};
+use serde::Serialize;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
+use std::sync::Arc;
 use std::time::Instant;
+use torch::Torch;
 
 // Fresh pages cost the large tensors of a training step dearly.
 #[global_allocator]
@@ -33,6 +37,9 @@ struct Args {
     /// Blocks of runs on each side.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// Where the data sets lie; tokenizers are timed on the headlines there.
+    #[arg(long, default_value = "../shared/data")]
+    data: PathBuf,
     /// Only rows whose name contains this.
     #[arg(long)]
     only: Option<String>,
@@ -51,13 +58,30 @@ struct Row {
     ratio: f64,
 }
 
+/// What work is done on.
+enum Size {
+    /// A batch.
+    Batch(Shape),
+    /// So many headlines.
+    Headlines(usize),
+}
+
+impl std::fmt::Display for Size {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Batch(shape) => shape.fmt(f),
+            Self::Headlines(count) => write!(f, "{count} headlines"),
+        }
+    }
+}
+
 /// Something to time.
 type Work = Box<dyn FnMut()>;
 
 /// What stands beside ours.
 enum Peer {
-    /// PyTorch, with the lengths it is to know.
-    Torch(&'static str, Vec<usize>),
+    /// Work of the Python side, with the lengths it is to know.
+    Python(&'static str, Vec<usize>),
     /// Work of our own or of Burn's.
     Own(Work),
 }
@@ -91,16 +115,27 @@ fn run(args: &Args) -> Result<(), String> {
         torch.version, args.threads, args.rounds
     );
     println!(
-        "{:34} {:>16} {:>10} {:>10} {:>7}",
+        "{:34} {:>18} {:>10} {:>10} {:>7}",
         "", "", "ours, ms", "peer, ms", "ratio"
     );
-    for (name, shape, ours, peer) in table() {
-        if args.only.as_ref().is_some_and(|only| !name.contains(only)) {
+    let wanted = |name: &str| args.only.as_ref().is_none_or(|only| name.contains(only));
+    let mut entries = table();
+    if tokenizers::NAMES.iter().any(|name| wanted(name)) {
+        match tokenizers::headlines(&args.data) {
+            Ok(texts) => {
+                torch.load(&texts)?;
+                entries.extend(tokenizers::table(Arc::new(texts)));
+            }
+            Err(message) => println!("no tokenizers: {message}"),
+        }
+    }
+    for (name, size, ours, peer) in entries {
+        if !wanted(name) {
             continue;
         }
-        let row = time(args, &mut torch, name, shape, ours(), peer())?;
+        let row = time(args, &mut torch, name, &size, ours(), peer())?;
         println!(
-            "{:34} {:>16} {:>10.3} {:>10.3} {:>7.3}",
+            "{:34} {:>18} {:>10.3} {:>10.3} {:>7.3}",
             row.name, row.shape, row.ours_ms, row.peer_ms, row.ratio
         );
         rows.push(row);
@@ -118,7 +153,7 @@ fn run(args: &Args) -> Result<(), String> {
 
 type Entry = (
     &'static str,
-    Shape,
+    Size,
     Box<dyn Fn() -> Work>,
     Box<dyn Fn() -> Peer>,
 );
@@ -127,13 +162,13 @@ type Entry = (
 fn table() -> Vec<Entry> {
     let mut rows: Vec<Entry> = Vec::new();
     let mut row = |name, shape, ours: Box<dyn Fn() -> Work>, peer: Box<dyn Fn() -> Peer>| {
-        rows.push((name, shape, ours, peer));
+        rows.push((name, Size::Batch(shape), ours, peer));
     };
     let layer = |cell, shape| -> Box<dyn Fn() -> Work> {
         Box::new(move || Box::new(work::layer(cell, shape, None)))
     };
     let torch = |name: &'static str| -> Box<dyn Fn() -> Peer> {
-        Box::new(move || Peer::Torch(name, Vec::new()))
+        Box::new(move || Peer::Python(name, Vec::new()))
     };
     for shape in SHAPES {
         row("LSTM", shape, layer(CellKind::Lstm, shape), torch("lstm"));
@@ -164,6 +199,12 @@ fn table() -> Vec<Entry> {
             Box::new(move || Peer::Own(Box::new(work::stock_training_step(shape)))),
         );
     }
+    row(
+        "course step of news",
+        SHAPES[1],
+        Box::new(|| Box::new(work::course_step(SHAPES[1]))),
+        torch("course"),
+    );
     let ragged = SHAPES[1];
     let lengths = move || headlines(ragged.batch_size);
     let ours = move || -> Work { Box::new(work::layer(CellKind::Lstm, ragged, Some(lengths()))) };
@@ -173,7 +214,7 @@ fn table() -> Vec<Entry> {
         Box::new(ours),
         torch("lstm"),
     );
-    let packed = Box::new(move || Peer::Torch("lstm packed", lengths()));
+    let packed = Box::new(move || Peer::Python("lstm packed", lengths()));
     row("ragged LSTM beside packed", ragged, Box::new(ours), packed);
     let one = Shape::new([1, 1, 128, 64]);
     for (name, cell, peer) in [
@@ -191,13 +232,13 @@ fn time(
     args: &Args,
     torch: &mut Torch,
     name: &str,
-    shape: Shape,
+    size: &Size,
     mut ours: Work,
     mut peer: Peer,
 ) -> Result<Row, String> {
     let mut peer_block = |count: usize, inner: usize| match &mut peer {
         Peer::Own(work) => Ok(block(work, count, inner)),
-        Peer::Torch(name, lengths) => torch.block(name, shape, lengths, count, inner),
+        Peer::Python(name, lengths) => torch.block(name, size, lengths, count, inner),
     };
     // Once for warming up, once to see how many runs a block needs for a quarter of a second.
     ours();
@@ -214,7 +255,7 @@ fn time(
     let (ours_ms, peer_ms) = (median(ours_ms), median(peer_ms));
     Ok(Row {
         name: name.to_owned(),
-        shape: shape.to_string(),
+        shape: size.to_string(),
         ours_ms,
         peer_ms,
         ratio: ours_ms / peer_ms,
@@ -267,7 +308,7 @@ fn memory(args: &Args, torch: &mut Torch) -> Result<(), String> {
         .map_err(|_| "no peak memory of ours".to_owned())?;
     // A fresh process: the peak is over all it has done.
     *torch = Torch::start(args)?;
-    torch.block("training", SHAPES[1], &[], 5, 1)?;
+    torch.block("training", &Size::Batch(SHAPES[1]), &[], 5, 1)?;
     println!(
         "peak memory of the training step at {}: ours {:.0} MiB, PyTorch without its import {:.0} MiB",
         SHAPES[1],
@@ -284,105 +325,4 @@ fn peak_kib() -> Result<u64, String> {
         .find_map(|line| line.strip_prefix("VmHWM:"))
         .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
         .ok_or_else(|| "no peak memory in /proc/self/status".to_owned())
-}
-
-/// A Python process that runs `peers.py`.
-struct Torch {
-    child: Child,
-    requests: ChildStdin,
-    answers: BufReader<ChildStdout>,
-    version: String,
-    peak_kib: u64,
-}
-
-#[derive(Deserialize)]
-struct Hello {
-    torch: String,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(default)]
-    ms: Vec<f64>,
-    #[serde(default)]
-    peak_kib: u64,
-    error: Option<String>,
-}
-
-impl Torch {
-    fn start(args: &Args) -> Result<Self, String> {
-        let missing = |what: String| {
-            format!(
-                "{what}\n  at: {} -c \"import torch\"\nhelp: python3 -m venv DIR && DIR/bin/pip \
-                 install torch==2.9.0 numpy, then --python DIR/bin/python",
-                args.python.display()
-            )
-        };
-        let threads = args.threads.to_string();
-        let mut child = Command::new(&args.python)
-            .args(["-c", include_str!("../../peers.py"), &threads])
-            .env("OMP_NUM_THREADS", &threads)
-            .env("MKL_NUM_THREADS", &threads)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|error| missing(format!("Python could not be started: {error}")))?;
-        let (Some(requests), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err("Python's pipes could not be opened".to_owned());
-        };
-        let mut torch = Self {
-            child,
-            requests,
-            answers: BufReader::new(answers),
-            version: String::new(),
-            peak_kib: 0,
-        };
-        let hello: Hello = torch
-            .answer()
-            .map_err(|_| missing("this Python has no torch".to_owned()))?;
-        torch.version = hello.torch;
-        Ok(torch)
-    }
-
-    fn answer<T: for<'a> Deserialize<'a>>(&mut self) -> Result<T, String> {
-        let mut line = String::new();
-        self.answers
-            .read_line(&mut line)
-            .map_err(|error| error.to_string())?;
-        serde_json::from_str(&line).map_err(|error| format!("PyTorch said {line:?}: {error}"))
-    }
-
-    fn block(
-        &mut self,
-        name: &str,
-        shape: Shape,
-        lengths: &[usize],
-        count: usize,
-        inner: usize,
-    ) -> Result<Vec<f64>, String> {
-        let sizes = [
-            shape.batch_size,
-            shape.seq_length,
-            shape.d_input,
-            shape.d_hidden,
-        ];
-        let request = serde_json::json!({
-            "work": name, "shape": sizes, "lengths": lengths, "count": count, "inner": inner,
-        });
-        writeln!(self.requests, "{request}").map_err(|error| error.to_string())?;
-        let answer: Answer = self.answer()?;
-        self.peak_kib = answer.peak_kib;
-        match answer.error {
-            Some(error) => Err(format!("PyTorch, {name} at {shape}: {error}")),
-            None => Ok(answer.ms),
-        }
-    }
-}
-
-impl Drop for Torch {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
