@@ -11,6 +11,12 @@ pub enum Backend {
     /// Burn's NdArray, CPU.
     #[cfg(feature = "ndarray")]
     NdArray,
+    /// LibTorch, CPU.
+    #[cfg(feature = "tch")]
+    Tch,
+    /// LibTorch, the first NVIDIA GPU.
+    #[cfg(feature = "tch")]
+    TchCuda,
 }
 
 /// Every name `--backend` may take, with what it is.
@@ -29,6 +35,10 @@ pub const BUILT_IN: &[Backend] = &[
     Backend::Flex,
     #[cfg(feature = "ndarray")]
     Backend::NdArray,
+    #[cfg(feature = "tch")]
+    Backend::Tch,
+    #[cfg(feature = "tch")]
+    Backend::TchCuda,
 ];
 
 impl Backend {
@@ -39,6 +49,27 @@ impl Backend {
             Self::Flex => "flex",
             #[cfg(feature = "ndarray")]
             Self::NdArray => "ndarray",
+            #[cfg(feature = "tch")]
+            Self::Tch => "tch",
+            #[cfg(feature = "tch")]
+            Self::TchCuda => "tch-cuda",
+        }
+    }
+
+    /// What is missing for it to start here.
+    pub fn missing(self) -> Option<String> {
+        match self {
+            #[cfg(feature = "tch")]
+            Self::TchCuda if !tch::Cuda::is_available() => Some(
+                match tch::utils::has_cuda() {
+                    true => {
+                        "LibTorch finds no NVIDIA GPU: install the driver (`nvidia-smi` shows it)"
+                    }
+                    false => "this LibTorch is for the CPU alone: build with one for CUDA",
+                }
+                .to_string(),
+            ),
+            _ => None,
         }
     }
 
@@ -55,7 +86,13 @@ impl Backend {
             });
         };
         if let Some(backend) = BUILT_IN.iter().find(|backend| backend.name() == name) {
-            return Ok(*backend);
+            return match backend.missing() {
+                None => Ok(*backend),
+                Some(missing) => Err(Failure::usage(
+                    format!("the backend {name} cannot start"),
+                    missing,
+                )),
+            };
         }
         if NAMES.iter().any(|(known, _)| *known == name) {
             return Err(Failure::usage(
@@ -74,18 +111,32 @@ impl Backend {
     }
 }
 
-/// Runs `$body` with `$B` as the backend's type.
+/// Runs `$body` with `$B` as the backend's type and `$device` as its device.
 macro_rules! on_backend {
-    ($backend:expr, $B:ident => $body:expr) => {
+    ($backend:expr, $B:ident, $device:ident => $body:expr) => {
         match $backend {
             #[cfg(feature = "flex")]
             $crate::backend::Backend::Flex => {
                 type $B = burn_flex::Flex;
+                let $device = Default::default();
                 $body
             }
             #[cfg(feature = "ndarray")]
             $crate::backend::Backend::NdArray => {
                 type $B = burn_ndarray::NdArray<f32>;
+                let $device = Default::default();
+                $body
+            }
+            #[cfg(feature = "tch")]
+            $crate::backend::Backend::Tch => {
+                type $B = burn_tch::LibTorch<f32>;
+                let $device = burn_tch::LibTorchDevice::Cpu;
+                $body
+            }
+            #[cfg(feature = "tch")]
+            $crate::backend::Backend::TchCuda => {
+                type $B = burn_tch::LibTorch<f32>;
+                let $device = burn_tch::LibTorchDevice::Cuda(0);
                 $body
             }
         }

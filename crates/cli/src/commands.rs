@@ -41,8 +41,8 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
     };
     let interrupter = stop_on_ctrl_c();
     println!("backend: {}", backend.name());
-    let summary = on_backend!(backend, B => {
-        let context = context(backend, &args.place, display, interrupter);
+    let summary = on_backend!(backend, B, device => {
+        let context = context(backend, device, &args.place, display, interrupter);
         registry::run::<Autodiff<B>>(&args.task, &context, &request)
     })?;
     print_summary(&summary);
@@ -54,8 +54,8 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
 pub fn evaluate(args: EvaluateArgs) -> Result<(), Failure> {
     let backend = Backend::choose(args.place.backend.as_deref())?;
     let directory = RunDir::open(&args.model)?;
-    let summary = on_backend!(backend, B => {
-        let context = context(backend, &args.place, Display::Quiet, Interrupter::new());
+    let summary = on_backend!(backend, B, device => {
+        let context = context(backend, device, &args.place, Display::Quiet, Interrupter::new());
         registry::evaluate::<B>(&context, &directory, &args.input, args.out.as_deref())
     })?;
     print_summary(&summary);
@@ -73,8 +73,8 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
         Some(input) => PredictInput::File(input),
         None => PredictInput::Texts(args.text),
     };
-    let prediction = on_backend!(backend, B => {
-        let context = context(backend, &args.place, Display::Quiet, Interrupter::new());
+    let prediction = on_backend!(backend, B, device => {
+        let context = context(backend, device, &args.place, Display::Quiet, Interrupter::new());
         registry::predict::<B>(&context, &directory, &input)
     })?;
     if let Some(path) = &args.html {
@@ -113,13 +113,14 @@ pub fn tasks() -> Result<(), Failure> {
 
 fn context<B: burn::tensor::backend::Backend>(
     backend: Backend,
+    device: B::Device,
     place: &PlaceArgs,
     display: Display,
     interrupter: Interrupter,
 ) -> Context<B> {
     Context {
         backend: backend.name(),
-        device: B::Device::default(),
+        device,
         data: data_dirs(place.data.clone()),
         display,
         interrupter,

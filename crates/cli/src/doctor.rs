@@ -4,6 +4,7 @@ use crate::backend::{BUILT_IN, NAMES, on_backend};
 use crate::data::data_dirs;
 use crate::failure::Failure;
 use burn::backend::Autodiff;
+use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Distribution, Tensor};
 use rekindle_tasks::catalogue;
 use std::time::{Duration, Instant};
@@ -14,11 +15,15 @@ pub fn doctor() -> Result<(), Failure> {
     println!("rekindle {} on {} cores", env!("CARGO_PKG_VERSION"), cores);
     for (name, what) in NAMES {
         let state = match BUILT_IN.iter().find(|backend| backend.name() == name) {
-            Some(backend) => {
-                let rate = on_backend!(*backend, B => self_test::<Autodiff<B>>())?;
-                format!("runs; {rate:.0} GFLOP/s in a 256 x 256 product with its gradient")
-            }
-            None => "not in this build".to_string(),
+            Some(backend) => match backend.missing() {
+                Some(missing) => missing,
+                None => {
+                    let rate =
+                        on_backend!(*backend, B, device => self_test::<Autodiff<B>>(&device))?;
+                    format!("runs; {rate:.0} GFLOP/s in a 256 x 256 product with its gradient")
+                }
+            },
+            None => not_built(name),
         };
         println!("  {name:<9} {what:<42} {state}");
     }
@@ -42,14 +47,25 @@ pub fn doctor() -> Result<(), Failure> {
     Ok(())
 }
 
+/// How to get a backend that this build lacks.
+fn not_built(name: &str) -> String {
+    match name {
+        "tch" | "tch-cuda" => format!(
+            "not in this build; `cargo xtask run TASK --backend {name}` builds it, with LibTorch of \
+             $LIBTORCH, of Python's torch (LIBTORCH_USE_PYTORCH=1), or downloaded"
+        ),
+        "flex" | "ndarray" => format!("not in this build; build with --features {name}"),
+        _ => "not in this version".to_string(),
+    }
+}
+
 /// Checks a product and its gradient against their exact values, then times them.
-fn self_test<B: burn::tensor::backend::AutodiffBackend>() -> Result<f64, Failure> {
+fn self_test<B: AutodiffBackend>(device: &B::Device) -> Result<f64, Failure> {
     const N: usize = 256;
-    let device = <B as burn::tensor::backend::BackendTypes>::Device::default();
-    let x = Tensor::<B, 2>::ones([N, N], &device).require_grad();
+    let x = Tensor::<B, 2>::ones([N, N], device).require_grad();
     let gradients = x
         .clone()
-        .matmul(Tensor::ones([N, N], &device))
+        .matmul(Tensor::ones([N, N], device))
         .sum()
         .backward();
     let total: f32 = x
@@ -57,11 +73,11 @@ fn self_test<B: burn::tensor::backend::AutodiffBackend>() -> Result<f64, Failure
         .map_or(0.0, |grad| grad.sum().into_data().iter::<f32>().sum());
     if (total - (N * N * N) as f32).abs() > 1.0 {
         return Err(Failure::failed(
-            format!("the backend {} computes wrong gradients", B::name(&device)),
+            format!("the backend {} computes wrong gradients", B::name(device)),
             "report this with the output of `rekindle doctor`",
         ));
     }
-    let y = Tensor::<B, 2>::random([N, N], Distribution::Default, &device);
+    let y = Tensor::<B, 2>::random([N, N], Distribution::Default, device);
     let (start, mut steps) = (Instant::now(), 0_u32);
     while start.elapsed() < Duration::from_millis(300) {
         let gradients = x.clone().matmul(y.clone()).sum().backward();

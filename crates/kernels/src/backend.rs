@@ -84,3 +84,10 @@ impl RecurrentBackend for burn_ndarray::NdArray<f64> {
         Some(&crate::cpu::CpuKernel)
     }
 }
+
+#[cfg(feature = "tch")]
+impl<E: burn_tch::TchElement> RecurrentBackend for burn_tch::LibTorch<E> {
+    fn fused() -> Option<&'static dyn Fused<Self>> {
+        Some(&crate::libtorch::AtenKernel)
+    }
+}

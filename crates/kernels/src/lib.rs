@@ -29,6 +29,8 @@ mod elman;
 pub mod fused;
 mod gru;
 mod lengths;
+#[cfg(feature = "tch")]
+mod libtorch;
 mod lstm;
 mod peephole;
 pub mod sequence;

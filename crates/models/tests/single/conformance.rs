@@ -27,6 +27,8 @@ macro_rules! conformance {
     ($($check:ident)*) => {
         conformance!(@backend flex Autodiff<Flex>; $($check)*);
         conformance!(@backend ndarray Autodiff<NdArray<f32>>; $($check)*);
+        #[cfg(feature = "tch")]
+        conformance!(@backend libtorch Autodiff<burn_tch::LibTorch<f32>>; $($check)*);
     };
     (@backend $name:ident $backend:ty; $($check:ident)*) => {
         mod $name {

@@ -20,3 +20,11 @@ fn ndarray() {
         .iter()
         .for_each(|file| check::<Autodiff<NdArray<f32>>>(file, ROUNDING));
 }
+
+#[cfg(feature = "tch")]
+#[test]
+fn libtorch() {
+    ["lstm", "gru", "elman", "variants"]
+        .iter()
+        .for_each(|file| check::<Autodiff<burn_tch::LibTorch<f32>>>(file, ROUNDING));
+}

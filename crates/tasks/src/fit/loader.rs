@@ -5,7 +5,7 @@ use burn::tensor::backend::Backend;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use rekindle_data::bucketed;
+use rekindle_data::{bucketed, token_budget};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -34,9 +34,28 @@ pub enum Order {
     Bucketed {
         /// Seed of the order.
         seed: u64,
-        /// Length of each of the loader's items.
-        lengths: Arc<Vec<usize>>,
+        /// What batches are made by.
+        buckets: Buckets,
     },
+}
+
+/// Batches of items of about the same length.
+#[derive(Debug, Clone)]
+pub struct Buckets {
+    /// Length of each of the loader's items.
+    pub lengths: Arc<Vec<usize>>,
+    /// Steps a batch may have with its padding; without it, all batches have as many items.
+    pub budget: Option<usize>,
+}
+
+impl Buckets {
+    fn batches(&self, items: &[u32], size: usize, seed: u64, epoch: usize) -> Vec<Vec<u32>> {
+        let (lengths, epoch) = (&self.lengths, epoch as u64);
+        match self.budget {
+            Some(budget) => token_budget(lengths, items, budget, size, seed, epoch),
+            None => bucketed(lengths, items, size, seed, epoch),
+        }
+    }
 }
 
 /// Where training is: set by the epoch loop, read by the loader and the learning rate.
@@ -92,11 +111,16 @@ impl<B: Backend, K> Loader<B, K> {
         }
     }
 
+    /// Batches of the first epoch, and about as many of any other.
+    pub fn steps(&self) -> usize {
+        self.epoch_batches(1).len()
+    }
+
     fn epoch_batches(&self, epoch: usize) -> Vec<Vec<u32>> {
         let mut items = self.items.clone();
         match &self.order {
-            Order::Bucketed { seed, lengths } => {
-                return bucketed(lengths, &items, self.batch_size, *seed, epoch as u64);
+            Order::Bucketed { seed, buckets } => {
+                return buckets.batches(&items, self.batch_size, *seed, epoch);
             }
             Order::Shuffled { seed, per_epoch } => {
                 let mut rng = ChaCha8Rng::seed_from_u64(*seed);

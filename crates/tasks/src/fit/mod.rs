@@ -15,7 +15,7 @@ mod step;
 mod strategy;
 
 pub use history::{EpochRow, History};
-pub use loader::{Batcher, Cursor, Loader, Order};
+pub use loader::{Batcher, Buckets, Cursor, Loader, Order};
 pub use optimizer::GlobalNormClip;
 pub use progress::Display;
 pub use schedule::Rate;
@@ -67,8 +67,8 @@ pub struct Loaders<K> {
     pub train_per_epoch: usize,
     /// Items to validate on.
     pub valid: Vec<u32>,
-    /// Lengths of the training items, where batches are to be of about the same length.
-    pub lengths: Option<Arc<Vec<usize>>>,
+    /// How the training items are put together by length, if they are.
+    pub buckets: Option<Buckets>,
     /// Says where training is; a batcher may hold it too.
     pub cursor: Arc<Cursor>,
 }
@@ -114,18 +114,20 @@ where
     let cursor = loaders.cursor;
     let per_epoch = loaders.train_per_epoch.min(loaders.train.len());
     let seed = config.seed;
-    let order = match loaders.lengths {
-        Some(lengths) => Order::Bucketed { seed, lengths },
+    let order = match loaders.buckets {
+        Some(buckets) => Order::Bucketed { seed, buckets },
         None => Order::Shuffled { seed, per_epoch },
     };
-    let train: Arc<dyn DataLoader<B, M::Input>> = Arc::new(Loader::new(
+    let train = Loader::<B, K>::new(
         loaders.batcher.clone(),
         loaders.train,
         order,
         config.batch_size,
         device.clone(),
         cursor.clone(),
-    ));
+    );
+    let steps = train.steps();
+    let train: Arc<dyn DataLoader<B, M::Input>> = Arc::new(train);
     let valid: Arc<dyn DataLoader<B::InnerBackend, <M::InnerModule as InferenceStep>::Input>> =
         Arc::new(Loader::new(
             loaders.batcher,
@@ -135,7 +137,6 @@ where
             device.clone(),
             Arc::new(Cursor::default()),
         ));
-    let steps = per_epoch.div_ceil(config.batch_size);
     let schedule = Schedule::new(
         config.rate,
         config.learning_rate,

@@ -71,6 +71,8 @@ pub enum Balance {
     Weights,
     /// Rows of rare classes are drawn again until all classes are as large.
     Oversample,
+    /// As many rows as there are, drawn with replacement, each class as often as any other.
+    Sample,
 }
 
 /// All settings; each can be given as `--set name=value`.
@@ -147,6 +149,8 @@ pub struct TextConfig {
     pub batch_size: usize,
     /// Put texts of about the same length in a batch.
     pub bucket: bool,
+    /// Tokens a batch of such texts may have with its padding, besides `batch_size`; 0 for any.
+    pub batch_tokens: usize,
     /// Peak of Adam's learning rate.
     pub learning_rate: f64,
     /// How the learning rate goes.
@@ -200,6 +204,7 @@ impl Default for TextConfig {
             wide_c: 1.0,
             batch_size: 128,
             bucket: true,
+            batch_tokens: 0,
             learning_rate: 2e-3,
             rate: Rate::Cosine,
             weight_decay: 0.0,

@@ -4,8 +4,8 @@ use super::config::{Balance, Split, TextConfig};
 use super::corpus::Corpus;
 use crate::error::{Result, TaskError};
 use rekindle_data::{
-    Duplicates, TextSplit, at_most_per_class, group_split, oversample, random_split,
-    stratified_folds, stratified_split,
+    Duplicates, TextSplit, at_most_per_class, class_weights, group_split, oversample, random_split,
+    stratified_folds, stratified_split, weighted_sample,
 };
 
 /// The items of a run.
@@ -33,6 +33,13 @@ impl Fold {
     pub fn drawn(&self, labels: &[u32], balance: Balance, seed: u64) -> Vec<u32> {
         match balance {
             Balance::Oversample => oversample(&self.train, labels, seed),
+            Balance::Sample => {
+                let of_train: Vec<u32> = self.train.iter().map(|&i| labels[i as usize]).collect();
+                let classes = labels.iter().max().map_or(0, |&label| label as usize + 1);
+                let by_class = class_weights(&of_train, classes);
+                let weights: Vec<f64> = labels.iter().map(|&l| by_class[l as usize]).collect();
+                weighted_sample(&self.train, &weights, self.train.len(), seed)
+            }
             Balance::None | Balance::Weights => self.train.clone(),
         }
     }
@@ -163,5 +170,31 @@ fn file(corpus: &Corpus, kept: &[u32], config: &TextConfig, seed: u64) -> TextSp
     TextSplit {
         test: corpus.test.clone(),
         ..split
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rare_classes_are_drawn_as_often_as_others() {
+        let labels: Vec<u32> = (0..2000).map(|at| u32::from(at % 20 == 0)).collect();
+        let fold = Fold {
+            train: (0..1000).collect(),
+            valid: Vec::new(),
+        };
+        let share = |balance| {
+            let drawn = fold.drawn(&labels, balance, 7);
+            assert!(drawn.iter().all(|&item| item < 1000));
+            let rare = drawn.iter().filter(|&&i| labels[i as usize] == 1).count();
+            (drawn.len(), rare as f64 / drawn.len() as f64)
+        };
+        assert_eq!(share(Balance::None), (1000, 0.05));
+        assert_eq!(share(Balance::Weights), (1000, 0.05));
+        assert_eq!(share(Balance::Oversample), (1900, 0.5));
+        let (drawn, rare) = share(Balance::Sample);
+        assert_eq!(drawn, 1000);
+        assert!((rare - 0.5).abs() < 0.06, "{rare}");
     }
 }

@@ -17,7 +17,7 @@ use super::words::words_of;
 use crate::backend::TrainBackend;
 use crate::error::{Result, TaskError};
 use crate::files;
-use crate::fit::{self, FitConfig, History, Loaders};
+use crate::fit::{self, Buckets, FitConfig, History, Loaders};
 use crate::run_dir::{RunConfig, RunDir};
 use crate::settings;
 use crate::summary::{DataSummary, Summary, TrainSummary};
@@ -255,9 +255,10 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
         let batcher = TextBatcher::new(self.encoded.clone(), self.labels.clone(), config);
         let train = fold.drawn(&self.labels, config.balance, seed);
         let length = |&item: &u32| self.encoded[item as usize].len();
-        let lengths = config
-            .bucket
-            .then(|| Arc::new(train.iter().map(length).collect()));
+        let buckets = config.bucket.then(|| Buckets {
+            lengths: Arc::new(train.iter().map(length).collect()),
+            budget: (config.batch_tokens > 0).then_some(config.batch_tokens),
+        });
         // Short texts first: a batch of validation is then hardly padded.
         let mut valid = fold.valid.clone();
         valid.sort_by_key(length);
@@ -265,7 +266,7 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
             train_per_epoch: train.len(),
             train,
             valid,
-            lengths,
+            buckets,
             cursor: batcher.cursor.clone(),
             batcher: Arc::new(batcher),
         };

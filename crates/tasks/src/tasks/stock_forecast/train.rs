@@ -292,7 +292,7 @@ fn fit_model<B: TrainBackend>(
         train: prepared.train.clone(),
         train_per_epoch: config.windows_per_epoch,
         valid: prepared.valid.clone(),
-        lengths: None,
+        buckets: None,
         cursor: Arc::default(),
     };
     let fit_config = FitConfig {
