@@ -6,7 +6,8 @@ use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig, Lstm, LstmConfig};
 use burn::optim::adaptor::OptimizerAdaptor;
 use burn::optim::{GradientsParams, Optimizer};
-use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::{Int, Tensor, TensorData};
 use burn_flex::Flex;
 use rekindle_models::{
     Adam, AdamConfig, CellKind, Lengths, Pool, RecurrentBackend, Stack, StackConfig, Stream,
@@ -122,7 +123,7 @@ impl<B: Backend> StockClassifier<B> {
 }
 
 /// Words and labels of a batch, the same at every call.
-fn batch(shape: Shape) -> (Tensor<Tracked, 2, Int>, Tensor<Tracked, 1, Int>) {
+fn batch<B: Backend>(shape: Shape) -> (Tensor<B, 2, Int>, Tensor<B, 1, Int>) {
     let device = Default::default();
     let word = |at: usize| (at * 7919 + 13) as i32 % VOCABULARY as i32;
     let words: Vec<i32> = (0..shape.batch_size * shape.seq_length).map(word).collect();
@@ -139,14 +140,27 @@ fn batch(shape: Shape) -> (Tensor<Tracked, 2, Int>, Tensor<Tracked, 1, Int>) {
 
 /// A training step: embedding, LSTM, linear, cross-entropy, backward pass, Adam.
 pub fn training_step(shape: Shape) -> impl FnMut() {
+    step::<Tracked>(shape)
+}
+
+/// The same on LibTorch.
+#[cfg(feature = "tch")]
+pub fn libtorch_training_step(shape: Shape) -> impl FnMut() {
+    step::<Autodiff<burn_tch::LibTorch<f32>>>(shape)
+}
+
+fn step<B>(shape: Shape) -> impl FnMut()
+where
+    B: AutodiffBackend<InnerBackend: RecurrentBackend> + RecurrentBackend,
+{
     let device = Default::default();
-    let mut model = Some(Classifier::<Tracked> {
+    let mut model = Some(Classifier::<B> {
         embedding: EmbeddingConfig::new(VOCABULARY, shape.d_input).init(&device),
         stack: StackConfig::new(CellKind::Lstm, shape.d_input, shape.d_hidden).init(&device),
         linear: LinearConfig::new(shape.d_hidden, CLASSES).init(&device),
     });
-    let mut adam: OptimizerAdaptor<Adam, Classifier<Tracked>, Tracked> = AdamConfig::new().init();
-    let (words, labels) = batch(shape);
+    let mut adam: OptimizerAdaptor<Adam, Classifier<B>, B> = AdamConfig::new().init();
+    let (words, labels) = batch::<B>(shape);
     move || {
         let taken = model.take().expect("put back after every step");
         let logits = taken.forward(words.clone());
@@ -167,7 +181,7 @@ pub fn course_step(shape: Shape) -> impl FnMut() {
     let mut model = Some(config.init::<Tracked>(&Default::default()));
     let mut adam: OptimizerAdaptor<Adam, TextClassifier<Tracked>, Tracked> =
         AdamConfig::new().init();
-    let (words, labels) = batch(shape);
+    let (words, labels) = batch::<Tracked>(shape);
     move || {
         let taken = model.take().expect("put back after every step");
         let logits = taken.forward(words.clone(), None, false).logits;
@@ -186,7 +200,7 @@ pub fn stock_training_step(shape: Shape) -> impl FnMut() {
         linear: LinearConfig::new(shape.d_hidden, CLASSES).init(&device),
     });
     let mut adam = burn::optim::AdamConfig::new().init();
-    let (words, labels) = batch(shape);
+    let (words, labels) = batch::<Tracked>(shape);
     move || {
         let taken: StockClassifier<Tracked> = model.take().expect("put back after every step");
         let logits = taken.forward(words.clone());
@@ -196,7 +210,7 @@ pub fn stock_training_step(shape: Shape) -> impl FnMut() {
     }
 }
 
-fn loss(logits: Tensor<Tracked, 2>, labels: Tensor<Tracked, 1, Int>) -> Tensor<Tracked, 1> {
+fn loss<B: Backend>(logits: Tensor<B, 2>, labels: Tensor<B, 1, Int>) -> Tensor<B, 1> {
     let device = logits.device();
     CrossEntropyLossConfig::new()
         .init(&device)

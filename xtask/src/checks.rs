@@ -1,6 +1,6 @@
 //! The project's own checks: formatting, lints, tests, benchmarks, documentation.
 
-use crate::cargo;
+use crate::{cargo, libtorch};
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
@@ -27,11 +27,26 @@ pub fn test() -> ExitCode {
         "--quiet",
     ]);
 
-    run_all(vec![
+    let mut steps = vec![
         ("formatting", format),
         ("lints and tests", tests),
         ("lints of the benchmarks", benches),
-    ])
+    ];
+    match libtorch::folder() {
+        Some(folder) => {
+            let mut tests = linted("test", &clippy);
+            // All packages, or their dependencies would be built anew with other features.
+            tests.args(["--release", "--workspace"]);
+            let features = ["rekindle", "rekindle-models", "rekindle-benches"];
+            let features = features.map(|package| format!("{package}/tch")).join(",");
+            tests.args(["--features", &features]);
+            tests.args(["--test", "single", "--test", "double", "--test", "backends"]);
+            libtorch::let_find(&mut tests, &folder);
+            steps.push(("LibTorch", tests));
+        }
+        None => say("LibTorch: left out, for neither LIBTORCH nor LIBTORCH_USE_PYTORCH is set\n"),
+    }
+    run_all(steps)
 }
 
 /// Runs the benchmarks named in front, or all; from the first flag on, arguments are the benchmark's.
@@ -65,6 +80,10 @@ pub fn peers(args: &[OsString]) -> ExitCode {
     let mut build = cargo::cargo("build");
     // All packages, for the same reason as in `bench`.
     build.args(["--release", "--workspace", "--bin", "peers"]);
+    let libtorch = libtorch::folder();
+    if libtorch.is_some() {
+        build.args(["--features", "rekindle-benches/tch"]);
+    }
     if !succeeds(build) {
         return ExitCode::FAILURE;
     }
@@ -74,6 +93,9 @@ pub fn peers(args: &[OsString]) -> ExitCode {
     let mut command = Command::new(binary);
     command.args(args);
     cargo::hide_own_environment(&mut command);
+    if let Some(folder) = libtorch {
+        libtorch::let_find(&mut command, &folder);
+    }
     finish(command)
 }
 

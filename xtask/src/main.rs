@@ -6,6 +6,7 @@
 mod cargo;
 mod checks;
 mod forward;
+mod libtorch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

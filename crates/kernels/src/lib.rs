@@ -38,6 +38,10 @@ mod sigmoid;
 mod state;
 mod zoneout;
 
+/// For crates that test on it and must not depend on it.
+#[cfg(feature = "tch")]
+pub use burn_tch::LibTorch;
+
 pub use adam::{AdamStep, AdamTensors};
 pub use backend::RecurrentBackend;
 pub use cell::Cell;

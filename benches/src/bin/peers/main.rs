@@ -190,6 +190,15 @@ fn table() -> Vec<Entry> {
     for shape in SHAPES {
         row("training step", shape, training(shape), torch("training"));
     }
+    #[cfg(feature = "tch")]
+    for shape in SHAPES {
+        row(
+            "LibTorch training step",
+            shape,
+            Box::new(move || Box::new(work::libtorch_training_step(shape))),
+            torch("training"),
+        );
+    }
     for shape in &SHAPES[..4] {
         let shape = *shape;
         row(

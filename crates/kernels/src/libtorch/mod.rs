@@ -114,10 +114,7 @@ impl<E: TchElement> Fused<LibTorch<E>> for AtenKernel {
             weight_input: gradients.next(),
             weight_recurrent: gradients.next(),
             bias: leaves.bias.as_ref().map(|_| gradients.next()),
-            candidate_bias: leaves
-                .candidate_bias
-                .as_ref()
-                .map(|_| gradients.next()),
+            candidate_bias: leaves.candidate_bias.as_ref().map(|_| gradients.next()),
             hidden: leaves.hidden.as_ref().map(|_| gradients.next()),
             cell: leaves.cell.as_ref().map(|_| gradients.next()),
             ..none

@@ -13,6 +13,6 @@ mod text;
 type Plain = burn_ndarray::NdArray<f64>;
 /// The backend of these checks.
 #[cfg(feature = "tch")]
-type Plain = burn_tch::LibTorch<f64>;
+type Plain = rekindle_kernels::LibTorch<f64>;
 /// The same with gradients.
 type Tracked = burn::backend::Autodiff<Plain>;

@@ -28,7 +28,7 @@ macro_rules! conformance {
         conformance!(@backend flex Autodiff<Flex>; $($check)*);
         conformance!(@backend ndarray Autodiff<NdArray<f32>>; $($check)*);
         #[cfg(feature = "tch")]
-        conformance!(@backend libtorch Autodiff<burn_tch::LibTorch<f32>>; $($check)*);
+        conformance!(@backend libtorch Autodiff<rekindle_kernels::LibTorch<f32>>; $($check)*);
     };
     (@backend $name:ident $backend:ty; $($check:ident)*) => {
         mod $name {

@@ -26,5 +26,5 @@ fn ndarray() {
 fn libtorch() {
     ["lstm", "gru", "elman", "variants"]
         .iter()
-        .for_each(|file| check::<Autodiff<burn_tch::LibTorch<f32>>>(file, ROUNDING));
+        .for_each(|file| check::<Autodiff<rekindle_kernels::LibTorch<f32>>>(file, ROUNDING));
 }

@@ -77,7 +77,7 @@ fn padding_and_the_order_of_texts_change_nothing() {
     padding_and_order_change_nothing::<Flex>();
     padding_and_order_change_nothing::<NdArray<f32>>();
     #[cfg(feature = "tch")]
-    padding_and_order_change_nothing::<burn_tch::LibTorch<f32>>();
+    padding_and_order_change_nothing::<rekindle_kernels::LibTorch<f32>>();
 }
 
 #[test]
