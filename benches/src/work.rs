@@ -19,6 +19,10 @@ pub type Plain = Flex;
 /// The same with gradients.
 pub type Tracked = Autodiff<Plain>;
 
+/// A backend that trains recurrent layers.
+pub trait TrainBackend: AutodiffBackend<InnerBackend: RecurrentBackend> + RecurrentBackend {}
+impl<B: AutodiffBackend<InnerBackend: RecurrentBackend> + RecurrentBackend> TrainBackend for B {}
+
 /// Words an embedding knows.
 pub const VOCABULARY: usize = 8000;
 /// Classes of the training step.
@@ -72,21 +76,32 @@ pub const SHAPES: [Shape; 5] = [
 
 /// One layer, forwards and back, with the gradients of its input and of all parameters.
 pub fn layer(cell: CellKind, shape: Shape, lengths: Option<Vec<usize>>) -> impl FnMut() {
+    layer_on::<Tracked>(cell, shape, lengths)
+}
+
+/// The same on any backend.
+pub fn layer_on<B: TrainBackend>(
+    cell: CellKind,
+    shape: Shape,
+    lengths: Option<Vec<usize>>,
+) -> impl FnMut() {
     let device = Default::default();
-    let layer = StackConfig::new(cell, shape.d_input, shape.d_hidden).init::<Tracked>(&device);
-    let input = random([shape.batch_size, shape.seq_length, shape.d_input]);
-    let gradient = random([shape.batch_size, shape.seq_length, shape.d_hidden]);
+    let layer = StackConfig::new(cell, shape.d_input, shape.d_hidden).init::<B>(&device);
+    let input = random::<B::InnerBackend>([shape.batch_size, shape.seq_length, shape.d_input]);
+    let gradient = random::<B::InnerBackend>([shape.batch_size, shape.seq_length, shape.d_hidden]);
     let lengths = lengths.map(|lengths| Lengths::new(lengths).expect("no sequence is empty"));
     move || {
-        let input = Tensor::<Tracked, 3>::from_inner(input.clone()).require_grad();
+        let input = Tensor::<B, 3>::from_inner(input.clone()).require_grad();
         let output = layer.forward(input.clone(), None, lengths.clone());
         let loss = (output.hidden * Tensor::from_inner(gradient.clone())).sum();
         let gradients = loss.backward();
         std::hint::black_box(input.grad(&gradients));
+        // A GPU is done only now.
+        let _ = B::sync(&device);
     }
 }
 
-fn random(shape: [usize; 3]) -> Tensor<Plain, 3> {
+fn random<B: Backend>(shape: [usize; 3]) -> Tensor<B, 3> {
     let distribution = burn::tensor::Distribution::Normal(0.0, 1.0);
     Tensor::random(shape, distribution, &Default::default())
 }
@@ -140,19 +155,11 @@ fn batch<B: Backend>(shape: Shape) -> (Tensor<B, 2, Int>, Tensor<B, 1, Int>) {
 
 /// A training step: embedding, LSTM, linear, cross-entropy, backward pass, Adam.
 pub fn training_step(shape: Shape) -> impl FnMut() {
-    step::<Tracked>(shape)
+    training_step_on::<Tracked>(shape)
 }
 
-/// The same on LibTorch.
-#[cfg(feature = "tch")]
-pub fn libtorch_training_step(shape: Shape) -> impl FnMut() {
-    step::<Autodiff<burn_tch::LibTorch<f32>>>(shape)
-}
-
-fn step<B>(shape: Shape) -> impl FnMut()
-where
-    B: AutodiffBackend<InnerBackend: RecurrentBackend> + RecurrentBackend,
-{
+/// The same on any backend.
+pub fn training_step_on<B: TrainBackend>(shape: Shape) -> impl FnMut() {
     let device = Default::default();
     let mut model = Some(Classifier::<B> {
         embedding: EmbeddingConfig::new(VOCABULARY, shape.d_input).init(&device),
@@ -167,6 +174,7 @@ where
         let gradients = loss(logits, labels.clone()).backward();
         let gradients = GradientsParams::from_grads(gradients, &taken);
         model = Some(adam.step(1e-3, taken, gradients));
+        let _ = B::sync(&device);
     }
 }
 

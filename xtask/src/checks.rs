@@ -1,6 +1,6 @@
 //! The project's own checks: formatting, lints, tests, benchmarks, documentation.
 
-use crate::{cargo, libtorch};
+use crate::{cargo, forward, libtorch};
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
@@ -77,23 +77,54 @@ pub fn bench(args: &[OsString]) -> ExitCode {
 
 /// Runs the same work in PyTorch beside ours; arguments are the program's.
 pub fn peers(args: &[OsString]) -> ExitCode {
+    let features: &[&str] = match libtorch::folder() {
+        Some(_) => &["tch"],
+        None => &[],
+    };
+    program("peers", features, args)
+}
+
+/// Runs the same work on several backends: those of `--backends`, or all that need no installation
+/// and LibTorch where it is found; arguments are the program's.
+pub fn backends(args: &[OsString]) -> ExitCode {
+    let words: Vec<String> = args
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let named = words.iter().enumerate().find_map(|(at, word)| {
+        let rest = word.strip_prefix("--backends")?;
+        match rest.strip_prefix('=') {
+            Some(names) => Some(names.to_string()),
+            None => words.get(at + 1).cloned(),
+        }
+    });
+    let default = match libtorch::folder() {
+        Some(_) => "tch",
+        None => "",
+    };
+    let named = named.unwrap_or_else(|| default.to_string());
+    let features: Vec<&str> = named.split(',').filter_map(forward::feature).collect();
+    program("backends", &features, args)
+}
+
+/// Builds and runs a program of `benches`.
+fn program(name: &str, features: &[&str], args: &[OsString]) -> ExitCode {
     let mut build = cargo::cargo("build");
     // All packages, for the same reason as in `bench`.
-    build.args(["--release", "--workspace", "--bin", "peers"]);
-    let libtorch = libtorch::folder();
-    if libtorch.is_some() {
-        build.args(["--features", "rekindle-benches/tch"]);
+    build.args(["--release", "--workspace", "--bin", name]);
+    for feature in features {
+        build.args(["--features", &format!("rekindle-benches/{feature}")]);
     }
     if !succeeds(build) {
         return ExitCode::FAILURE;
     }
     let binary = cargo::target_dir()
         .join("release")
-        .join(format!("peers{EXE_SUFFIX}"));
+        .join(format!("{name}{EXE_SUFFIX}"));
     let mut command = Command::new(binary);
     command.args(args);
     cargo::hide_own_environment(&mut command);
-    if let Some(folder) = libtorch {
+    if let Some(folder) = libtorch::folder() {
         libtorch::let_find(&mut command, &folder);
     }
     finish(command)

@@ -52,7 +52,7 @@ fn backend(args: &[OsString]) -> Option<String> {
 }
 
 /// The cargo feature that a backend needs on top of the default ones.
-fn feature(backend: &str) -> Option<&'static str> {
+pub fn feature(backend: &str) -> Option<&'static str> {
     match backend {
         "tch" | "tch-cuda" => Some("tch"),
         "cuda" => Some("cuda"),

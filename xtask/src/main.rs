@@ -29,6 +29,7 @@ for the project itself:
   bench [name]...  benchmarks (cells, sequence, training), all or those named;
                    flags go to the benchmark
   bench peers      the same work in PyTorch beside ours; --python, --json, --only
+  bench backends   the same work on several backends; --backends, --json, --only
   docs             the API documentation, warnings as errors
 
 cargo xtask <word> --help says more about the words that rekindle answers.
@@ -53,6 +54,9 @@ fn main() -> ExitCode {
         "test" if args.len() > 1 => usage("`test` takes no arguments: it is what CI runs"),
         "test" => checks::test(),
         "bench" if args.get(1).is_some_and(|name| name == "peers") => checks::peers(&args[2..]),
+        "bench" if args.get(1).is_some_and(|name| name == "backends") => {
+            checks::backends(&args[2..])
+        }
         "bench" => checks::bench(&args[1..]),
         "docs" => checks::docs(&args[1..]),
         word if FORWARDED.contains(&word) => forward::forward(&args),

@@ -17,6 +17,12 @@ pub enum Backend {
     /// LibTorch, the first NVIDIA GPU.
     #[cfg(feature = "tch")]
     TchCuda,
+    /// CubeCL, the first NVIDIA GPU.
+    #[cfg(feature = "cuda")]
+    Cuda,
+    /// CubeCL, the GPU that wgpu prefers.
+    #[cfg(feature = "wgpu")]
+    Wgpu,
 }
 
 /// Every name `--backend` may take, with what it is.
@@ -39,6 +45,10 @@ pub const BUILT_IN: &[Backend] = &[
     Backend::Tch,
     #[cfg(feature = "tch")]
     Backend::TchCuda,
+    #[cfg(feature = "cuda")]
+    Backend::Cuda,
+    #[cfg(feature = "wgpu")]
+    Backend::Wgpu,
 ];
 
 impl Backend {
@@ -53,6 +63,10 @@ impl Backend {
             Self::Tch => "tch",
             #[cfg(feature = "tch")]
             Self::TchCuda => "tch-cuda",
+            #[cfg(feature = "cuda")]
+            Self::Cuda => "cuda",
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu => "wgpu",
         }
     }
 
@@ -68,6 +82,18 @@ impl Backend {
                     false => "this LibTorch is for the CPU alone: build with one for CUDA",
                 }
                 .to_string(),
+            ),
+            #[cfg(feature = "cuda")]
+            Self::Cuda if !starts::<burn_cuda::Cuda<f32, i32>>() => Some(
+                "CUDA does not start: install the NVIDIA driver and CUDA 12 or later (`nvidia-smi` \
+                 and `nvcc --version` show them)"
+                    .to_string(),
+            ),
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu if !starts::<burn_wgpu::Wgpu<f32, i32>>() => Some(
+                "no GPU answers through Vulkan, Metal or DX12: install its driver, or Mesa's \
+                 software one (mesa-vulkan-drivers)"
+                    .to_string(),
             ),
             _ => None,
         }
@@ -111,6 +137,21 @@ impl Backend {
     }
 }
 
+/// Whether a backend computes on its first device: what it lacks it says by a panic, often in a
+/// thread of its own, which is not for users to read.
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+fn starts<B: burn::tensor::backend::Backend>() -> bool {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let answer = std::panic::catch_unwind(|| {
+        let device = B::Device::default();
+        let two = burn::tensor::Tensor::<B, 1>::ones([2], &device).sum();
+        two.into_data().iter::<f32>().next()
+    });
+    std::panic::set_hook(hook);
+    matches!(answer, Ok(Some(sum)) if sum == 2.0)
+}
+
 /// Runs `$body` with `$B` as the backend's type and `$device` as its device.
 macro_rules! on_backend {
     ($backend:expr, $B:ident, $device:ident => $body:expr) => {
@@ -137,6 +178,18 @@ macro_rules! on_backend {
             $crate::backend::Backend::TchCuda => {
                 type $B = burn_tch::LibTorch<f32>;
                 let $device = burn_tch::LibTorchDevice::Cuda(0);
+                $body
+            }
+            #[cfg(feature = "cuda")]
+            $crate::backend::Backend::Cuda => {
+                type $B = burn_cuda::Cuda<f32, i32>;
+                let $device = Default::default();
+                $body
+            }
+            #[cfg(feature = "wgpu")]
+            $crate::backend::Backend::Wgpu => {
+                type $B = burn_wgpu::Wgpu<f32, i32>;
+                let $device = Default::default();
                 $body
             }
         }

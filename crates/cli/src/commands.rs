@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use burn::backend::Autodiff;
 use rekindle_tasks::compare::align;
 use rekindle_tasks::fit::Display;
+use rekindle_tasks::say;
 use rekindle_tasks::{
     Context, Interrupter, PredictInput, RunDir, RunRequest, Summary, compare, registry,
 };
@@ -40,13 +41,13 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
         Display::Plain
     };
     let interrupter = stop_on_ctrl_c();
-    println!("backend: {}", backend.name());
+    say!("backend: {}", backend.name());
     let summary = on_backend!(backend, B, device => {
         let context = context(backend, device, &args.place, display, interrupter);
         registry::run::<Autodiff<B>>(&args.task, &context, &request)
     })?;
     print_summary(&summary);
-    println!("report: {}", out.join("report.html").display());
+    say!("report: {}", out.join("report.html").display());
     Ok(())
 }
 
@@ -60,7 +61,7 @@ pub fn evaluate(args: EvaluateArgs) -> Result<(), Failure> {
     })?;
     print_summary(&summary);
     if let Some(out) = &args.out {
-        println!("report: {}", out.join("report.html").display());
+        say!("report: {}", out.join("report.html").display());
     }
     Ok(())
 }
@@ -87,25 +88,28 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
         rekindle_tasks::write_atomic(path, page.as_bytes())?;
     }
     if args.json {
-        print_line(&prediction.json.to_string())
+        say!("{}", prediction.json.to_string())
     } else {
-        print_line(&prediction.text)
+        say!("{}", prediction.text)
     }
     Ok(())
 }
 
 /// `rekindle compare`.
 pub fn compare(runs: &[PathBuf]) -> Result<(), Failure> {
-    print_line(compare::table(runs)?.trim_end());
+    say!("{}", compare::table(runs)?.trim_end());
     Ok(())
 }
 
 /// `rekindle tasks`.
 pub fn tasks() -> Result<(), Failure> {
     for task in registry::TASKS {
-        println!(
+        say!(
             "{:<16} {}\n{:<16} data: {}",
-            task.name, task.summary, "", task.data
+            task.name,
+            task.summary,
+            "",
+            task.data
         );
     }
     Ok(())
@@ -191,11 +195,5 @@ fn print_summary(summary: &Summary) {
         let cells = [name.clone(), format!("{value:.4}"), interval];
         rows.push(cells.into_iter().chain(others).collect());
     }
-    print_line(align(&rows).trim_end());
-}
-
-/// A closed pipe (`rekindle … | head`) is not an error.
-fn print_line(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{text}");
+    say!("{}", align(&rows).trim_end());
 }

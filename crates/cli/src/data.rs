@@ -6,6 +6,7 @@ use etcetera::BaseStrategy;
 use indicatif::{ProgressBar, ProgressStyle};
 use rekindle_data::{FileState, Progress, verify};
 use rekindle_tasks::catalogue::{self, DataDirs};
+use rekindle_tasks::say;
 use std::path::PathBuf;
 
 /// The folders of this user: `--data`, `$REKINDLE_DATA`, the cache.
@@ -34,20 +35,22 @@ pub fn data(command: &DataCommand) -> Result<(), Failure> {
 fn list() -> Result<(), Failure> {
     let folders = data_dirs(None).folders();
     for manifest in catalogue::manifests()? {
-        println!("{:<12} {}", manifest.name, manifest.title);
-        println!(
+        say!("{:<12} {}", manifest.name, manifest.title);
+        say!(
             "{:<12} licence: {}; {}",
-            "", manifest.licence, manifest.homepage
+            "",
+            manifest.licence,
+            manifest.homepage
         );
         if let Some(note) = &manifest.note {
-            println!("{:<12} {note}", "");
+            say!("{:<12} {note}", "");
         }
         for file in &manifest.files {
             let place = match rekindle_data::locate(&folders, &file.path) {
                 Some(found) => found.display().to_string(),
                 None => "not here".to_string(),
             };
-            println!("{:<12} {}: {place}", "", file.path);
+            say!("{:<12} {}: {place}", "", file.path);
         }
     }
     Ok(())
@@ -56,7 +59,7 @@ fn list() -> Result<(), Failure> {
 fn fetch(set: &str) -> Result<(), Failure> {
     let dirs = data_dirs(None);
     dirs.download(set)?;
-    println!("{set} is in {}", dirs.cache.display());
+    say!("{set} is in {}", dirs.cache.display());
     Ok(())
 }
 
@@ -76,7 +79,7 @@ fn verify_set(set: &str, data: Option<PathBuf>) -> Result<(), Failure> {
             }
             FileState::WrongHash { .. } => (false, "the contents differ from the manifest".into()),
         };
-        println!("{}: {word}{place}", status.path);
+        say!("{}: {word}{place}", status.path);
         bad += usize::from(!good);
     }
     if bad > 0 {

@@ -7,12 +7,13 @@ use burn::backend::Autodiff;
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Distribution, Tensor};
 use rekindle_tasks::catalogue;
+use rekindle_tasks::say;
 use std::time::{Duration, Instant};
 
 /// `rekindle doctor`.
 pub fn doctor() -> Result<(), Failure> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    println!("rekindle {} on {} cores", env!("CARGO_PKG_VERSION"), cores);
+    say!("rekindle {} on {} cores", env!("CARGO_PKG_VERSION"), cores);
     for (name, what) in NAMES {
         let state = match BUILT_IN.iter().find(|backend| backend.name() == name) {
             Some(backend) => match backend.missing() {
@@ -25,9 +26,9 @@ pub fn doctor() -> Result<(), Failure> {
             },
             None => not_built(name),
         };
-        println!("  {name:<9} {what:<42} {state}");
+        say!("  {name:<9} {what:<42} {state}");
     }
-    println!("data:");
+    say!("data:");
     let folders = data_dirs(None).folders();
     for manifest in catalogue::manifests()? {
         let here = manifest
@@ -35,14 +36,14 @@ pub fn doctor() -> Result<(), Failure> {
             .iter()
             .filter(|file| rekindle_data::locate(&folders, &file.path).is_some())
             .count();
-        println!(
+        say!(
             "  {:<9} {here} of {} files here",
             manifest.name,
             manifest.files.len()
         );
     }
     for folder in folders {
-        println!("  looked in {}", folder.display());
+        say!("  looked in {}", folder.display());
     }
     Ok(())
 }
@@ -54,8 +55,10 @@ fn not_built(name: &str) -> String {
             "not in this build; `cargo xtask run TASK --backend {name}` builds it, with LibTorch of \
              $LIBTORCH, of Python's torch (LIBTORCH_USE_PYTORCH=1), or downloaded"
         ),
-        "flex" | "ndarray" => format!("not in this build; build with --features {name}"),
-        _ => "not in this version".to_string(),
+        "cuda" | "wgpu" => {
+            format!("not in this build; `cargo xtask run TASK --backend {name}` builds it")
+        }
+        _ => format!("not in this build; build with --features {name}"),
     }
 }
 

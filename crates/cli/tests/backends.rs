@@ -13,6 +13,8 @@ const BACKENDS: &[&str] = &[
     "ndarray",
     #[cfg(feature = "tch")]
     "tch",
+    #[cfg(feature = "wgpu")]
+    "wgpu",
 ];
 
 fn rekindle(folder: &Path, args: &[&str]) -> String {

@@ -211,3 +211,20 @@ fn folds_level_target_and_recursive_strategy_run() {
     let windows = |run: &str| json(at.join(run).join("report.json"))["data"]["test_items"].clone();
     assert_eq!(windows("level"), windows("recursive"));
 }
+
+#[test]
+fn a_reader_that_goes_does_not_end_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = [
+        &["run", "stock-forecast", "--epochs", "1", "--out", "out"],
+        &SMALL[..],
+    ]
+    .concat();
+    let mut child = rekindle(folder.path(), &run)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+    assert!(folder.path().join("out/report.html").is_file());
+}

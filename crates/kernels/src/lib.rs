@@ -41,6 +41,9 @@ mod zoneout;
 /// For crates that test on it and must not depend on it.
 #[cfg(feature = "tch")]
 pub use burn_tch::LibTorch;
+/// For crates that test on it and must not depend on it.
+#[cfg(feature = "wgpu")]
+pub use burn_wgpu::Wgpu;
 
 pub use adam::{AdamStep, AdamTensors};
 pub use backend::RecurrentBackend;

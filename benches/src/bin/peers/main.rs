@@ -7,6 +7,8 @@
 mod tokenizers;
 mod torch;
 
+#[cfg(feature = "tch")]
+use burn::backend::Autodiff;
 use clap::Parser;
 use rekindle_benches::lengths::headlines;
 use rekindle_benches::work::{self, SHAPES, Shape};
@@ -195,7 +197,10 @@ fn table() -> Vec<Entry> {
         row(
             "LibTorch training step",
             shape,
-            Box::new(move || Box::new(work::libtorch_training_step(shape))),
+            Box::new(move || {
+                let step = work::training_step_on::<Autodiff<burn_tch::LibTorch<f32>>>(shape);
+                Box::new(step)
+            }),
             torch("training"),
         );
     }

@@ -28,3 +28,11 @@ fn libtorch() {
         .iter()
         .for_each(|file| check::<Autodiff<rekindle_kernels::LibTorch<f32>>>(file, ROUNDING));
 }
+
+#[cfg(feature = "wgpu")]
+#[test]
+fn wgpu() {
+    ["lstm", "gru", "elman", "variants"]
+        .iter()
+        .for_each(|file| check::<Autodiff<rekindle_kernels::Wgpu<f32, i32>>>(file, ROUNDING));
+}

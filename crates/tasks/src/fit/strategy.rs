@@ -8,6 +8,7 @@ use super::schedule::Schedule;
 use super::{FitConfig, StepOutput};
 use crate::backend::TrainBackend;
 use crate::error::{Result, TaskError};
+use crate::say;
 use burn::data::dataloader::Progress;
 use burn::module::{AutodiffModule, Module};
 use burn::optim::Optimizer;
@@ -247,7 +248,7 @@ where
 
     fn print(&self, row: &EpochRow) {
         if self.plain {
-            println!(
+            say!(
                 "epoch {:>3}/{}  train {:.5}  valid {:.5}{}{}  {:.1} s  {:.0} samples/s",
                 row.epoch,
                 self.config.epochs,

@@ -19,6 +19,7 @@ use crate::error::{Result, TaskError};
 use crate::files;
 use crate::fit::{self, Buckets, FitConfig, History, Loaders};
 use crate::run_dir::{RunConfig, RunDir};
+use crate::say;
 use crate::settings;
 use crate::summary::{DataSummary, Summary, TrainSummary};
 use crate::task::{Context, RunRequest};
@@ -36,12 +37,12 @@ pub fn run<T: TextTask, B: TrainBackend>(
 ) -> Result<Summary> {
     let (config, seed, limit) = resolve::<T>(request)?;
     let corpus = T::load(&config, &context.data, limit)?;
-    println!("data: {}", corpus.source);
-    corpus.notes.iter().for_each(|note| println!("  {note}"));
+    say!("data: {}", corpus.source);
+    corpus.notes.iter().for_each(|note| say!("  {note}"));
     let parts = Parts::new(&corpus, &config, seed)?;
     let mut notes = corpus.notes.clone();
     notes.push(duplicates(&parts));
-    println!("  {}", duplicates(&parts));
+    say!("  {}", duplicates(&parts));
 
     let run = RunDir::create(&request.out, request.resume)?;
     run.write_config(&RunConfig {
@@ -62,7 +63,7 @@ pub fn run<T: TextTask, B: TrainBackend>(
     let vectors = saved::vectors(&config, &encoder, context, seed)?;
     if let Some(vectors) = &vectors {
         notes.push(covered(&vectors.coverage));
-        println!("  {}", covered(&vectors.coverage));
+        say!("  {}", covered(&vectors.coverage));
     }
     let encoded = Arc::new(encoder.encode_all(&corpus.texts));
     let work = Work::<T, B> {
@@ -214,7 +215,7 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
         let mut fitted = Vec::new();
         for (index, fold) in folds.iter().enumerate() {
             if folds.len() > 1 {
-                println!("fold {} of {}", index + 1, folds.len());
+                say!("fold {} of {}", index + 1, folds.len());
             }
             fitted.push(self.fit_one(fold, index, folds.len())?);
         }

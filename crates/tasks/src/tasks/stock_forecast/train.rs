@@ -14,6 +14,7 @@ use crate::error::{Result, TaskError};
 use crate::files;
 use crate::fit::{self, FitConfig, Fitted, History, Loaders, Rate};
 use crate::run_dir::{RunConfig, RunDir};
+use crate::say;
 use crate::settings;
 use crate::summary::{DataSummary, Summary, TrainSummary};
 use crate::task::{Context, RunRequest, Task};
@@ -136,9 +137,9 @@ fn resolve(request: &RunRequest) -> Result<(StockConfig, u64, Option<usize>)> {
 }
 
 fn announce(prices: &Prices) {
-    println!("data: {}", prices.source);
+    say!("data: {}", prices.source);
     for line in notes(prices) {
-        println!("  {line}");
+        say!("  {line}");
     }
 }
 
@@ -229,7 +230,7 @@ fn fold<B: TrainBackend>(
     let horizon = model_horizon(prices, config);
     let prepared = prepare(prices, block.split, config, horizon, block.until)?;
     if config.folds > 1 {
-        println!(
+        say!(
             "fold {} of {}: test from {}",
             index + 1,
             config.folds,

@@ -1,0 +1,277 @@
+//! `cargo xtask bench backends`: the same work on every backend that is built in, in one table.
+//!
+//! Every measurement has a process of its own, so that its peak memory is its own too. Rounds go
+//! through all backends in turn, so that a machine that is busy for a while is busy for all.
+#![forbid(unsafe_code)]
+
+use burn::backend::Autodiff;
+use clap::Parser;
+use rekindle_benches::lengths::headlines;
+use rekindle_benches::work::{self, SHAPES, Shape, TrainBackend};
+use rekindle_models::CellKind;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Runs of one measurement go on for this long.
+const TIME: Duration = Duration::from_millis(1500);
+/// Width of the chart's longest bar.
+const BAR: usize = 40;
+
+const BACKENDS: &[&str] = &[
+    "flex",
+    "ndarray",
+    #[cfg(feature = "tch")]
+    "tch",
+    #[cfg(feature = "cuda")]
+    "cuda",
+    #[cfg(feature = "wgpu")]
+    "wgpu",
+];
+
+/// Times the same work on every backend that is built in.
+#[derive(Parser)]
+struct Args {
+    /// Write the rows as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Only these backends.
+    #[arg(long, value_delimiter = ',')]
+    backends: Vec<String>,
+    /// Only rows whose name contains this.
+    #[arg(long)]
+    only: Option<String>,
+    /// Measurements of each.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Shapes, the smallest first; the largest take minutes on a slow backend.
+    #[arg(long, default_value_t = 4)]
+    shapes: usize,
+    /// Make one measurement and print it.
+    #[arg(long, hide = true, num_args = 2, value_names = ["BACKEND", "ROW"])]
+    one: Vec<String>,
+}
+
+/// What is timed.
+#[derive(Clone, Copy)]
+enum Work {
+    Layer(CellKind),
+    Ragged,
+    Training,
+}
+
+/// A line of the table.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    shape: String,
+    backend: String,
+    ours_ms: f64,
+    /// The fastest backend's time.
+    peer_ms: f64,
+    ratio: f64,
+    samples_per_second: f64,
+    peak_mib: f64,
+}
+
+/// What a process of its own says.
+#[derive(Serialize, Deserialize)]
+struct Measured {
+    ms: f64,
+    peak_mib: f64,
+}
+
+fn table(shapes: usize) -> Vec<(&'static str, Work, Shape)> {
+    let mut rows = Vec::new();
+    let mut order = SHAPES;
+    order.sort_by_key(|s| s.batch_size * s.seq_length * s.d_hidden * (s.d_hidden + s.d_input));
+    for (name, work) in [
+        ("LSTM", Work::Layer(CellKind::Lstm)),
+        ("GRU", Work::Layer(CellKind::Gru)),
+        ("training step", Work::Training),
+    ] {
+        rows.extend(order.iter().take(shapes).map(|&shape| (name, work, shape)));
+    }
+    rows.push(("ragged LSTM", Work::Ragged, SHAPES[1]));
+    rows
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let outcome = match args.one.as_slice() {
+        [backend, row] => one(backend, row, args.shapes),
+        _ => compare(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn compare(args: &Args) -> Result<(), String> {
+    let wanted: Vec<&str> = BACKENDS
+        .iter()
+        .copied()
+        .filter(|name| args.backends.is_empty() || args.backends.iter().any(|b| b == name))
+        .collect();
+    if let Some(unknown) = args
+        .backends
+        .iter()
+        .find(|b| !BACKENDS.contains(&b.as_str()))
+    {
+        let built = BACKENDS.join(", ");
+        return Err(format!(
+            "the backend {unknown} is not built in; there are: {built}"
+        ));
+    }
+    let mut rows = Vec::new();
+    println!(
+        "{:15} {:>16} {:9} {:>10} {:>11} {:>9} {:>7}",
+        "", "", "", "ms", "samples/s", "peak MiB", "ratio"
+    );
+    for (at, (name, _, shape)) in table(args.shapes).into_iter().enumerate() {
+        if args.only.as_ref().is_some_and(|only| !name.contains(only)) {
+            continue;
+        }
+        let mut measured: Vec<Vec<Measured>> = wanted.iter().map(|_| Vec::new()).collect();
+        for _ in 0..args.rounds.max(1) {
+            for (backend, all) in wanted.iter().zip(&mut measured) {
+                match child(backend, at, args.shapes) {
+                    Ok(one) => all.push(one),
+                    Err(message) => eprintln!("{name}, {shape}, {backend}: {message}"),
+                }
+            }
+        }
+        let medians: Vec<Option<Measured>> = measured.into_iter().map(median).collect();
+        let fastest = medians
+            .iter()
+            .flatten()
+            .map(|one| one.ms)
+            .fold(f64::MAX, f64::min);
+        let slowest = medians
+            .iter()
+            .flatten()
+            .map(|one| one.ms)
+            .fold(0.0, f64::max);
+        for (backend, one) in wanted.iter().zip(medians) {
+            let Some(one) = one else { continue };
+            let row = Row {
+                name: name.to_string(),
+                shape: shape.to_string(),
+                backend: backend.to_string(),
+                ours_ms: one.ms,
+                peer_ms: fastest,
+                ratio: one.ms / fastest,
+                samples_per_second: shape.batch_size as f64 / one.ms * 1e3,
+                peak_mib: one.peak_mib,
+            };
+            let bar = "█".repeat((BAR as f64 * one.ms / slowest).round() as usize);
+            println!(
+                "{:15} {:>16} {:9} {:>10.2} {:>11.0} {:>9.0} {:>7.2} {bar}",
+                row.name,
+                row.shape,
+                row.backend,
+                row.ours_ms,
+                row.samples_per_second,
+                row.peak_mib,
+                row.ratio
+            );
+            rows.push(row);
+        }
+    }
+    if let Some(path) = &args.json {
+        let json = serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?;
+        std::fs::write(path, json).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The measurement with the median time.
+fn median(mut all: Vec<Measured>) -> Option<Measured> {
+    all.sort_by(|a, b| a.ms.total_cmp(&b.ms));
+    let middle = all.len() / 2;
+    (!all.is_empty()).then(|| all.swap_remove(middle))
+}
+
+fn child(backend: &str, row: usize, shapes: usize) -> Result<Measured, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let output = Command::new(program)
+        .args([
+            "--shapes",
+            &shapes.to_string(),
+            "--one",
+            backend,
+            &row.to_string(),
+        ])
+        .output()
+        .map_err(|error| error.to_string())?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    serde_json::from_str(said.trim()).map_err(|_| {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let first = errors.lines().find(|line| !line.trim().is_empty());
+        first.unwrap_or("it said nothing").to_string()
+    })
+}
+
+fn one(backend: &str, row: &str, shapes: usize) -> Result<(), String> {
+    let row: usize = row.parse().map_err(|_| "no such row".to_string())?;
+    let (_, work, shape) = *table(shapes).get(row).ok_or("no such row")?;
+    let mut run = match backend {
+        "flex" => make::<Autodiff<burn_flex::Flex>>(work, shape),
+        "ndarray" => make::<Autodiff<burn_ndarray::NdArray<f32>>>(work, shape),
+        #[cfg(feature = "tch")]
+        "tch" => make::<Autodiff<burn_tch::LibTorch<f32>>>(work, shape),
+        #[cfg(feature = "cuda")]
+        "cuda" => make::<Autodiff<burn_cuda::Cuda<f32, i32>>>(work, shape),
+        #[cfg(feature = "wgpu")]
+        "wgpu" => make::<Autodiff<burn_wgpu::Wgpu<f32, i32>>>(work, shape),
+        _ => return Err("it is not measured here".to_string()),
+    };
+    // Twice: kernels are compiled, and tuned, on the way.
+    run();
+    run();
+    let (start, mut times) = (Instant::now(), Vec::new());
+    while times.len() < 3 || (start.elapsed() < TIME && times.len() < 200) {
+        let start = Instant::now();
+        run();
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    times.sort_by(f64::total_cmp);
+    let measured = Measured {
+        ms: times[times.len() / 2],
+        peak_mib: peak_mib().unwrap_or(f64::NAN),
+    };
+    println!(
+        "{}",
+        serde_json::to_string(&measured).map_err(|error| error.to_string())?
+    );
+    Ok(())
+}
+
+fn make<B: TrainBackend>(work: Work, shape: Shape) -> Box<dyn FnMut()> {
+    match work {
+        Work::Layer(cell) => Box::new(work::layer_on::<B>(cell, shape, None)),
+        Work::Ragged => {
+            let lengths = headlines(shape.batch_size);
+            Box::new(work::layer_on::<B>(CellKind::Lstm, shape, Some(lengths)))
+        }
+        Work::Training => Box::new(work::training_step_on::<B>(shape)),
+    }
+}
+
+/// Peak memory of this process, on Linux; memory of a GPU is not in it.
+fn peak_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib / 1024.0)
+}
