@@ -5,4 +5,5 @@
 #![forbid(unsafe_code)]
 
 pub mod lengths;
+pub mod memory;
 pub mod work;

@@ -1,7 +1,7 @@
 //! Work to time, on Flex.
 
 use burn::backend::Autodiff;
-use burn::module::Module;
+use burn::module::{AutodiffModule, Module};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig, Lstm, LstmConfig};
 use burn::optim::adaptor::OptimizerAdaptor;
@@ -161,21 +161,13 @@ pub fn training_step(shape: Shape) -> impl FnMut() {
 /// The same on any backend.
 pub fn training_step_on<B: TrainBackend>(shape: Shape) -> impl FnMut() {
     let device = Default::default();
-    let mut model = Some(Classifier::<B> {
+    let model = Classifier::<B> {
         embedding: EmbeddingConfig::new(VOCABULARY, shape.d_input).init(&device),
         stack: StackConfig::new(CellKind::Lstm, shape.d_input, shape.d_hidden).init(&device),
         linear: LinearConfig::new(shape.d_hidden, CLASSES).init(&device),
-    });
-    let mut adam: OptimizerAdaptor<Adam, Classifier<B>, B> = AdamConfig::new().init();
-    let (words, labels) = batch::<B>(shape);
-    move || {
-        let taken = model.take().expect("put back after every step");
-        let logits = taken.forward(words.clone());
-        let gradients = loss(logits, labels.clone()).backward();
-        let gradients = GradientsParams::from_grads(gradients, &taken);
-        model = Some(adam.step(1e-3, taken, gradients));
-        let _ = B::sync(&device);
-    }
+    };
+    let adam: OptimizerAdaptor<Adam, Classifier<B>, B> = AdamConfig::new().init();
+    steps::<B, _, _>(shape, model, adam, |model, words| model.forward(words))
 }
 
 /// A training step of the news task's `recipe=course`, with its dropouts.
@@ -186,35 +178,48 @@ pub fn course_step(shape: Shape) -> impl FnMut() {
         .with_spatial_dropout(0.7)
         .with_input_dropout(0.7)
         .with_recurrent_dropout(0.7);
-    let mut model = Some(config.init::<Tracked>(&Default::default()));
-    let mut adam: OptimizerAdaptor<Adam, TextClassifier<Tracked>, Tracked> =
-        AdamConfig::new().init();
-    let (words, labels) = batch::<Tracked>(shape);
-    move || {
-        let taken = model.take().expect("put back after every step");
-        let logits = taken.forward(words.clone(), None, false).logits;
-        let gradients = loss(logits, labels.clone()).backward();
-        let gradients = GradientsParams::from_grads(gradients, &taken);
-        model = Some(adam.step(1e-3, taken, gradients));
-    }
+    let model = config.init::<Tracked>(&Default::default());
+    let adam: OptimizerAdaptor<Adam, TextClassifier<Tracked>, Tracked> = AdamConfig::new().init();
+    steps::<Tracked, _, _>(shape, model, adam, |model, words| {
+        model.forward(words, None, false).logits
+    })
 }
 
 /// The same training step with Burn's own LSTM and Adam.
 pub fn stock_training_step(shape: Shape) -> impl FnMut() {
     let device = Default::default();
-    let mut model = Some(StockClassifier::<Tracked> {
+    let model = StockClassifier::<Tracked> {
         embedding: EmbeddingConfig::new(VOCABULARY, shape.d_input).init(&device),
         lstm: LstmConfig::new(shape.d_input, shape.d_hidden, true).init(&device),
         linear: LinearConfig::new(shape.d_hidden, CLASSES).init(&device),
-    });
-    let mut adam = burn::optim::AdamConfig::new().init();
-    let (words, labels) = batch::<Tracked>(shape);
+    };
+    let adam = burn::optim::AdamConfig::new().init();
+    steps::<Tracked, _, _>(shape, model, adam, |model, words| model.forward(words))
+}
+
+/// Steps of any classifier: forward, cross-entropy, backward, update.
+fn steps<B, M, O>(
+    shape: Shape,
+    model: M,
+    mut optimizer: O,
+    forward: impl Fn(&M, Tensor<B, 2, Int>) -> Tensor<B, 2>,
+) -> impl FnMut()
+where
+    B: AutodiffBackend,
+    M: AutodiffModule<B>,
+    O: Optimizer<M, B>,
+{
+    let device = Default::default();
+    let mut model = Some(model);
+    let (words, labels) = batch::<B>(shape);
     move || {
-        let taken: StockClassifier<Tracked> = model.take().expect("put back after every step");
-        let logits = taken.forward(words.clone());
+        let taken = model.take().expect("put back after every step");
+        let logits = forward(&taken, words.clone());
         let gradients = loss(logits, labels.clone()).backward();
         let gradients = GradientsParams::from_grads(gradients, &taken);
-        model = Some(adam.step(1e-3, taken, gradients));
+        model = Some(optimizer.step(1e-3, taken, gradients));
+        // A GPU is done only now.
+        let _ = B::sync(&device);
     }
 }
 

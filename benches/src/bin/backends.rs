@@ -7,6 +7,7 @@
 use burn::backend::Autodiff;
 use clap::Parser;
 use rekindle_benches::lengths::headlines;
+use rekindle_benches::memory::peak_kib;
 use rekindle_benches::work::{self, SHAPES, Shape, TrainBackend};
 use rekindle_models::CellKind;
 use serde::{Deserialize, Serialize};
@@ -246,7 +247,7 @@ fn one(backend: &str, row: &str, shapes: usize) -> Result<(), String> {
     times.sort_by(f64::total_cmp);
     let measured = Measured {
         ms: times[times.len() / 2],
-        peak_mib: peak_mib().unwrap_or(f64::NAN),
+        peak_mib: peak_kib().map_or(f64::NAN, |kib| kib as f64 / 1024.0),
     };
     println!(
         "{}",
@@ -264,14 +265,4 @@ fn make<B: TrainBackend>(work: Work, shape: Shape) -> Box<dyn FnMut()> {
         }
         Work::Training => Box::new(work::training_step_on::<B>(shape)),
     }
-}
-
-/// Peak memory of this process, on Linux; memory of a GPU is not in it.
-fn peak_mib() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kib / 1024.0)
 }

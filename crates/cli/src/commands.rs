@@ -88,7 +88,7 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
         rekindle_tasks::write_atomic(path, page.as_bytes())?;
     }
     if args.json {
-        say!("{}", prediction.json.to_string())
+        say!("{}", prediction.json)
     } else {
         say!("{}", prediction.text)
     }

@@ -1,6 +1,8 @@
 //! `--set key=value` on a task's settings.
 
 use crate::error::{Result, TaskError};
+use crate::run_dir::RunDir;
+use crate::task::RunRequest;
 use serde::{Serialize, de::DeserializeOwned};
 use toml::{Table, Value};
 
@@ -14,6 +16,25 @@ pub fn apply<T: Serialize + DeserializeOwned>(defaults: T, set: &[(String, Strin
         *slot = parse(key, text, slot)?;
     }
     from_table(table)
+}
+
+/// Settings, seed and limit of a new run, whose settings `fresh` makes, or of the run to go on with.
+pub fn resolve<T: DeserializeOwned>(
+    request: &RunRequest,
+    fresh: impl FnOnce() -> Result<T>,
+) -> Result<(T, u64, Option<usize>)> {
+    if !request.resume {
+        return Ok((fresh()?, request.seed, request.limit));
+    }
+    let saved = RunDir::create(&request.out, true)?.read_config()?;
+    if !request.set.is_empty() {
+        return Err(TaskError::usage(
+            "a run that goes on keeps its settings",
+            "leave --set out, or start a new run",
+        ));
+    }
+    let limit = (saved.limit > 0).then_some(saved.limit);
+    Ok((from_table(saved.settings)?, saved.seed, limit))
 }
 
 /// Settings as a TOML table.

@@ -11,6 +11,7 @@ mod torch;
 use burn::backend::Autodiff;
 use clap::Parser;
 use rekindle_benches::lengths::headlines;
+use rekindle_benches::memory::peak_kib;
 use rekindle_benches::work::{self, SHAPES, Shape};
 use rekindle_models::CellKind;
 use serde::Serialize;
@@ -107,7 +108,10 @@ fn run(args: &Args) -> Result<(), String> {
     if args.memory {
         let mut step = work::training_step(SHAPES[1]);
         (0..5).for_each(|_| step());
-        println!("{}", peak_kib()?);
+        println!(
+            "{}",
+            peak_kib().ok_or("no peak memory in /proc/self/status")?
+        );
         return Ok(());
     }
     let mut torch = Torch::start(args)?;
@@ -330,13 +334,4 @@ fn memory(args: &Args, torch: &mut Torch) -> Result<(), String> {
         torch.peak_kib as f64 / 1024.0
     );
     Ok(())
-}
-
-fn peak_kib() -> Result<u64, String> {
-    let status = std::fs::read_to_string("/proc/self/status").map_err(|error| error.to_string())?;
-    status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
-        .ok_or_else(|| "no peak memory in /proc/self/status".to_owned())
 }

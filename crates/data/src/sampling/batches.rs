@@ -16,19 +16,7 @@ pub fn bucketed(
     seed: u64,
     epoch: u64,
 ) -> Vec<Vec<u32>> {
-    cut(
-        lengths,
-        items,
-        batch_size.max(1) * WINDOW,
-        seed,
-        epoch,
-        |places| {
-            places
-                .chunks(batch_size.max(1))
-                .map(<[usize]>::to_vec)
-                .collect()
-        },
-    )
+    token_budget(lengths, items, usize::MAX, batch_size, seed, epoch)
 }
 
 /// The same with as many items in a batch as keep its padded tokens within `tokens`, at least one
@@ -41,46 +29,25 @@ pub fn token_budget(
     seed: u64,
     epoch: u64,
 ) -> Vec<Vec<u32>> {
-    cut(
-        lengths,
-        items,
-        max_items.max(1) * WINDOW,
-        seed,
-        epoch,
-        |places| {
-            let mut batches: Vec<Vec<usize>> = Vec::new();
-            for &place in places {
-                // Lengths rise, so the newest is the longest.
-                let room = |batch: &Vec<usize>| {
-                    let more = batch.len() + 1;
-                    more <= max_items.max(1) && more * lengths[place] <= tokens
-                };
-                match batches.last_mut().filter(|batch| room(batch)) {
-                    Some(batch) => batch.push(place),
-                    None => batches.push(vec![place]),
-                }
-            }
-            batches
-        },
-    )
-}
-
-fn cut(
-    lengths: &[usize],
-    items: &[u32],
-    window: usize,
-    seed: u64,
-    epoch: u64,
-    split: impl Fn(&[usize]) -> Vec<Vec<usize>>,
-) -> Vec<Vec<u32>> {
+    let max_items = max_items.max(1);
     let mut rng = rng(seed);
     rng.set_stream(epoch);
     let mut places: Vec<usize> = (0..items.len()).collect();
     places.shuffle(&mut rng);
-    let mut batches = Vec::new();
-    for window in places.chunks_mut(window) {
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    for window in places.chunks_mut(max_items * WINDOW) {
         window.sort_by_key(|&place| lengths[place]);
-        batches.extend(split(window));
+        let first = batches.len();
+        for &place in window.iter() {
+            // Lengths rise, so the newest is the longest.
+            let room = |batch: &Vec<usize>| {
+                batch.len() < max_items && (batch.len() + 1) * lengths[place] <= tokens
+            };
+            match batches[first..].last_mut().filter(|batch| room(batch)) {
+                Some(batch) => batch.push(place),
+                None => batches.push(vec![place]),
+            }
+        }
     }
     batches.shuffle(&mut rng);
     let item = |place: usize| items[place];

@@ -5,7 +5,7 @@ use burn::tensor::backend::Backend;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use rekindle_data::{bucketed, token_budget};
+use rekindle_data::token_budget;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -50,11 +50,8 @@ pub struct Buckets {
 
 impl Buckets {
     fn batches(&self, items: &[u32], size: usize, seed: u64, epoch: usize) -> Vec<Vec<u32>> {
-        let (lengths, epoch) = (&self.lengths, epoch as u64);
-        match self.budget {
-            Some(budget) => token_budget(lengths, items, budget, size, seed, epoch),
-            None => bucketed(lengths, items, size, seed, epoch),
-        }
+        let budget = self.budget.unwrap_or(usize::MAX);
+        token_budget(&self.lengths, items, budget, size, seed, epoch as u64)
     }
 }
 

@@ -29,14 +29,18 @@ pub struct Fold {
 }
 
 impl Fold {
+    /// Labels of the training items.
+    pub fn labels(&self, labels: &[u32]) -> Vec<u32> {
+        self.train.iter().map(|&i| labels[i as usize]).collect()
+    }
+
     /// The training items as batches are to see them.
     pub fn drawn(&self, labels: &[u32], balance: Balance, seed: u64) -> Vec<u32> {
         match balance {
             Balance::Oversample => oversample(&self.train, labels, seed),
             Balance::Sample => {
-                let of_train: Vec<u32> = self.train.iter().map(|&i| labels[i as usize]).collect();
                 let classes = labels.iter().max().map_or(0, |&label| label as usize + 1);
-                let by_class = class_weights(&of_train, classes);
+                let by_class = class_weights(&self.labels(labels), classes);
                 let weights: Vec<f64> = labels.iter().map(|&l| by_class[l as usize]).collect();
                 weighted_sample(&self.train, &weights, self.train.len(), seed)
             }

@@ -148,33 +148,18 @@ pub fn run<T: TextTask, B: TrainBackend>(
 
 /// The settings of a new run, or those of the run to go on with.
 fn resolve<T: TextTask>(request: &RunRequest) -> Result<(TextConfig, u64, Option<usize>)> {
-    let (mut config, seed, limit) = if request.resume {
-        let saved = RunDir::create(&request.out, true)?.read_config()?;
-        if !request.set.is_empty() {
-            return Err(TaskError::usage(
-                "a run that goes on keeps its settings",
-                "leave --set out, or start a new run",
-            ));
-        }
-        let limit = (saved.limit > 0).then_some(saved.limit);
-        (settings::from_table(saved.settings)?, saved.seed, limit)
-    } else {
+    let (mut config, seed, limit) = settings::resolve(request, || {
         // Some defaults follow from the recipe, and from what else is given.
         let asked = settings::apply(T::recipe(Recipe::Default), &request.set)?;
-        let mut defaults = T::recipe(asked.recipe);
-        defaults.split = match request.set.iter().any(|(key, _)| key == "split") {
-            true => asked.split,
-            false => defaults.split,
-        };
         let given: Vec<&str> = request.set.iter().map(|(key, _)| key.as_str()).collect();
+        let mut defaults = T::recipe(asked.recipe);
+        if given.contains(&"split") {
+            defaults.split = asked.split;
+        }
         defaults.extra = asked.extra;
         T::adapt(&mut defaults, &given);
-        (
-            settings::apply(defaults, &request.set)?,
-            request.seed,
-            request.limit,
-        )
-    };
+        settings::apply(defaults, &request.set)
+    })?;
     if let Some(epochs) = request.epochs {
         config.epochs = epochs;
     }
@@ -237,11 +222,7 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
         if let Some(vectors) = self.vectors {
             network = network.with_vectors(vectors.values.clone(), device);
         }
-        let trained: Vec<u32> = fold
-            .train
-            .iter()
-            .map(|&i| self.labels[i as usize])
-            .collect();
+        let trained = fold.labels(&self.labels);
         let loss = Loss {
             smoothing: config.label_smoothing,
             weights: match config.balance {
@@ -316,12 +297,7 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
             .collect();
         let linear_fold = |fold: &Fold, config: &LinearTextConfig| {
             let documents: Vec<&[String]> = pick(&words, &fold.train);
-            let labels: Vec<u32> = fold
-                .train
-                .iter()
-                .map(|&i| self.labels[i as usize])
-                .collect();
-            LinearText::fit(&documents, &labels, classes, config)
+            LinearText::fit(&documents, &fold.labels(&self.labels), classes, config)
         };
         let fit_all = |config: &LinearTextConfig| -> Vec<LinearText> {
             parts
@@ -331,9 +307,10 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
                 .collect()
         };
         let baseline = fit_all(&wide::baseline(self.seed));
-        let votes = match config.wide {
-            true => fit_all(&wide::vote(config, self.seed)),
-            false => Vec::new(),
+        let votes = match wide::vote(config, self.seed) {
+            _ if !config.wide => Vec::new(),
+            vote if vote == wide::baseline(self.seed) => baseline.clone(),
+            vote => fit_all(&vote),
         };
 
         // On validation every text is judged by the models that did not train on it.

@@ -102,23 +102,8 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
 
 /// The settings of a new run, or those of the run to go on with.
 fn resolve(request: &RunRequest) -> Result<(StockConfig, u64, Option<usize>)> {
-    let (mut config, seed, limit) = if request.resume {
-        let saved = RunDir::create(&request.out, true)?.read_config()?;
-        if !request.set.is_empty() {
-            return Err(TaskError::usage(
-                "a run that goes on keeps its settings",
-                "leave --set out, or start a new run",
-            ));
-        }
-        let limit = (saved.limit > 0).then_some(saved.limit);
-        (settings::from_table(saved.settings)?, saved.seed, limit)
-    } else {
-        (
-            settings::apply(StockConfig::default(), &request.set)?,
-            request.seed,
-            request.limit,
-        )
-    };
+    let fresh = || settings::apply(StockConfig::default(), &request.set);
+    let (mut config, seed, limit) = settings::resolve(request, fresh)?;
     if let Some(epochs) = request.epochs {
         config.epochs = epochs;
     }
