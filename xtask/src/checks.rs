@@ -32,21 +32,46 @@ pub fn test() -> ExitCode {
         ("lints and tests", tests),
         ("lints of the benchmarks", benches),
     ];
-    match libtorch::folder() {
-        Some(folder) => {
-            let mut tests = linted("test", &clippy);
-            // All packages, or their dependencies would be built anew with other features.
-            tests.args(["--release", "--workspace"]);
-            let features = ["rekindle", "rekindle-models", "rekindle-benches"];
-            let features = features.map(|package| format!("{package}/tch")).join(",");
+    let others = other_backends();
+    if !others.is_empty() {
+        let mut tests = linted("test", &clippy);
+        // All packages, or their dependencies would be built anew with other features.
+        tests.args(["--release", "--workspace"]);
+        let packages = [
+            "rekindle",
+            "rekindle-kernels",
+            "rekindle-models",
+            "rekindle-benches",
+        ];
+        for feature in &others {
+            let features = packages
+                .map(|package| format!("{package}/{feature}"))
+                .join(",");
             tests.args(["--features", &features]);
-            tests.args(["--test", "single", "--test", "double", "--test", "backends"]);
-            libtorch::let_find(&mut tests, &folder);
-            steps.push(("LibTorch", tests));
         }
-        None => say("LibTorch: left out, for neither LIBTORCH nor LIBTORCH_USE_PYTORCH is set\n"),
+        for test in ["single", "double", "cube", "backends"] {
+            tests.args(["--test", test]);
+        }
+        if let Some(folder) = libtorch::folder() {
+            libtorch::let_find(&mut tests, &folder);
+        }
+        steps.push(("other backends", tests));
     }
     run_all(steps)
+}
+
+/// Features of the backends that are tested where what they need is there.
+fn other_backends() -> Vec<&'static str> {
+    let mut features = Vec::new();
+    match libtorch::folder() {
+        Some(_) => features.push("tch"),
+        None => say("LibTorch: left out, for neither LIBTORCH nor LIBTORCH_USE_PYTORCH is set\n"),
+    }
+    match std::env::var_os("REKINDLE_TEST_WGPU").is_some_and(|value| value == "1") {
+        true => features.push("wgpu"),
+        false => say("WGPU: left out, for REKINDLE_TEST_WGPU=1 is not set\n"),
+    }
+    features
 }
 
 /// Runs the benchmarks named in front, or all; from the first flag on, arguments are the benchmark's.

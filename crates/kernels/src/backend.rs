@@ -91,9 +91,3 @@ impl<E: burn_tch::TchElement> RecurrentBackend for burn_tch::LibTorch<E> {
         Some(&crate::libtorch::AtenKernel)
     }
 }
-
-#[cfg(feature = "cuda")]
-impl RecurrentBackend for burn_cuda::Cuda<f32, i32> {}
-
-#[cfg(feature = "wgpu")]
-impl RecurrentBackend for burn_wgpu::Wgpu<f32, i32> {}

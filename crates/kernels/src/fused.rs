@@ -222,7 +222,7 @@ impl<T> FusedTensors<T> {
 }
 
 /// The backend's own tensor.
-fn primitive<B: Backend, const D: usize>(tensor: &Tensor<B, D>) -> FloatTensor<B> {
+pub(crate) fn primitive<B: Backend, const D: usize>(tensor: &Tensor<B, D>) -> FloatTensor<B> {
     tensor.clone().into_primitive().tensor()
 }
 

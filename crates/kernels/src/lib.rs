@@ -25,6 +25,8 @@ mod autodiff;
 mod backend;
 mod cell;
 pub mod cpu;
+#[cfg(feature = "cube")]
+mod cube;
 mod elman;
 pub mod fused;
 mod gru;

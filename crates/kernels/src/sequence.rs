@@ -108,7 +108,10 @@ pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> Sequenc
 
 /// Sets padded steps to zero. The loop skips them, but a weight's gradient multiplies its zero
 /// gradient at a padded step by the input there, and `0 * NaN` is not 0.
-fn clear_padding<B: Backend>(input: Tensor<B, 3>, lengths: Option<&Lengths>) -> Tensor<B, 3> {
+pub(crate) fn clear_padding<B: Backend>(
+    input: Tensor<B, 3>,
+    lengths: Option<&Lengths>,
+) -> Tensor<B, 3> {
     let [batch_size, seq_length, _] = input.dims();
     let Some(lengths) = lengths else {
         return input;

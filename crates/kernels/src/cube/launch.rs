@@ -1,0 +1,448 @@
+//! What is launched for a sequence, and with which memory.
+
+use super::spec::Spec;
+use super::{resident, stepwise};
+use burn::tensor::{DType, Shape, TensorMetadata};
+use burn_cubecl::CubeRuntime;
+use burn_cubecl::kernel::matmul::{MatmulStrategy, matmul};
+use burn_cubecl::kernel::{cast, into_contiguous};
+use burn_cubecl::ops::numeric::{add, empty_device_contiguous_dtype, zeros_client};
+use burn_cubecl::tensor::CubeTensor;
+use cubecl::prelude::*;
+
+/// Hidden units up to which the recurrent weight stays in registers: one register each, of the 255
+/// that a unit may have and the 65,536 that four times as many units share.
+const RESIDENT_UNITS: usize = 96;
+/// Processors of a GPU that does not say how many it has.
+const PROCESSORS: usize = 64;
+
+/// Which way a sequence runs.
+#[derive(Debug, Clone, Copy)]
+pub enum Way {
+    /// Reads [`Given`], then the input product; gives [`Forward`].
+    Forward,
+    /// Reads [`Given`], then the hidden states, what was saved, the cells, and the gradients of all
+    /// hidden and of the last states; gives [`Backward`].
+    Backward,
+}
+
+/// A call without its tensors.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// What the kernels are compiled for.
+    pub spec: Spec,
+    /// The longest length.
+    pub steps: usize,
+    /// Bound of the cell state, where the spec says there is one.
+    pub clip: f32,
+}
+
+/// What either way reads.
+struct Given<R: CubeRuntime> {
+    /// `U`, `[H, G * H]`.
+    pub recurrent: CubeTensor<R>,
+    /// `[3 * H]`: peepholes, or a GRU's `b_u` in the third place, or zeros.
+    pub extra: CubeTensor<R>,
+    /// `h_0` and `c_0`, `[2, batch_size, H]`.
+    pub initial: CubeTensor<R>,
+    /// `[batch_size, H]`, where there is a mask.
+    pub mask: CubeTensor<R>,
+    /// Sequences, longest first, then their lengths in that order, `[2 * batch_size]`.
+    pub order: CubeTensor<R>,
+}
+
+/// What the way forwards gives.
+struct Forward<R: CubeRuntime> {
+    /// `[batch_size, seq_length, H]`, zero at padded steps.
+    pub hidden: CubeTensor<R>,
+    /// Last hidden and cell state, `[2, batch_size, H]`.
+    pub last: CubeTensor<R>,
+    /// See `Kind::saved`, `[batch_size, seq_length, saved * H]`.
+    pub saved: CubeTensor<R>,
+    /// Of an LSTM, `[batch_size, seq_length, H]`.
+    pub cells: CubeTensor<R>,
+}
+
+/// What the way back gives; all but the last two are zero at padded steps.
+struct Backward<R: CubeRuntime> {
+    /// Of `x·W + b`, `[batch_size, seq_length, G * H]`.
+    pub d_input: CubeTensor<R>,
+    /// Of `h·U` where it differs, else one number.
+    pub d_product: CubeTensor<R>,
+    /// `h_{t-1}` as `U` met it, `[batch_size, seq_length, H]`.
+    pub previous: CubeTensor<R>,
+    /// `[2, batch_size, H]`.
+    pub d_initial: CubeTensor<R>,
+    /// Of the peepholes, in single precision, `[batch_size, 3, H]`.
+    pub d_extra: CubeTensor<R>,
+}
+
+/// Shapes of [`Forward`]'s tensors, and whether each is in single precision.
+pub fn forward_shapes(spec: &Spec, batch_size: usize, seq_length: usize) -> [Shape; 4] {
+    let kept = |wanted: bool, size: usize| match wanted && spec.keep {
+        true => Shape::new([batch_size, seq_length, size]),
+        false => Shape::new([1, 1, 1]),
+    };
+    [
+        Shape::new([batch_size, seq_length, spec.d_hidden]),
+        Shape::new([2, batch_size, spec.d_hidden]),
+        kept(spec.saved() > 0, spec.saved()),
+        kept(spec.kind.has_cell(), spec.d_hidden),
+    ]
+}
+
+/// Shapes of [`Backward`]'s tensors.
+pub fn backward_shapes(spec: &Spec, batch_size: usize, seq_length: usize) -> [Shape; 5] {
+    let of = |wanted: bool, shape: [usize; 3]| Shape::new(if wanted { shape } else { [1, 1, 1] });
+    [
+        Shape::new([batch_size, seq_length, spec.width()]),
+        of(
+            spec.kind.has_product(),
+            [batch_size, seq_length, spec.width()],
+        ),
+        Shape::new([batch_size, seq_length, spec.d_hidden]),
+        Shape::new([2, batch_size, spec.d_hidden]),
+        of(spec.kind.has_peephole(), [batch_size, 3, spec.d_hidden]),
+    ]
+}
+
+impl<R: CubeRuntime> Given<R> {
+    fn contiguous(self) -> Self {
+        Self {
+            recurrent: into_contiguous(self.recurrent),
+            extra: into_contiguous(self.extra),
+            initial: into_contiguous(self.initial),
+            mask: into_contiguous(self.mask),
+            order: into_contiguous(cast(self.order, DType::I32)),
+        }
+    }
+
+    fn batch_size(&self) -> usize {
+        self.initial.shape()[1]
+    }
+
+    /// Sequences a cube takes, if the resident kernels can run here at all.
+    fn rows(&self, spec: &Spec) -> Option<usize> {
+        let hardware = &self.recurrent.client.properties().hardware;
+        let (width, gates) = (spec.width(), spec.kind.gates());
+        if spec.d_hidden > RESIDENT_UNITS || width > hardware.max_units_per_cube as usize {
+            return None;
+        }
+        let processors = hardware
+            .num_streaming_multiprocessors
+            .map_or(PROCESSORS, |count| count as usize);
+        // As few sequences as keep all processors at work: a step takes as long for one as for
+        // several only until the cube's products fill its processor.
+        let wanted = self.batch_size().div_ceil(2 * processors);
+        // Backwards two buffers of all gates lie in shared memory.
+        let fit = hardware.max_shared_memory_size / (2 * width * size_of::<f32>());
+        (fit > 0).then(|| wanted.clamp(1, gates.min(fit)))
+    }
+
+    fn empty(&self, shape: Shape, dtype: DType) -> CubeTensor<R> {
+        let (client, device) = (&self.recurrent.client, &self.recurrent.device);
+        empty_device_contiguous_dtype(client.clone(), device.clone(), shape, dtype)
+    }
+
+    fn zeros(&self, shape: Shape, dtype: DType) -> CubeTensor<R> {
+        let (client, device) = (&self.recurrent.client, &self.recurrent.device);
+        zeros_client(client.clone(), device.clone(), shape, dtype)
+    }
+
+    /// One unit for every hidden unit of every sequence.
+    fn pointwise(&self, spec: &Spec) -> (CubeCount, CubeDim) {
+        let units = self.batch_size() * spec.d_hidden;
+        let per_cube = 128;
+        let cubes = units.div_ceil(per_cube) as u32;
+        (
+            CubeCount::Static(cubes, 1, 1),
+            CubeDim::new_1d(per_cube as u32),
+        )
+    }
+}
+
+/// Runs a sequence. `order` is the last of [`Given`].
+pub fn run<R: CubeRuntime>(
+    way: Way,
+    plan: &Plan,
+    order: CubeTensor<R>,
+    inputs: Vec<CubeTensor<R>>,
+) -> Vec<CubeTensor<R>> {
+    let mut inputs = inputs.into_iter();
+    let mut next = || inputs.next().expect("as many tensors as the way reads");
+    let given = Given {
+        recurrent: next(),
+        extra: next(),
+        initial: next(),
+        mask: next(),
+        order,
+    };
+    match way {
+        Way::Forward => {
+            let output = forward(plan, next(), given);
+            vec![output.hidden, output.last, output.saved, output.cells]
+        }
+        Way::Backward => {
+            let forwarded = (next(), next(), next());
+            let output = backward(plan, given, forwarded, (next(), next()));
+            vec![
+                output.d_input,
+                output.d_product,
+                output.previous,
+                output.d_initial,
+                output.d_extra,
+            ]
+        }
+    }
+}
+
+/// Runs a sequence forwards from its input product `gates`, `[batch_size, seq_length, G * H]`.
+fn forward<R: CubeRuntime>(plan: &Plan, gates: CubeTensor<R>, given: Given<R>) -> Forward<R> {
+    let (gates, given) = (into_contiguous(gates), given.contiguous());
+    let (batch_size, seq_length) = (given.batch_size(), gates.shape()[1]);
+    let dtype = gates.dtype;
+    let mut spec = plan.spec;
+    let rows = given.rows(&spec);
+    let shapes = forward_shapes(&spec, batch_size, seq_length);
+    let [hidden, last, saved, cells] = shapes.map(|shape| match rows {
+        Some(_) => given.empty(shape, dtype),
+        None => given.zeros(shape, dtype),
+    });
+    let output = Forward {
+        hidden,
+        last,
+        saved,
+        cells,
+    };
+    match rows {
+        Some(rows) => {
+            spec.rows = rows;
+            let cubes = CubeCount::Static(batch_size.div_ceil(rows) as u32, 1, 1);
+            // SAFETY: a unit reads and writes what its sequence and hidden unit own, by `order`,
+            // which names every sequence once with a length of 1 to `seq_length`.
+            unsafe {
+                resident::forward::launch_unchecked(
+                    &given.recurrent.client,
+                    cubes,
+                    CubeDim::new_1d(spec.width() as u32),
+                    gates.into_tensor_arg(),
+                    given.recurrent.clone().into_tensor_arg(),
+                    given.extra.into_tensor_arg(),
+                    given.initial.into_tensor_arg(),
+                    given.mask.into_tensor_arg(),
+                    given.order.into_tensor_arg(),
+                    output.hidden.clone().into_tensor_arg(),
+                    output.last.clone().into_tensor_arg(),
+                    output.saved.clone().into_tensor_arg(),
+                    output.cells.clone().into_tensor_arg(),
+                    batch_size as u32,
+                    seq_length as u32,
+                    plan.clip,
+                    spec,
+                    dtype.into(),
+                );
+            }
+            output
+        }
+        None => forward_by_steps(plan, gates, given, output),
+    }
+}
+
+fn forward_by_steps<R: CubeRuntime>(
+    plan: &Plan,
+    gates: CubeTensor<R>,
+    given: Given<R>,
+    mut output: Forward<R>,
+) -> Forward<R> {
+    let spec = plan.spec;
+    let (batch_size, seq_length) = (given.batch_size(), gates.shape()[1]);
+    let dtype = gates.dtype;
+    let client = given.recurrent.client.clone();
+    let (cubes, units) = given.pointwise(&spec);
+    let state = given.empty(Shape::new([2, batch_size, spec.d_hidden]), DType::F32);
+    let seen = given.empty(Shape::new([batch_size, spec.d_hidden]), dtype);
+    // SAFETY: units past the batch do nothing; the others own one place of every tensor.
+    unsafe {
+        stepwise::start::launch_unchecked(
+            &client,
+            cubes.clone(),
+            units,
+            given.initial.clone().into_tensor_arg(),
+            given.mask.clone().into_tensor_arg(),
+            state.clone().into_tensor_arg(),
+            seen.clone().into_tensor_arg(),
+            spec,
+            dtype.into(),
+        );
+    }
+    for now in 0..plan.steps {
+        let product = multiply(seen.clone(), given.recurrent.clone());
+        // SAFETY: as above, by `order`, which names every sequence once with a length of 1 to
+        // `seq_length`.
+        unsafe {
+            stepwise::forward::launch_unchecked(
+                &client,
+                cubes.clone(),
+                units,
+                gates.clone().into_tensor_arg(),
+                product.into_tensor_arg(),
+                given.extra.clone().into_tensor_arg(),
+                given.mask.clone().into_tensor_arg(),
+                given.order.clone().into_tensor_arg(),
+                state.clone().into_tensor_arg(),
+                seen.clone().into_tensor_arg(),
+                output.hidden.clone().into_tensor_arg(),
+                output.saved.clone().into_tensor_arg(),
+                output.cells.clone().into_tensor_arg(),
+                seq_length as u32,
+                now as u32,
+                plan.clip,
+                spec,
+                dtype.into(),
+            );
+        }
+    }
+    output.last = cast(state, dtype);
+    output
+}
+
+/// Runs a sequence backwards from the gradients of all hidden states and of the last states.
+fn backward<R: CubeRuntime>(
+    plan: &Plan,
+    given: Given<R>,
+    (hidden, saved, cells): (CubeTensor<R>, CubeTensor<R>, CubeTensor<R>),
+    (upstream, upstream_last): (CubeTensor<R>, CubeTensor<R>),
+) -> Backward<R> {
+    let given = given.contiguous();
+    let forwarded = Forward {
+        hidden: into_contiguous(hidden),
+        last: into_contiguous(upstream_last),
+        saved: into_contiguous(saved),
+        cells: into_contiguous(cells),
+    };
+    let upstream = into_contiguous(upstream);
+    let (batch_size, seq_length) = (given.batch_size(), upstream.shape()[1]);
+    let dtype = upstream.dtype;
+    let mut spec = plan.spec;
+    let rows = given.rows(&spec);
+    let [d_input, d_product, previous, d_initial, d_extra] =
+        backward_shapes(&spec, batch_size, seq_length);
+    let new = |shape: Shape, dtype: DType| match rows {
+        Some(_) => given.empty(shape, dtype),
+        None => given.zeros(shape, dtype),
+    };
+    let output = Backward {
+        d_input: new(d_input, dtype),
+        d_product: new(d_product, dtype),
+        previous: new(previous, dtype),
+        d_initial: new(d_initial, dtype),
+        d_extra: new(d_extra, DType::F32),
+    };
+    let Some(rows) = rows else {
+        backward_by_steps(plan, &given, &forwarded, upstream, &output);
+        return output;
+    };
+    spec.rows = rows;
+    let cubes = CubeCount::Static(batch_size.div_ceil(rows) as u32, 1, 1);
+    // SAFETY: as for the way forwards.
+    unsafe {
+        resident::backward::launch_unchecked(
+            &given.recurrent.client,
+            cubes,
+            CubeDim::new_1d(spec.width() as u32),
+            given.recurrent.clone().into_tensor_arg(),
+            given.extra.into_tensor_arg(),
+            given.initial.into_tensor_arg(),
+            given.mask.into_tensor_arg(),
+            given.order.into_tensor_arg(),
+            forwarded.hidden.into_tensor_arg(),
+            forwarded.saved.into_tensor_arg(),
+            forwarded.cells.into_tensor_arg(),
+            upstream.into_tensor_arg(),
+            forwarded.last.into_tensor_arg(),
+            output.d_input.clone().into_tensor_arg(),
+            output.d_product.clone().into_tensor_arg(),
+            output.previous.clone().into_tensor_arg(),
+            output.d_initial.clone().into_tensor_arg(),
+            output.d_extra.clone().into_tensor_arg(),
+            batch_size as u32,
+            seq_length as u32,
+            plan.clip,
+            spec,
+            dtype.into(),
+        );
+    }
+    output
+}
+
+fn backward_by_steps<R: CubeRuntime>(
+    plan: &Plan,
+    given: &Given<R>,
+    forwarded: &Forward<R>,
+    upstream: CubeTensor<R>,
+    output: &Backward<R>,
+) {
+    let spec = plan.spec;
+    let (batch_size, seq_length) = (given.batch_size(), upstream.shape()[1]);
+    let dtype = upstream.dtype;
+    let client = given.recurrent.client.clone();
+    let (cubes, units) = given.pointwise(&spec);
+    // A copy, since it is written to.
+    let zeros = given.zeros(Shape::new([2, batch_size, spec.d_hidden]), DType::F32);
+    let carry = add(zeros, cast(forwarded.last.clone(), DType::F32));
+    let d_sums = given.empty(Shape::new([batch_size, spec.width()]), dtype);
+    let mut product = given.zeros(Shape::new([batch_size, spec.d_hidden]), dtype);
+    let mut transposed = given.recurrent.clone();
+    transposed.meta.swap(0, 1);
+    for now in (0..plan.steps).rev() {
+        // SAFETY: as for the way forwards.
+        unsafe {
+            stepwise::backward::launch_unchecked(
+                &client,
+                cubes.clone(),
+                units,
+                product.clone().into_tensor_arg(),
+                given.extra.clone().into_tensor_arg(),
+                given.initial.clone().into_tensor_arg(),
+                given.mask.clone().into_tensor_arg(),
+                given.order.clone().into_tensor_arg(),
+                forwarded.hidden.clone().into_tensor_arg(),
+                forwarded.saved.clone().into_tensor_arg(),
+                forwarded.cells.clone().into_tensor_arg(),
+                upstream.clone().into_tensor_arg(),
+                carry.clone().into_tensor_arg(),
+                d_sums.clone().into_tensor_arg(),
+                output.d_input.clone().into_tensor_arg(),
+                output.d_product.clone().into_tensor_arg(),
+                output.previous.clone().into_tensor_arg(),
+                output.d_extra.clone().into_tensor_arg(),
+                seq_length as u32,
+                now as u32,
+                plan.clip,
+                spec,
+                dtype.into(),
+            );
+        }
+        product = multiply(d_sums.clone(), transposed.clone());
+    }
+    // SAFETY: as above.
+    unsafe {
+        stepwise::finish::launch_unchecked(
+            &client,
+            cubes,
+            units,
+            into_contiguous(product).into_tensor_arg(),
+            given.mask.clone().into_tensor_arg(),
+            carry.into_tensor_arg(),
+            output.d_initial.clone().into_tensor_arg(),
+            spec,
+            dtype.into(),
+        );
+    }
+}
+
+fn multiply<R: CubeRuntime>(left: CubeTensor<R>, right: CubeTensor<R>) -> CubeTensor<R> {
+    let dtype = left.dtype;
+    let product = matmul(left, right, None, MatmulStrategy::default(), dtype);
+    into_contiguous(product.expect("a product of two matrices of one precision"))
+}

@@ -1,0 +1,436 @@
+//! All time steps in one launch, for cells small enough that their recurrent weight stays on chip.
+//!
+//! A cube owns some sequences and runs them to their end without meeting another cube. Each of its
+//! `G * H` units keeps one part of `U` in its registers: forwards the column of one gate, backwards
+//! one gate's part of a row, so that either product is `H` multiplications a unit and sequence. The
+//! states of the cube's sequences pass through shared memory, twice a step.
+//!
+//! After Diamos et al., "Persistent RNNs: Stashing Recurrent Weights On-Chip", ICML 2016, and Pöppel,
+//! Beck and Hochreiter, "FlashRNN", 2024.
+
+use super::spec::Spec;
+use super::step::{self, Four, Seen, load, nothing, position, store};
+use cubecl::prelude::*;
+
+/// The way forwards. Shapes are [`super::launch::Given`]'s and [`super::launch::Forward`]'s.
+#[cube(launch_unchecked)]
+pub fn forward<F: Float>(
+    gates: &Tensor<F>,
+    recurrent: &Tensor<F>,
+    extra: &Tensor<F>,
+    initial: &Tensor<F>,
+    mask: &Tensor<F>,
+    order: &Tensor<i32>,
+    hidden: &mut Tensor<F>,
+    last: &mut Tensor<F>,
+    saved: &mut Tensor<F>,
+    cells: &mut Tensor<F>,
+    batch_size: u32,
+    seq_length: u32,
+    clip: f32,
+    #[comptime] spec: Spec,
+    #[define(F)] _dtype: StorageType,
+) {
+    let d_hidden = comptime!(spec.d_hidden);
+    let width = comptime!(spec.width());
+    let gate_count = comptime!(spec.kind.gates());
+    let rows = comptime!(spec.rows);
+    let batch_size = batch_size as usize;
+    let seq_length = seq_length as usize;
+
+    let unit = UNIT_POS_X as usize;
+    let first = CUBE_POS_X as usize * rows;
+    // Sequences are sorted: the first of a cube is its longest.
+    let steps = order[batch_size + first] as usize;
+    // In the pointwise step a unit of the cube is one hidden unit of one sequence.
+    let row = unit / d_hidden;
+    let at = unit % d_hidden;
+    let paired = row < rows && first + row < batch_size;
+    let mut sequence = 0usize;
+    let mut length = 0usize;
+    if paired {
+        sequence = order[first + row] as usize;
+        length = order[batch_size + first + row] as usize;
+    }
+    let peeps = load(extra, at, 3usize, d_hidden);
+
+    let mut weight = Array::<f32>::new(d_hidden);
+    #[unroll]
+    for from in 0..d_hidden {
+        weight[from] = f32::cast_from(recurrent[from * width + unit]);
+    }
+    let mut seen = SharedMemory::<f32>::new(comptime!(rows * d_hidden));
+    let mut sums = SharedMemory::<f32>::new(comptime!(rows * width));
+
+    let mut state = 0f32;
+    let mut cell = 0f32;
+    let mut scale = 1f32;
+    let mut ahead = nothing();
+    if row < rows {
+        if paired {
+            state = f32::cast_from(initial[sequence * d_hidden + at]);
+            cell = f32::cast_from(initial[(batch_size + sequence) * d_hidden + at]);
+            if comptime!(spec.masked) {
+                scale = f32::cast_from(mask[sequence * d_hidden + at]);
+            }
+            let time = sequence * seq_length + position(0usize, length, spec.reverse);
+            let input = load(gates, time * width + at, gate_count, d_hidden);
+            assign(&mut ahead, input);
+        }
+        seen[unit] = state * scale;
+    }
+    sync_cube();
+
+    for now in 0..steps {
+        #[unroll]
+        for other in 0..rows {
+            let mut sum = 0f32;
+            #[unroll]
+            for from in 0..d_hidden {
+                sum += seen[other * d_hidden + from] * weight[from];
+            }
+            sums[other * width + unit] = sum;
+        }
+        sync_cube();
+        if now < length {
+            let product = gather(&sums, row * width + at, gate_count, d_hidden);
+            let next = step::forward(ahead, product, peeps, cell, state, clip, spec.kind);
+            let time = sequence * seq_length + position(now, length, spec.reverse);
+            hidden[time * d_hidden + at] = F::cast_from(next.hidden);
+            if comptime!(spec.keep) {
+                let saving = comptime!(spec.kind.saved());
+                store(
+                    saved,
+                    time * saving * d_hidden + at,
+                    next.saved,
+                    saving,
+                    d_hidden,
+                );
+                if comptime!(spec.kind.has_cell()) {
+                    cells[time * d_hidden + at] = F::cast_from(next.cell);
+                }
+            }
+            state = next.hidden;
+            cell = next.cell;
+            seen[unit] = state * scale;
+            // Asked for a product early, so that memory answers in time.
+            if now + 1 < length {
+                let time = sequence * seq_length + position(now + 1, length, spec.reverse);
+                let input = load(gates, time * width + at, gate_count, d_hidden);
+                assign(&mut ahead, input);
+            }
+        }
+        sync_cube();
+    }
+    if paired {
+        for padded in length..seq_length {
+            hidden[(sequence * seq_length + padded) * d_hidden + at] = F::cast_from(0f32);
+        }
+        last[sequence * d_hidden + at] = F::cast_from(state);
+        last[(batch_size + sequence) * d_hidden + at] = F::cast_from(cell);
+    }
+}
+
+/// The way back. Shapes are [`super::launch::Given`]'s and [`super::launch::Backward`]'s.
+#[cube(launch_unchecked)]
+pub fn backward<F: Float>(
+    recurrent: &Tensor<F>,
+    extra: &Tensor<F>,
+    initial: &Tensor<F>,
+    mask: &Tensor<F>,
+    order: &Tensor<i32>,
+    hidden: &Tensor<F>,
+    saved: &Tensor<F>,
+    cells: &Tensor<F>,
+    upstream: &Tensor<F>,
+    upstream_last: &Tensor<F>,
+    d_input: &mut Tensor<F>,
+    d_product: &mut Tensor<F>,
+    previous: &mut Tensor<F>,
+    d_initial: &mut Tensor<F>,
+    d_extra: &mut Tensor<f32>,
+    batch_size: u32,
+    seq_length: u32,
+    clip: f32,
+    #[comptime] spec: Spec,
+    #[define(F)] _dtype: StorageType,
+) {
+    let d_hidden = comptime!(spec.d_hidden);
+    let width = comptime!(spec.width());
+    let gate_count = comptime!(spec.kind.gates());
+    let rows = comptime!(spec.rows);
+    let batch_size = batch_size as usize;
+    let seq_length = seq_length as usize;
+
+    let unit = UNIT_POS_X as usize;
+    let first = CUBE_POS_X as usize * rows;
+    let steps = order[batch_size + first] as usize;
+    let row = unit / d_hidden;
+    let at = unit % d_hidden;
+    let paired = row < rows && first + row < batch_size;
+    let mut sequence = 0usize;
+    let mut length = 0usize;
+    if paired {
+        sequence = order[first + row] as usize;
+        length = order[batch_size + first + row] as usize;
+    }
+    let peeps = load(extra, at, 3usize, d_hidden);
+
+    // In the product a unit of the cube is one hidden unit and one gate.
+    let part = row * d_hidden;
+    let mut weight = Array::<f32>::new(d_hidden);
+    #[unroll]
+    for to in 0..d_hidden {
+        weight[to] = f32::cast_from(recurrent[at * width + part + to]);
+    }
+    let mut d_sums = SharedMemory::<f32>::new(comptime!(rows * width));
+    let mut partial = SharedMemory::<f32>::new(comptime!(rows * width));
+
+    let mut d_state = 0f32;
+    let mut d_cell = 0f32;
+    let mut scale = 1f32;
+    let mut upward = 0f32;
+    let mut d_peeps = nothing();
+    let mut ahead = Seen {
+        saved: nothing(),
+        hidden: 0f32,
+        previous_hidden: 0f32,
+        cell: 0f32,
+        previous_cell: 0f32,
+    };
+    if paired {
+        d_state = f32::cast_from(upstream_last[sequence * d_hidden + at]);
+        d_cell = f32::cast_from(upstream_last[(batch_size + sequence) * d_hidden + at]);
+        if comptime!(spec.masked) {
+            scale = f32::cast_from(mask[sequence * d_hidden + at]);
+        }
+        let time = sequence * seq_length + position(length - 1, length, spec.reverse);
+        upward = f32::cast_from(upstream[time * d_hidden + at]);
+        let read = look(
+            saved,
+            hidden,
+            cells,
+            initial,
+            sequence,
+            length - 1,
+            length,
+            at,
+            batch_size,
+            seq_length,
+            spec,
+        );
+        remember(&mut ahead, read);
+    }
+
+    for back in 0..steps {
+        let now = steps - 1 - back;
+        if now < length {
+            let time = sequence * seq_length + position(now, length, spec.reverse);
+            let given = step::backward(ahead, peeps, d_state + upward, d_cell, clip, spec.kind);
+            store(
+                d_input,
+                time * width + at,
+                given.d_input,
+                gate_count,
+                d_hidden,
+            );
+            if comptime!(spec.kind.has_product()) {
+                store(
+                    d_product,
+                    time * width + at,
+                    given.d_product,
+                    gate_count,
+                    d_hidden,
+                );
+            }
+            scatter(
+                &mut d_sums,
+                row * width + at,
+                given.d_product,
+                gate_count,
+                d_hidden,
+            );
+            previous[time * d_hidden + at] = F::cast_from(ahead.previous_hidden * scale);
+            if comptime!(spec.kind.has_peephole()) {
+                d_peeps.a += given.d_extra.a;
+                d_peeps.b += given.d_extra.b;
+                d_peeps.c += given.d_extra.c;
+            }
+            d_state = given.d_hidden;
+            d_cell = given.d_cell;
+            if now > 0 {
+                let time = sequence * seq_length + position(now - 1, length, spec.reverse);
+                upward = f32::cast_from(upstream[time * d_hidden + at]);
+                let read = look(
+                    saved,
+                    hidden,
+                    cells,
+                    initial,
+                    sequence,
+                    now - 1,
+                    length,
+                    at,
+                    batch_size,
+                    seq_length,
+                    spec,
+                );
+                remember(&mut ahead, read);
+            }
+        } else if row < rows {
+            scatter(
+                &mut d_sums,
+                row * width + at,
+                nothing(),
+                gate_count,
+                d_hidden,
+            );
+        }
+        sync_cube();
+        #[unroll]
+        for other in 0..rows {
+            let mut sum = 0f32;
+            #[unroll]
+            for to in 0..d_hidden {
+                sum += d_sums[other * width + part + to] * weight[to];
+            }
+            partial[other * width + unit] = sum;
+        }
+        sync_cube();
+        if now < length {
+            let parts = gather(&partial, row * width + at, gate_count, d_hidden);
+            d_state += scale * (parts.a + parts.b + parts.c + parts.d);
+        }
+    }
+    if paired {
+        for padded in length..seq_length {
+            let time = sequence * seq_length + padded;
+            store(d_input, time * width + at, nothing(), gate_count, d_hidden);
+            if comptime!(spec.kind.has_product()) {
+                store(
+                    d_product,
+                    time * width + at,
+                    nothing(),
+                    gate_count,
+                    d_hidden,
+                );
+            }
+            previous[time * d_hidden + at] = F::cast_from(0f32);
+        }
+        d_initial[sequence * d_hidden + at] = F::cast_from(d_state);
+        d_initial[(batch_size + sequence) * d_hidden + at] = F::cast_from(d_cell);
+        if comptime!(spec.kind.has_peephole()) {
+            store(
+                d_extra,
+                sequence * 3usize * d_hidden + at,
+                d_peeps,
+                3usize,
+                d_hidden,
+            );
+        }
+    }
+}
+
+/// What the way back of step `now` reads of one unit.
+#[cube]
+pub fn look<F: Float>(
+    saved: &Tensor<F>,
+    hidden: &Tensor<F>,
+    cells: &Tensor<F>,
+    initial: &Tensor<F>,
+    sequence: usize,
+    now: usize,
+    length: usize,
+    at: usize,
+    batch_size: usize,
+    seq_length: usize,
+    #[comptime] spec: Spec,
+) -> Seen {
+    let d_hidden = comptime!(spec.d_hidden);
+    let saving = comptime!(spec.kind.saved());
+    let start = sequence * seq_length;
+    let here = (start + position(now, length, spec.reverse)) * d_hidden + at;
+    let mut seen = Seen {
+        saved: load(saved, (here - at) * saving + at, saving, d_hidden),
+        hidden: 0f32,
+        previous_hidden: 0f32,
+        cell: 0f32,
+        previous_cell: 0f32,
+    };
+    if comptime!(saving == 0) {
+        seen.hidden = f32::cast_from(hidden[here]);
+    }
+    if comptime!(spec.kind.has_cell()) {
+        seen.cell = f32::cast_from(cells[here]);
+    }
+    if now > 0 {
+        let before = (start + position(now - 1, length, spec.reverse)) * d_hidden + at;
+        seen.previous_hidden = f32::cast_from(hidden[before]);
+        if comptime!(spec.kind.has_cell()) {
+            seen.previous_cell = f32::cast_from(cells[before]);
+        }
+    } else {
+        seen.previous_hidden = f32::cast_from(initial[sequence * d_hidden + at]);
+        seen.previous_cell = f32::cast_from(initial[(batch_size + sequence) * d_hidden + at]);
+    }
+    seen
+}
+
+/// Reads one value a gate.
+#[cube]
+fn gather(
+    from: &SharedMemory<f32>,
+    at: usize,
+    #[comptime] count: usize,
+    #[comptime] stride: usize,
+) -> Four {
+    let mut values = nothing();
+    values.a = from[at];
+    if comptime!(count > 1) {
+        values.b = from[at + stride];
+    }
+    if comptime!(count > 2) {
+        values.c = from[at + 2 * stride];
+    }
+    if comptime!(count > 3) {
+        values.d = from[at + 3 * stride];
+    }
+    values
+}
+
+/// Writes one value a gate.
+#[cube]
+fn scatter(
+    to: &mut SharedMemory<f32>,
+    at: usize,
+    values: Four,
+    #[comptime] count: usize,
+    #[comptime] stride: usize,
+) {
+    to[at] = values.a;
+    if comptime!(count > 1) {
+        to[at + stride] = values.b;
+    }
+    if comptime!(count > 2) {
+        to[at + 2 * stride] = values.c;
+    }
+    if comptime!(count > 3) {
+        to[at + 3 * stride] = values.d;
+    }
+}
+
+#[cube]
+fn assign(to: &mut Four, from: Four) {
+    to.a = from.a;
+    to.b = from.b;
+    to.c = from.c;
+    to.d = from.d;
+}
+
+#[cube]
+fn remember(to: &mut Seen, from: Seen) {
+    assign(&mut to.saved, from.saved);
+    to.hidden = from.hidden;
+    to.previous_hidden = from.previous_hidden;
+    to.cell = from.cell;
+    to.previous_cell = from.previous_cell;
+}

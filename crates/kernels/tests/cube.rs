@@ -1,0 +1,138 @@
+//! The CubeCL kernel against the reference of another backend: cells that stay on chip and cells
+//! that do not, in single and half precision.
+#![cfg(feature = "wgpu")]
+
+mod fused;
+
+use burn::backend::Autodiff;
+use burn::tensor::FloatDType;
+use burn::tensor::backend::Backend;
+use burn_flex::Flex;
+use fused::{CELLS, Case, Reads, difference, random};
+use rekindle_kernels::{AdamStep, AdamTensors, RecurrentBackend, Wgpu, sequence};
+
+type Gpu = Wgpu<f32, i32>;
+
+/// Compares a case with the reference on Flex, which computes in single precision.
+fn check(case: &Case, precision: FloatDType, tolerance: f32) {
+    let values = case.values();
+    let kernel = case.run(&values, precision, Autodiff::<Gpu>::recurrent_sequence);
+    let reference = case.run(
+        &values,
+        FloatDType::F32,
+        sequence::reference::<Autodiff<Flex>>,
+    );
+    if let Some(difference) = difference(&kernel, &reference, tolerance) {
+        panic!("{case:?}: {difference}");
+    }
+}
+
+/// Every cell, at sizes from one unit to those that leave the chip, with and without everything.
+fn cases() -> impl Iterator<Item = Case> {
+    let sizes = [(1, 1, 1, 1), (2, 3, 2, 5), (7, 6, 5, 33), (3, 4, 3, 110)];
+    (0..CELLS).flat_map(move |cell| {
+        sizes.into_iter().enumerate().map(move |(at, size)| {
+            let (batch_size, seq_length, d_input, d_hidden) = size;
+            let odd = (cell + at) % 2 == 1;
+            Case {
+                cell,
+                batch_size,
+                seq_length,
+                d_input,
+                d_hidden,
+                lengths: (at > 0).then(|| {
+                    (0..batch_size)
+                        .map(|row| 1 + (row * 5) % seq_length)
+                        .collect()
+                }),
+                reverse: odd,
+                initial: at > 0,
+                mask: (cell + at) % 3 == 2,
+                reads: [Reads::All, Reads::Hidden, Reads::Last][(cell + at) % 3],
+                checkpoint: None,
+            }
+        })
+    })
+}
+
+#[test]
+fn the_kernel_is_the_reference() {
+    for case in cases() {
+        check(&case, FloatDType::F32, 1e-5);
+    }
+}
+
+/// Many more sequences than processors, so that a cube takes several.
+#[test]
+fn sequences_share_a_cube() {
+    for cell in [0, 3, 4] {
+        let case = Case {
+            cell,
+            batch_size: 650,
+            seq_length: 5,
+            d_input: 3,
+            d_hidden: 12,
+            lengths: Some((0..650).map(|row| 1 + row % 5).collect()),
+            reverse: cell == 3,
+            initial: true,
+            mask: true,
+            reads: Reads::All,
+            checkpoint: None,
+        };
+        check(&case, FloatDType::F32, 1e-5);
+    }
+}
+
+/// Half precision keeps three digits, and the states do not lose more over the steps. Cells with a
+/// corner are left out: rounding puts a number on its other side.
+#[test]
+fn half_precision_is_near() {
+    let device = Default::default();
+    let smooth = |case: &Case| [0, 3, 4, 5].contains(&case.cell) && case.batch_size != 7;
+    for (precision, tolerance) in [(FloatDType::F16, 1e-2), (FloatDType::BF16, 8e-2)] {
+        if Gpu::supports_dtype(&device, precision.into()) {
+            for case in cases().filter(smooth) {
+                check(&case, precision, tolerance);
+            }
+        } else {
+            println!("{precision:?}: not on this device");
+        }
+    }
+}
+
+#[test]
+fn the_adam_kernel_is_the_reference() {
+    let step = AdamStep {
+        lr: 0.01,
+        beta_1: 0.9,
+        beta_2: 0.999,
+        epsilon: 1e-8,
+        weight_decay: 0.1,
+        time: 7,
+    };
+    for len in [1, 255, 256, 1000] {
+        let tensors = AdamTensors {
+            parameter: random([len], 1.0),
+            moment_1: random([len], 0.1),
+            moment_2: random([len], 0.1).abs(),
+        };
+        let gradient = random([len], 1.0);
+        let here = |one: &burn::tensor::Tensor<Flex, 1>| {
+            burn::tensor::Tensor::<Gpu, 1>::from_data(one.to_data(), &Default::default())
+        };
+        let kernel = step.apply(
+            AdamTensors {
+                parameter: here(&tensors.parameter),
+                moment_1: here(&tensors.moment_1),
+                moment_2: here(&tensors.moment_2),
+            },
+            here(&gradient),
+        );
+        let reference = step.reference(tensors, gradient);
+        let kernel = [kernel.parameter, kernel.moment_1, kernel.moment_2];
+        let reference = [reference.parameter, reference.moment_1, reference.moment_2];
+        let kernel = kernel.map(fused::read);
+        let reference = reference.map(fused::read);
+        assert_eq!(difference(&kernel, &reference, 1e-6), None, "{len} numbers");
+    }
+}

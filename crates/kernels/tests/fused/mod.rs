@@ -1,0 +1,225 @@
+//! One call of the recurrent sequence on drawn numbers, on any backend, with its gradients.
+
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::{Distribution, FloatDType, Tensor};
+use burn_flex::Flex;
+use rekindle_kernels::{
+    Activation, Cell, ElmanCell, GruCell, Lengths, LstmCell, Peephole, ResetGate, SequenceInput,
+    SequenceOutput, State, UpdateGate,
+};
+
+/// Uniform numbers.
+pub fn random<const D: usize>(shape: [usize; D], scale: f64) -> Tensor<Flex, D> {
+    Tensor::random(
+        shape,
+        Distribution::Uniform(-scale, scale),
+        &Default::default(),
+    )
+}
+
+/// Which outputs a loss reads.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Reads {
+    All,
+    Hidden,
+    Last,
+}
+
+/// A call.
+#[derive(Debug, Clone)]
+pub struct Case {
+    pub cell: usize,
+    pub batch_size: usize,
+    pub seq_length: usize,
+    pub d_input: usize,
+    pub d_hidden: usize,
+    pub lengths: Option<Vec<usize>>,
+    pub reverse: bool,
+    pub initial: bool,
+    pub mask: bool,
+    pub reads: Reads,
+    pub checkpoint: Option<usize>,
+}
+
+/// Elman with `tanh` and `relu`, LSTM with a bound and with peepholes, GRU in both forms.
+pub const CELLS: usize = 6;
+
+/// Values of a case, drawn once and run twice.
+pub struct Values {
+    input: Tensor<Flex, 3>,
+    weight_input: Tensor<Flex, 2>,
+    bias: Tensor<Flex, 1>,
+    recurrent: Tensor<Flex, 2>,
+    candidate_bias: Tensor<Flex, 1>,
+    peephole: Tensor<Flex, 2>,
+    hidden: Tensor<Flex, 2>,
+    cell: Tensor<Flex, 2>,
+    mask: Tensor<Flex, 2>,
+    d_hidden: Tensor<Flex, 3>,
+    d_last: Tensor<Flex, 2>,
+}
+
+impl Case {
+    /// Draws the numbers.
+    pub fn values(&self) -> Values {
+        let (b, t, i, h) = (
+            self.batch_size,
+            self.seq_length,
+            self.d_input,
+            self.d_hidden,
+        );
+        let g = [1, 1, 4, 4, 3, 3][self.cell];
+        Values {
+            input: random([b, t, i], 1.5),
+            weight_input: random([i, g * h], 0.7),
+            bias: random([g * h], 0.5),
+            recurrent: random([h, g * h], 0.7 / (h as f64).sqrt()),
+            candidate_bias: random([h], 0.5),
+            peephole: random([3, h], 0.8),
+            hidden: random([b, h], 0.9),
+            cell: random([b, h], 0.9),
+            mask: random([b, h], 1.0).greater_elem(-0.4).float() * 1.25,
+            d_hidden: random([b, t, h], 1.0),
+            d_last: random([b, h], 1.0),
+        }
+    }
+
+    /// Outputs, then gradients of all that a gradient flows to.
+    pub fn run<B: AutodiffBackend>(
+        &self,
+        values: &Values,
+        precision: FloatDType,
+        forward: fn(&Cell<B>, SequenceInput<B>) -> SequenceOutput<B>,
+    ) -> Vec<Vec<f32>> {
+        let input = here(&values.input, precision).require_grad();
+        let weight_input = here(&values.weight_input, precision).require_grad();
+        let bias = here(&values.bias, precision).require_grad();
+        let recurrent = here(&values.recurrent, precision).require_grad();
+        let candidate_bias = here(&values.candidate_bias, precision).require_grad();
+        let peephole = here(&values.peephole, precision).require_grad();
+        let hidden = here(&values.hidden, precision).require_grad();
+        let state_cell = here(&values.cell, precision).require_grad();
+        let elman = |activation| {
+            Cell::Elman(ElmanCell {
+                recurrent: recurrent.clone(),
+                activation,
+            })
+        };
+        let lstm = |peephole, clip| {
+            Cell::Lstm(LstmCell {
+                peephole,
+                clip,
+                ..LstmCell::new(recurrent.clone())
+            })
+        };
+        let gru = |update| {
+            Cell::Gru(GruCell {
+                recurrent: recurrent.clone(),
+                candidate_bias: Some(candidate_bias.clone()),
+                reset: ResetGate::AfterProduct,
+                update,
+            })
+        };
+        let cell = match self.cell {
+            0 => elman(Activation::Tanh),
+            1 => elman(Activation::Relu),
+            2 => lstm(None, Some(0.6)),
+            3 => lstm(Some(Peephole::Diagonal(peephole.clone())), None),
+            4 => gru(UpdateGate::TakesState),
+            _ => gru(UpdateGate::TakesCandidate),
+        };
+        let has_cell = matches!(cell, Cell::Lstm(_));
+        let lengths = self
+            .lengths
+            .clone()
+            .map(|lengths| Lengths::new(lengths).unwrap());
+        let output = forward(
+            &cell,
+            SequenceInput {
+                input: input.clone(),
+                weight_input: weight_input.clone(),
+                bias: Some(bias.clone()),
+                initial: self.initial.then(|| State {
+                    hidden: hidden.clone(),
+                    cell: has_cell.then(|| state_cell.clone()),
+                }),
+                lengths,
+                reverse: self.reverse,
+                recurrent_mask: self.mask.then(|| here(&values.mask, precision)),
+                zoneout: None,
+                checkpoint: self.checkpoint,
+            },
+        );
+        let mut results = vec![
+            read(output.hidden.clone().inner()),
+            read(output.last.hidden.clone().inner()),
+        ];
+        let hidden_loss = (output.hidden * here(&values.d_hidden, precision)).sum();
+        let weight = here::<B, 2>(&values.d_last, precision);
+        let mut last_loss = (output.last.hidden * weight.clone()).sum();
+        if let Some(cell) = output.last.cell {
+            results.push(read(cell.clone().inner()));
+            last_loss = last_loss + (cell * weight).powi_scalar(2).sum();
+        }
+        let loss = match self.reads {
+            Reads::All => hidden_loss + last_loss,
+            Reads::Hidden => hidden_loss,
+            Reads::Last => last_loss,
+        };
+        let gradients = loss.backward();
+        results.push(gradient(&input, &gradients));
+        results.push(gradient(&weight_input, &gradients));
+        results.push(gradient(&bias, &gradients));
+        results.push(gradient(&recurrent, &gradients));
+        results.push(gradient(&candidate_bias, &gradients));
+        results.push(gradient(&peephole, &gradients));
+        results.push(gradient(&hidden, &gradients));
+        results.push(gradient(&state_cell, &gradients));
+        results
+    }
+}
+
+/// The numbers on a backend.
+fn here<B: AutodiffBackend, const D: usize>(
+    values: &Tensor<Flex, D>,
+    precision: FloatDType,
+) -> Tensor<B, D> {
+    Tensor::<B, D>::from_data(values.to_data(), &Default::default()).cast(precision)
+}
+
+/// Reads a tensor.
+pub fn read<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
+    tensor.into_data().iter().collect()
+}
+
+/// Empty where no gradient came.
+fn gradient<B: AutodiffBackend, const D: usize>(
+    of: &Tensor<B, D>,
+    gradients: &B::Gradients,
+) -> Vec<f32> {
+    of.grad(gradients).map(read).unwrap_or_default()
+}
+
+/// Says where the results differ by more than `tolerance` of the largest number.
+pub fn difference(ours: &[Vec<f32>], theirs: &[Vec<f32>], tolerance: f32) -> Option<String> {
+    if ours.len() != theirs.len() {
+        return Some(format!("{} results and {}", ours.len(), theirs.len()));
+    }
+    for (at, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
+        if ours.len() != theirs.len() {
+            return Some(format!(
+                "result {at}: {} and {} numbers",
+                ours.len(),
+                theirs.len()
+            ));
+        }
+        let scale = theirs.iter().fold(1.0_f32, |a, x| a.max(x.abs()));
+        for (index, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
+            let error = (ours - theirs).abs() / scale;
+            if error.is_nan() || error >= tolerance {
+                return Some(format!("result {at}, number {index}: {ours} and {theirs}"));
+            }
+        }
+    }
+    None
+}
