@@ -1,4 +1,4 @@
-//! A run trained on one backend answers alike on every other that is built in.
+//! A run trained on one backend answers, and trains on, alike on every other that is built in.
 
 use serde_json::Value;
 use std::path::Path;
@@ -41,25 +41,43 @@ fn numbers(value: &Value, all: &mut Vec<f64>) {
     }
 }
 
-fn headlines() -> String {
+/// Short texts of four subjects, by number.
+fn text(at: usize) -> String {
     let subjects = [
         "bank stock market",
         "phone chip robot",
         "film star song",
         "virus doctor drug",
     ];
-    let mut text = "ID,TITLE,CATEGORY,STORY\n".to_string();
-    for at in 0..400_usize {
-        let words: Vec<&str> = subjects[at % 4].split(' ').collect();
-        let (one, other) = (words[at % 3], words[(at / 3) % 3]);
+    let words: Vec<&str> = subjects[at % 4].split(' ').collect();
+    let (one, other) = (words[at % 3], words[(at / 3) % 3]);
+    format!("the {one} and {other} of day {}", at % 7)
+}
+
+fn headlines(rows: usize) -> String {
+    let mut table = "ID,TITLE,CATEGORY,STORY\n".to_string();
+    for at in 0..rows {
         let class = ["b", "t", "e", "m"][at % 4];
-        text += &format!(
-            "{at},the {one} and {other} of day {},{class},s{}\n",
-            at % 7,
-            at / 2
-        );
+        table += &format!("{at},{},{class},s{}\n", text(at), at / 2);
     }
-    text
+    table
+}
+
+fn reviews(rows: usize) -> String {
+    let mut table = "review,sentiment\n".to_string();
+    for at in 0..rows {
+        let class = ["negative", "positive"][at % 2];
+        table += &format!("{},{class}\n", text(at));
+    }
+    table
+}
+
+fn questions(rows: usize) -> String {
+    let mut table = "qid,question_text,target\n".to_string();
+    for at in 0..rows {
+        table += &format!("q{at},{},{}\n", text(at), usize::from(at % 4 == 0));
+    }
+    table
 }
 
 #[test]
@@ -67,7 +85,7 @@ fn a_run_moves_between_all_backends() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
     std::fs::create_dir(at.join("news")).expect("a folder");
-    std::fs::write(at.join("news/uci-news-aggregator.csv"), headlines()).expect("written");
+    std::fs::write(at.join("news/uci-news-aggregator.csv"), headlines(400)).expect("written");
     for &from in BACKENDS {
         let run = [
             "run",
@@ -118,6 +136,71 @@ fn a_run_moves_between_all_backends() {
                     (one - other).abs() < TOLERANCE,
                     "{from} on {to}: {one}, not {other}"
                 );
+            }
+        }
+    }
+}
+
+/// Rounding over fifty updates.
+const CURVE: f64 = 2e-3;
+
+/// Mean losses of the last epoch, on the training and on the validation part.
+fn last_losses(run: &Path) -> [f64; 2] {
+    let table = std::fs::read_to_string(run.join("metrics.csv")).expect("it was written");
+    let last = table.lines().last().expect("an epoch");
+    let fields: Vec<&str> = last.split(',').collect();
+    assert_eq!(fields[0], "2", "{table}");
+    [1, 2].map(|at| fields[at].parse().expect("a number"))
+}
+
+#[test]
+fn every_task_trains_alike_on_all_backends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    for (file, table) in [
+        ("uci-news-aggregator.csv", headlines(360)),
+        ("imdb/train.csv", reviews(280)),
+        ("imdb/test.csv", reviews(40)),
+        ("quora/train.csv", questions(360)),
+    ] {
+        let file = at.join(file);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+        std::fs::write(file, table).expect("written");
+    }
+    let text = "batch_size=5 embeddings=none d_embedding=12 d_hidden=9 wide=false word_dropout=0 \
+                spatial_dropout=0 dropout=0 min_count=1";
+    // Fifty steps an epoch; dropout is left out, for every backend draws its own.
+    for (task, settings) in [
+        (
+            "stock-forecast",
+            "batch_size=8 windows_per_epoch=400 dropout=0".to_string(),
+        ),
+        ("news", text.to_string()),
+        ("imdb", format!("{text} cell=gru")),
+        ("quora", format!("{text} cell=lstm-peephole")),
+    ] {
+        let mut first = vec![
+            "run",
+            task,
+            "--backend",
+            BACKENDS[0],
+            "--plain",
+            "--epochs",
+            "1",
+        ];
+        first.extend(settings.split_whitespace().flat_map(|one| ["--set", one]));
+        let mut curves = Vec::new();
+        for backend in BACKENDS {
+            let out = format!("{task}-{backend}");
+            rekindle(at, &[&first[..], &["--out", &out]].concat());
+            let more = ["--resume", "--backend", backend, "--plain", "--epochs", "2"];
+            rekindle(at, &[&["run", task, "--out", &out], &more[..]].concat());
+            curves.push(last_losses(&at.join(&out)));
+        }
+        for (backend, curve) in BACKENDS.iter().zip(&curves) {
+            for (one, other) in curve.iter().zip(&curves[0]) {
+                let near = (one - other).abs() < CURVE * other.abs();
+                assert!(near, "{task} on {backend}: {curve:?}, not {:?}", curves[0]);
             }
         }
     }
