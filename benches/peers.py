@@ -18,13 +18,15 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 VOCABULARY = 8000
 CLASSES = 4
 TEXTS = []
+DEVICE = sys.argv[2]
 
 
 def layer(cell, shape, lengths=None, packed=False):
     batch, steps, d_input, d_hidden = shape
     module = {"lstm": nn.LSTM, "gru": nn.GRU}[cell](d_input, d_hidden, batch_first=True)
-    given = torch.randn(batch, steps, d_input)
-    gradient = torch.randn(batch, steps, d_hidden)
+    module = module.to(DEVICE)
+    given = torch.randn(batch, steps, d_input, device=DEVICE)
+    gradient = torch.randn(batch, steps, d_hidden, device=DEVICE)
 
     def run():
         module.zero_grad(set_to_none=True)
@@ -44,14 +46,15 @@ def training(shape, dropout=0.0):
     """With dropout the news course: of features and of the input, none in the recurrence, which
     nn.LSTM lacks, so a little less work than ours."""
     batch, steps, d_input, d_hidden = shape
-    embedding = nn.Embedding(VOCABULARY, d_input)
-    lstm = nn.LSTM(d_input, d_hidden, batch_first=True)
-    linear = nn.Linear(d_hidden, CLASSES)
+    embedding = nn.Embedding(VOCABULARY, d_input).to(DEVICE)
+    lstm = nn.LSTM(d_input, d_hidden, batch_first=True).to(DEVICE)
+    linear = nn.Linear(d_hidden, CLASSES).to(DEVICE)
     parameters = [*embedding.parameters(), *lstm.parameters(), *linear.parameters()]
     adam = torch.optim.Adam(parameters, lr=1e-3)
     words = (torch.arange(batch * steps) * 7919 + 13).remainder(VOCABULARY).reshape(batch, steps)
-    labels = torch.arange(batch).remainder(CLASSES)
-    keep = torch.full((batch, 1, d_input), 1 - dropout)
+    words = words.to(DEVICE)
+    labels = torch.arange(batch).remainder(CLASSES).to(DEVICE)
+    keep = torch.full((batch, 1, d_input), 1 - dropout, device=DEVICE)
 
     def run():
         adam.zero_grad(set_to_none=True)
@@ -126,7 +129,15 @@ def work(request):
     raise ValueError(f"unknown work {name}")
 
 
+def finish():
+    """A GPU is done only after this."""
+    if DEVICE == "cuda":
+        torch.cuda.synchronize()
+
+
 def peak_kib():
+    if DEVICE == "cuda":
+        return torch.cuda.max_memory_allocated() // 1024
     with open("/proc/self/status") as status:
         for line in status:
             if line.startswith("VmHWM"):
@@ -158,6 +169,7 @@ def main():
                 start = time.perf_counter()
                 for _ in range(request.get("inner", 1)):
                     run()
+                    finish()
                 times.append((time.perf_counter() - start) * 1e3 / request.get("inner", 1))
             print(json.dumps({"ms": times, "peak_kib": peak_kib() - imported}), flush=True)
         except Exception as error:  # whatever it is, the other side has to hear of it

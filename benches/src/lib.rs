@@ -6,4 +6,5 @@
 
 pub mod lengths;
 pub mod memory;
+pub mod torch;
 pub mod work;

@@ -74,6 +74,14 @@ pub const SHAPES: [Shape; 5] = [
     Shape::new([128, 200, 300, 512]),
 ];
 
+/// Sizes that keep a GPU busy: headlines, prices, and two larger layers.
+pub const GPU_SHAPES: [Shape; 4] = [
+    Shape::new([256, 130, 128, 64]),
+    Shape::new([1024, 60, 32, 64]),
+    Shape::new([64, 100, 256, 256]),
+    Shape::new([128, 200, 300, 512]),
+];
+
 /// One layer, forwards and back, with the gradients of its input and of all parameters.
 pub fn layer(cell: CellKind, shape: Shape, lengths: Option<Vec<usize>>) -> impl FnMut() {
     layer_on::<Tracked>(cell, shape, lengths)
@@ -94,6 +102,23 @@ pub fn layer_on<B: TrainBackend>(
         let input = Tensor::<B, 3>::from_inner(input.clone()).require_grad();
         let output = layer.forward(input.clone(), None, lengths.clone());
         let loss = (output.hidden * Tensor::from_inner(gradient.clone())).sum();
+        let gradients = loss.backward();
+        std::hint::black_box(input.grad(&gradients));
+        // A GPU is done only now.
+        let _ = B::sync(&device);
+    }
+}
+
+/// Burn's own LSTM, forwards and back, as [`layer_on`].
+pub fn stock_layer_on<B: TrainBackend>(shape: Shape) -> impl FnMut() {
+    let device = Default::default();
+    let layer = LstmConfig::new(shape.d_input, shape.d_hidden, true).init::<B>(&device);
+    let input = random::<B::InnerBackend>([shape.batch_size, shape.seq_length, shape.d_input]);
+    let gradient = random::<B::InnerBackend>([shape.batch_size, shape.seq_length, shape.d_hidden]);
+    move || {
+        let input = Tensor::<B, 3>::from_inner(input.clone()).require_grad();
+        let (hidden, _) = layer.forward(input.clone(), None);
+        let loss = (hidden * Tensor::from_inner(gradient.clone())).sum();
         let gradients = loss.backward();
         std::hint::black_box(input.grad(&gradients));
         // A GPU is done only now.

@@ -69,6 +69,10 @@ pub struct RunArgs {
     /// Seed of initial weights, batches and dropout.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// Devices by number, as 0,1: each takes a batch of its own at every step, on a CPU one after the
+    /// other.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "0")]
+    pub devices: Vec<usize>,
     /// Largest number of epochs.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub epochs: Option<u32>,

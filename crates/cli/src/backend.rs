@@ -1,6 +1,7 @@
 //! Which backend runs, and on which device: the only place outside `kernels` that names backends.
 
 use crate::failure::Failure;
+use crate::hardware;
 
 /// A backend by its name on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,35 +71,6 @@ impl Backend {
         }
     }
 
-    /// What is missing for it to start here.
-    pub fn missing(self) -> Option<String> {
-        match self {
-            #[cfg(feature = "tch")]
-            Self::TchCuda if !tch::Cuda::is_available() => Some(
-                match tch::utils::has_cuda() {
-                    true => {
-                        "LibTorch finds no NVIDIA GPU: install the driver (`nvidia-smi` shows it)"
-                    }
-                    false => "this LibTorch is for the CPU alone: build with one for CUDA",
-                }
-                .to_string(),
-            ),
-            #[cfg(feature = "cuda")]
-            Self::Cuda if !starts::<burn_cuda::Cuda<f32, i32>>() => Some(
-                "CUDA does not start: install the NVIDIA driver and CUDA 12 or later (`nvidia-smi` \
-                 and `nvcc --version` show them)"
-                    .to_string(),
-            ),
-            #[cfg(feature = "wgpu")]
-            Self::Wgpu if !starts::<burn_wgpu::Wgpu<f32, i32>>() => Some(
-                "no GPU answers through Vulkan, Metal or DX12: install its driver, or Mesa's \
-                 software one (mesa-vulkan-drivers)"
-                    .to_string(),
-            ),
-            _ => None,
-        }
-    }
-
     /// The backend of this name, or the fastest one.
     pub fn choose(name: Option<&str>) -> Result<Self, Failure> {
         let names: Vec<&str> = BUILT_IN.iter().map(|backend| backend.name()).collect();
@@ -112,7 +84,7 @@ impl Backend {
             });
         };
         if let Some(backend) = BUILT_IN.iter().find(|backend| backend.name() == name) {
-            return match backend.missing() {
+            return match hardware::missing(*backend) {
                 None => Ok(*backend),
                 Some(missing) => Err(Failure::usage(
                     format!("the backend {name} cannot start"),
@@ -137,59 +109,49 @@ impl Backend {
     }
 }
 
-/// Whether a backend computes on its first device: what it lacks it says by a panic, often in a
-/// thread of its own, which is not for users to read.
-#[cfg(any(feature = "cuda", feature = "wgpu"))]
-fn starts<B: burn::tensor::backend::Backend>() -> bool {
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let answer = std::panic::catch_unwind(|| {
-        let device = B::Device::default();
-        let two = burn::tensor::Tensor::<B, 1>::ones([2], &device).sum();
-        two.into_data().iter::<f32>().next()
-    });
-    std::panic::set_hook(hook);
-    matches!(answer, Ok(Some(sum)) if sum == 2.0)
-}
-
-/// Runs `$body` with `$B` as the backend's type and `$device` as its device.
+/// Runs `$body` with `$B` as the backend's type and `$device` as the function from a number to a
+/// device; a CPU is one device, whatever the number.
 macro_rules! on_backend {
     ($backend:expr, $B:ident, $device:ident => $body:expr) => {
         match $backend {
             #[cfg(feature = "flex")]
             $crate::backend::Backend::Flex => {
                 type $B = burn_flex::Flex;
-                let $device = Default::default();
+                let $device = |_: usize| Default::default();
                 $body
             }
             #[cfg(feature = "ndarray")]
             $crate::backend::Backend::NdArray => {
                 type $B = burn_ndarray::NdArray<f32>;
-                let $device = Default::default();
+                let $device = |_: usize| Default::default();
                 $body
             }
             #[cfg(feature = "tch")]
             $crate::backend::Backend::Tch => {
                 type $B = burn_tch::LibTorch<f32>;
-                let $device = burn_tch::LibTorchDevice::Cpu;
+                let $device = |_: usize| burn_tch::LibTorchDevice::Cpu;
                 $body
             }
             #[cfg(feature = "tch")]
             $crate::backend::Backend::TchCuda => {
                 type $B = burn_tch::LibTorch<f32>;
-                let $device = burn_tch::LibTorchDevice::Cuda(0);
+                let $device = burn_tch::LibTorchDevice::Cuda;
                 $body
             }
             #[cfg(feature = "cuda")]
             $crate::backend::Backend::Cuda => {
                 type $B = burn_cuda::Cuda<f32, i32>;
-                let $device = Default::default();
+                let $device = burn_cuda::CudaDevice::new;
                 $body
             }
             #[cfg(feature = "wgpu")]
             $crate::backend::Backend::Wgpu => {
                 type $B = burn_wgpu::Wgpu<f32, i32>;
-                let $device = Default::default();
+                let $device = |number: usize| match number {
+                    // The one that wgpu prefers.
+                    0 => burn_wgpu::WgpuDevice::DefaultDevice,
+                    other => burn_wgpu::WgpuDevice::DiscreteGpu(other),
+                };
                 $body
             }
         }

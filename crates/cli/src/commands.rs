@@ -4,6 +4,7 @@ use crate::args::{EvaluateArgs, PlaceArgs, PredictArgs, RunArgs};
 use crate::backend::{Backend, on_backend};
 use crate::data::data_dirs;
 use crate::failure::Failure;
+use crate::hardware;
 use burn::backend::Autodiff;
 use rekindle_tasks::compare::align;
 use rekindle_tasks::fit::Display;
@@ -42,8 +43,12 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
     };
     let interrupter = stop_on_ctrl_c();
     say!("backend: {}", backend.name());
+    hardware::check_devices(backend, &args.devices)?;
     let summary = on_backend!(backend, B, device => {
-        let context = context(backend, device, &args.place, display, interrupter);
+        let mut devices = args.devices.iter().map(|&number| device(number));
+        let first = devices.next().unwrap_or_else(|| device(0));
+        let mut context = context(backend, first, &args.place, display, interrupter);
+        context.replicas = devices.collect();
         registry::run::<Autodiff<B>>(&args.task, &context, &request)
     })?;
     print_summary(&summary);
@@ -56,7 +61,8 @@ pub fn evaluate(args: EvaluateArgs) -> Result<(), Failure> {
     let backend = Backend::choose(args.place.backend.as_deref())?;
     let directory = RunDir::open(&args.model)?;
     let summary = on_backend!(backend, B, device => {
-        let context = context(backend, device, &args.place, Display::Quiet, Interrupter::new());
+        let (device, interrupter) = (device(0), Interrupter::new());
+        let context = context(backend, device, &args.place, Display::Quiet, interrupter);
         registry::evaluate::<B>(&context, &directory, &args.input, args.out.as_deref())
     })?;
     print_summary(&summary);
@@ -75,7 +81,8 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
         None => PredictInput::Texts(args.text),
     };
     let prediction = on_backend!(backend, B, device => {
-        let context = context(backend, device, &args.place, Display::Quiet, Interrupter::new());
+        let (device, interrupter) = (device(0), Interrupter::new());
+        let context = context(backend, device, &args.place, Display::Quiet, interrupter);
         registry::predict::<B>(&context, &directory, &input)
     })?;
     if let Some(path) = &args.html {
@@ -125,6 +132,7 @@ fn context<B: burn::tensor::backend::Backend>(
     Context {
         backend: backend.name(),
         device,
+        replicas: Vec::new(),
         data: data_dirs(place.data.clone()),
         display,
         interrupter,

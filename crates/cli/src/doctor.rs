@@ -3,6 +3,7 @@
 use crate::backend::{BUILT_IN, NAMES, on_backend};
 use crate::data::data_dirs;
 use crate::failure::Failure;
+use crate::hardware;
 use burn::backend::Autodiff;
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Distribution, Tensor};
@@ -16,12 +17,17 @@ pub fn doctor() -> Result<(), Failure> {
     say!("rekindle {} on {} cores", env!("CARGO_PKG_VERSION"), cores);
     for (name, what) in NAMES {
         let state = match BUILT_IN.iter().find(|backend| backend.name() == name) {
-            Some(backend) => match backend.missing() {
+            Some(backend) => match hardware::missing(*backend) {
                 Some(missing) => missing,
                 None => {
                     let rate =
-                        on_backend!(*backend, B, device => self_test::<Autodiff<B>>(&device))?;
-                    format!("runs; {rate:.0} GFLOP/s in a 256 x 256 product with its gradient")
+                        on_backend!(*backend, B, device => self_test::<Autodiff<B>>(&device(0)))?;
+                    let speed =
+                        format!("{rate:.0} GFLOP/s in a 256 x 256 product with its gradient");
+                    match hardware::found(*backend) {
+                        found if found.is_empty() => format!("runs; {speed}"),
+                        found => format!("runs on {found}; {speed}"),
+                    }
                 }
             },
             None => not_built(name),

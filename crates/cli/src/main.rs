@@ -7,6 +7,7 @@ mod commands;
 mod data;
 mod doctor;
 mod failure;
+mod hardware;
 
 use args::{Cli, Command};
 use clap::Parser;

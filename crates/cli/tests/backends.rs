@@ -13,6 +13,8 @@ const BACKENDS: &[&str] = &[
     "ndarray",
     #[cfg(feature = "tch")]
     "tch",
+    #[cfg(feature = "cuda")]
+    "cuda",
     #[cfg(feature = "wgpu")]
     "wgpu",
 ];
@@ -202,6 +204,57 @@ fn every_task_trains_alike_on_all_backends() {
                 let near = (one - other).abs() < CURVE * other.abs();
                 assert!(near, "{task} on {backend}: {curve:?}, not {:?}", curves[0]);
             }
+        }
+    }
+}
+
+/// Trains the embedded sample for two epochs of fifty steps of 16 windows.
+fn forecast(folder: &Path, out: &str, more: &[&str]) -> [f64; 2] {
+    let base = [
+        "run",
+        "stock-forecast",
+        "--plain",
+        "--epochs",
+        "2",
+        "--out",
+        out,
+    ];
+    let steps = ["--set", "windows_per_epoch=800", "--set", "dropout=0"];
+    rekindle(folder, &[&base[..], &steps, more].concat());
+    last_losses(&folder.join(out))
+}
+
+#[test]
+fn two_devices_are_one_with_the_double_batch() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    // 800 windows: a last batch of 32 beside those of 48, and none beside those of 32.
+    for (half, whole) in [("24", "48"), ("16", "32")] {
+        let one = ["--set", &format!("batch_size={whole}")];
+        let two = ["--devices", "0,1", "--set", &format!("batch_size={half}")];
+        let one = forecast(at, &format!("one-{whole}"), &one);
+        let two = forecast(at, &format!("two-{half}"), &two);
+        for (two, one) in two.iter().zip(&one) {
+            assert!((two - one).abs() < 1e-5 * one, "{two}, not {one}");
+        }
+    }
+}
+
+#[test]
+fn half_precision_trains_nearly_alike() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let size = ["--set", "batch_size=16", "--set"];
+    let single = forecast(at, "f32", &[&size[..], &["precision=f32"]].concat());
+    for precision in ["f16", "bf16"] {
+        let setting = format!("precision={precision}");
+        let half = forecast(at, precision, &[&size[..], &[&setting]].concat());
+        assert_ne!(half, single, "{precision} is single precision");
+        for (half, single) in half.iter().zip(&single) {
+            assert!(
+                (half - single).abs() < 0.02 * single,
+                "{precision}: {half}, not {single}"
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The cells a backend can run.
 
 use crate::{ElmanCell, GruCell, LstmCell, State};
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::{Tensor, TensorCreationOptions, backend::Backend};
 
 /// A cell with its recurrent parameters: gate count, state, pointwise step.
 #[derive(Debug, Clone)]
@@ -43,9 +43,13 @@ impl<B: Backend> Cell<B> {
     }
 
     /// The state before the first step when none is given: zeros.
-    pub fn initial_state(&self, batch_size: usize, device: &B::Device) -> State<B> {
+    pub fn initial_state(
+        &self,
+        batch_size: usize,
+        options: impl Into<TensorCreationOptions<B>>,
+    ) -> State<B> {
         let d_cell = matches!(self, Self::Lstm(_)).then(|| self.d_hidden());
-        State::zeros(batch_size, self.d_output(), d_cell, device)
+        State::zeros(batch_size, self.d_output(), d_cell, options)
     }
 
     /// One step; `gates` is the input product with its bias, `[batch_size, G * H]`, and `mask` what

@@ -41,6 +41,9 @@ mod state;
 mod zoneout;
 
 /// For crates that test on it and must not depend on it.
+#[cfg(feature = "cuda")]
+pub use burn_cuda::Cuda;
+/// For crates that test on it and must not depend on it.
 #[cfg(feature = "tch")]
 pub use burn_tch::LibTorch;
 /// For crates that test on it and must not depend on it.

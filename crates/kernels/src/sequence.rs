@@ -48,6 +48,7 @@ pub struct SequenceOutput<B: Backend> {
 pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> SequenceOutput<B> {
     let [batch_size, seq_length, _] = input.input.dims();
     let device = input.input.device();
+    let dtype = input.input.dtype();
     let steps = input.lengths.as_ref().map_or(seq_length, Lengths::max);
     assert!(
         steps > 0 && steps <= seq_length,
@@ -57,7 +58,7 @@ pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> Sequenc
 
     let mut state = input
         .initial
-        .unwrap_or_else(|| cell.initial_state(batch_size, &device));
+        .unwrap_or_else(|| cell.initial_state(batch_size, (&device, dtype)));
     let mut gates = Vec::with_capacity(steps);
     let cleared = clear_padding(input.input, input.lengths.as_ref());
     let product = input_product(cleared, input.weight_input, input.bias);
@@ -97,7 +98,7 @@ pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> Sequenc
     if steps < seq_length {
         outputs.push(Tensor::zeros(
             [seq_length - steps, batch_size, cell.d_output()],
-            &device,
+            (&device, dtype),
         ));
     }
     SequenceOutput {

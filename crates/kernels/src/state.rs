@@ -1,6 +1,6 @@
 //! What a recurrent layer carries from one step to the next.
 
-use burn::tensor::{Bool, Tensor, backend::Backend};
+use burn::tensor::{Bool, Tensor, TensorCreationOptions, backend::Backend};
 
 /// The state of a cell for a batch of sequences.
 #[derive(Debug, Clone)]
@@ -17,9 +17,10 @@ impl<B: Backend> State<B> {
         batch_size: usize,
         d_output: usize,
         d_cell: Option<usize>,
-        device: &B::Device,
+        options: impl Into<TensorCreationOptions<B>>,
     ) -> Self {
-        let zeros = |size: usize| Tensor::zeros([batch_size, size], device);
+        let options = options.into();
+        let zeros = |size: usize| Tensor::zeros([batch_size, size], options.clone());
         Self {
             hidden: zeros(d_output),
             cell: d_cell.map(zeros),

@@ -1,6 +1,6 @@
 //! The CubeCL kernel against the reference of another backend: cells that stay on chip and cells
 //! that do not, in single and half precision.
-#![cfg(feature = "wgpu")]
+#![cfg(any(feature = "wgpu", feature = "cuda"))]
 
 mod fused;
 
@@ -9,9 +9,12 @@ use burn::tensor::FloatDType;
 use burn::tensor::backend::Backend;
 use burn_flex::Flex;
 use fused::{CELLS, Case, Reads, difference, random};
-use rekindle_kernels::{AdamStep, AdamTensors, RecurrentBackend, Wgpu, sequence};
+use rekindle_kernels::{AdamStep, AdamTensors, RecurrentBackend, sequence};
 
-type Gpu = Wgpu<f32, i32>;
+#[cfg(feature = "cuda")]
+type Gpu = rekindle_kernels::Cuda<f32, i32>;
+#[cfg(not(feature = "cuda"))]
+type Gpu = rekindle_kernels::Wgpu<f32, i32>;
 
 /// Compares a case with the reference on Flex, which computes in single precision.
 fn check(case: &Case, precision: FloatDType, tolerance: f32) {

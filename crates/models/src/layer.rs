@@ -2,10 +2,11 @@
 
 use crate::cell::CellParameters;
 use crate::orthogonal::orthogonal;
+use crate::precision::{Precision, cast};
 use crate::{CellKind, CellOptions, Lengths, RecurrentBackend, State, VariationalDropout, Zoneout};
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::{FloatDType, Tensor, backend::Backend};
 use rekindle_kernels::{Cell, SequenceInput};
 
 /// Configuration of a [`Recurrent`] layer.
@@ -43,6 +44,9 @@ pub struct RecurrentConfig {
     /// Recompute activations every so many steps in the backward pass instead of keeping them all.
     #[config(default = "None")]
     pub checkpoint: Option<usize>,
+    /// What the layer computes in while training.
+    #[config(default = "Precision::F32")]
+    pub precision: Precision,
 }
 
 /// A cell run over sequences.
@@ -147,13 +151,18 @@ impl<B: Backend> Recurrent<B> {
         &self.config
     }
 
-    /// The cell with its parameters.
-    pub(crate) fn cell(&self) -> Cell<B> {
+    /// The cell with its parameters, in another precision if there is one.
+    pub(crate) fn cell(&self, to: Option<FloatDType>) -> Cell<B> {
+        let matrix = |param: &Option<Param<Tensor<B, 2>>>| {
+            let values = param.as_ref().map(Param::val);
+            values.map(|values| cast(values, to))
+        };
+        let candidate_bias = self.bias_candidate.as_ref().map(Param::val);
         let parameters = CellParameters {
-            recurrent: self.weight_recurrent.val(),
-            candidate_bias: self.bias_candidate.as_ref().map(Param::val),
-            peephole: self.weight_peephole.as_ref().map(Param::val),
-            projection: self.weight_projection.as_ref().map(Param::val),
+            recurrent: cast(self.weight_recurrent.val(), to),
+            candidate_bias: candidate_bias.map(|bias| cast(bias, to)),
+            peephole: matrix(&self.weight_peephole),
+            projection: matrix(&self.weight_projection),
         };
         self.config
             .cell
@@ -203,23 +212,37 @@ impl<B: RecurrentBackend> Recurrent<B> {
             training: B::ad_enabled(&device),
         });
         let shape = [batch_size, self.config.d_output()];
+        let to = match B::ad_enabled(&device) {
+            true => self.config.precision.half(),
+            false => None,
+        };
+        let back = to.map(|_| FloatDType::from(input.dtype()));
+        let initial = initial.or_else(|| self.learned_initial(batch_size));
+        let mask = self.recurrent_dropout.mask(shape, &device);
         let output = B::recurrent_sequence(
-            &self.cell(),
+            &self.cell(to),
             SequenceInput {
-                input,
-                weight_input: self.weight_input.val(),
-                bias: self.bias.as_ref().map(Param::val),
-                initial: initial.or_else(|| self.learned_initial(batch_size)),
+                input: cast(input, to),
+                weight_input: cast(self.weight_input.val(), to),
+                bias: self.bias.as_ref().map(|bias| cast(bias.val(), to)),
+                initial: initial.map(|state| state_in(state, to)),
                 lengths,
                 reverse: self.config.reverse,
-                recurrent_mask: self.recurrent_dropout.mask(shape, &device),
+                recurrent_mask: mask.map(|mask| cast(mask, to)),
                 zoneout,
                 checkpoint: self.config.checkpoint,
             },
         );
         RecurrentOutput {
-            hidden: output.hidden,
-            last: output.last,
+            hidden: cast(output.hidden, back),
+            last: state_in(output.last, back),
         }
+    }
+}
+
+fn state_in<B: Backend>(state: State<B>, to: Option<FloatDType>) -> State<B> {
+    State {
+        hidden: cast(state.hidden, to),
+        cell: state.cell.map(|cell| cast(cell, to)),
     }
 }

@@ -1,7 +1,8 @@
 //! Layers on top of each other, in one direction or both.
 
 use crate::{
-    CellKind, CellOptions, Lengths, Recurrent, RecurrentBackend, RecurrentConfig, State, join_pairs,
+    CellKind, CellOptions, Lengths, Precision, Recurrent, RecurrentBackend, RecurrentConfig, State,
+    join_pairs,
 };
 use burn::config::Config;
 use burn::module::Module;
@@ -50,6 +51,9 @@ pub struct StackConfig {
     /// See [`RecurrentConfig::checkpoint`].
     #[config(default = "None")]
     pub checkpoint: Option<usize>,
+    /// See [`RecurrentConfig::precision`].
+    #[config(default = "Precision::F32")]
+    pub precision: Precision,
 }
 
 /// Recurrent layers on top of each other.
@@ -140,6 +144,7 @@ impl StackConfig {
             .with_recurrent_dropout(self.recurrent_dropout)
             .with_zoneout(self.zoneout)
             .with_checkpoint(self.checkpoint)
+            .with_precision(self.precision)
     }
 }
 

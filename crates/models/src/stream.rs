@@ -64,7 +64,7 @@ impl Stream {
         let mut layers = Vec::with_capacity(stack.forward.len());
         let mut initial = Vec::with_capacity(stack.forward.len());
         for layer in &stack.forward {
-            let kind = FusedCell::new(&layer.cell()).ok_or(StreamError::Cell)?;
+            let kind = FusedCell::new(&layer.cell(None)).ok_or(StreamError::Cell)?;
             let bias = layer.bias.as_ref().map(vector);
             let candidate_bias = layer.bias_candidate.as_ref().map(vector);
             let extra = layer.weight_peephole.as_ref().map(vector);

@@ -1,8 +1,8 @@
 //! A classifier of texts: embedding, recurrent layers, pooling, one linear layer.
 
 use crate::{
-    CellKind, Lengths, Pool, Pooling, PoolingConfig, RecurrentBackend, SpatialDropout, Stack,
-    StackConfig,
+    CellKind, Lengths, Pool, Pooling, PoolingConfig, Precision, RecurrentBackend, SpatialDropout,
+    Stack, StackConfig,
 };
 use burn::config::Config;
 use burn::module::{Module, Param};
@@ -48,6 +48,9 @@ pub struct TextClassifierConfig {
     /// Share of the pooled features dropped.
     #[config(default = 0.0)]
     pub dropout: f64,
+    /// See [`RecurrentConfig::precision`](crate::RecurrentConfig::precision).
+    #[config(default = "Precision::F32")]
+    pub precision: Precision,
 }
 
 /// Logits of a text's classes.
@@ -103,6 +106,7 @@ impl TextClassifierConfig {
                 .with_bidirectional(self.bidirectional)
                 .with_dropout(self.dropout)
                 .with_recurrent_dropout(self.recurrent_dropout)
+                .with_precision(self.precision)
                 .init(device),
             pooling: pooling.init(device),
             dense: (self.d_dense > 0)

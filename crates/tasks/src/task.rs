@@ -28,6 +28,8 @@ pub struct Context<B: Backend> {
     pub backend: &'static str,
     /// The device.
     pub device: B::Device,
+    /// Further devices of the same kind that take their part of every training batch.
+    pub replicas: Vec<B::Device>,
     /// Where data are looked for.
     pub data: DataDirs,
     /// How progress is shown.

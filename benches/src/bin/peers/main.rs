@@ -5,13 +5,13 @@
 #![forbid(unsafe_code)]
 
 mod tokenizers;
-mod torch;
 
 #[cfg(feature = "tch")]
 use burn::backend::Autodiff;
 use clap::Parser;
 use rekindle_benches::lengths::headlines;
 use rekindle_benches::memory::peak_kib;
+use rekindle_benches::torch::Torch;
 use rekindle_benches::work::{self, SHAPES, Shape};
 use rekindle_models::CellKind;
 use serde::Serialize;
@@ -19,7 +19,6 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 use std::time::Instant;
-use torch::Torch;
 
 // Fresh pages cost the large tensors of a training step dearly.
 #[global_allocator]
@@ -114,7 +113,7 @@ fn run(args: &Args) -> Result<(), String> {
         );
         return Ok(());
     }
-    let mut torch = Torch::start(args)?;
+    let mut torch = Torch::start(&args.python, args.threads, "cpu")?;
     let mut rows = Vec::new();
     println!(
         "PyTorch {}, {} threads on both sides, medians of {} alternating blocks",
@@ -254,9 +253,13 @@ fn time(
     mut ours: Work,
     mut peer: Peer,
 ) -> Result<Row, String> {
+    let shape = match size {
+        Size::Batch(shape) => Some(*shape),
+        Size::Headlines(_) => None,
+    };
     let mut peer_block = |count: usize, inner: usize| match &mut peer {
         Peer::Own(work) => Ok(block(work, count, inner)),
-        Peer::Python(name, lengths) => torch.block(name, size, lengths, count, inner),
+        Peer::Python(name, lengths) => torch.block(name, shape, lengths, count, inner),
     };
     // Once for warming up, once to see how many runs a block needs for a quarter of a second.
     ours();
@@ -325,8 +328,8 @@ fn memory(args: &Args, torch: &mut Torch) -> Result<(), String> {
         .parse()
         .map_err(|_| "no peak memory of ours".to_owned())?;
     // A fresh process: the peak is over all it has done.
-    *torch = Torch::start(args)?;
-    torch.block("training", &Size::Batch(SHAPES[1]), &[], 5, 1)?;
+    *torch = Torch::start(&args.python, args.threads, "cpu")?;
+    torch.block("training", Some(SHAPES[1]), &[], 5, 1)?;
     println!(
         "peak memory of the training step at {}: ours {:.0} MiB, PyTorch without its import {:.0} MiB",
         SHAPES[1],

@@ -29,6 +29,8 @@ macro_rules! conformance {
         conformance!(@backend ndarray Autodiff<NdArray<f32>>; $($check)*);
         #[cfg(feature = "tch")]
         conformance!(@backend libtorch Autodiff<rekindle_kernels::LibTorch<f32>>; $($check)*);
+        #[cfg(feature = "cuda")]
+        conformance!(@backend cuda Autodiff<rekindle_kernels::Cuda<f32, i32>>; $($check)*);
         #[cfg(feature = "wgpu")]
         conformance!(@backend wgpu Autodiff<rekindle_kernels::Wgpu<f32, i32>>; $($check)*);
     };

@@ -29,6 +29,14 @@ fn libtorch() {
         .for_each(|file| check::<Autodiff<rekindle_kernels::LibTorch<f32>>>(file, ROUNDING));
 }
 
+#[cfg(feature = "cuda")]
+#[test]
+fn cuda() {
+    ["lstm", "gru", "elman", "variants"]
+        .iter()
+        .for_each(|file| check::<Autodiff<rekindle_kernels::Cuda<f32, i32>>>(file, ROUNDING));
+}
+
 #[cfg(feature = "wgpu")]
 #[test]
 fn wgpu() {

@@ -3,11 +3,12 @@
 use crate::support::{Numbers, tensor, values};
 use burn::backend::Autodiff;
 use burn::module::{AutodiffModule, Param};
+use burn::tensor::backend::Backend;
 use burn::tensor::{Bool, Distribution, Tensor, TensorData};
 use burn_flex::Flex;
 use rekindle_models::{
-    CellKind, Lengths, RecurrentConfig, SpatialDropout, StackConfig, Stream, StreamError,
-    Truncated, VariationalDropout, join_pairs,
+    CellKind, Lengths, Precision, RecurrentConfig, SpatialDropout, StackConfig, Stream,
+    StreamError, Truncated, VariationalDropout, join_pairs,
 };
 
 type Tracked = Autodiff<Flex>;
@@ -298,4 +299,49 @@ fn a_stream_is_the_stack_and_refuses_what_it_cannot_run() {
     );
     let before = StackConfig::new(CellKind::GruResetBefore, 3, 4);
     assert_eq!(refused(before), Some(StreamError::Cell));
+}
+
+/// What a layer gives, and the gradients of its weights.
+fn run_in(precision: Precision, training: bool) -> Vec<Vec<f32>> {
+    type B = Autodiff<Flex>;
+    let device = Default::default();
+    B::seed(&device, 3);
+    let layer = RecurrentConfig::new(CellKind::LstmPeephole, 5, 6)
+        .with_precision(precision)
+        .init::<B>(&device);
+    let input = Tensor::<B, 3>::random([4, 7, 5], Distribution::Normal(0.0, 1.0), &device);
+    let lengths = Lengths::new(vec![7, 1, 4, 6]).unwrap();
+    let read = |tensor: Tensor<Flex, 3>| {
+        let data = tensor.into_data();
+        assert_eq!(data.dtype, burn::tensor::DType::F32);
+        data.to_vec::<f32>().unwrap()
+    };
+    if !training {
+        let output = layer.valid().forward(input.inner(), None, Some(lengths));
+        return vec![read(output.hidden)];
+    }
+    let output = layer.forward(input, None, Some(lengths)).hidden;
+    let gradients = output.clone().powi_scalar(2).sum().backward();
+    let gradient = |weight: &Tensor<B, 2>| read(weight.grad(&gradients).unwrap().unsqueeze());
+    vec![
+        read(output.inner()),
+        gradient(&layer.weight_input.val()),
+        gradient(&layer.weight_recurrent.val()),
+    ]
+}
+
+#[test]
+fn half_precision_is_for_training_alone() {
+    for (precision, tolerance) in [(Precision::F16, 2e-3), (Precision::Bf16, 2e-2)] {
+        assert_eq!(run_in(precision, false), run_in(Precision::F32, false));
+        let (half, single) = (run_in(precision, true), run_in(Precision::F32, true));
+        assert_ne!(half, single);
+        for (half, single) in half.iter().zip(&single) {
+            let largest = single.iter().fold(0.0_f32, |a, x| a.max(x.abs()));
+            for (half, single) in half.iter().zip(single) {
+                let error = (half - single).abs() / largest;
+                assert!(error < tolerance, "{precision:?}: {half}, not {single}");
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@
 //! epoch on validation.
 
 use super::history::{History, Tally};
+use super::loss_scale::LossScale;
 use crate::error::{Result, TaskError};
 use crate::files;
 use burn::module::Module;
@@ -25,6 +26,9 @@ pub struct LoopState {
     pub tally: Tally,
     /// Finished epochs.
     pub history: History,
+    /// Of a fit in `f16`.
+    #[serde(default)]
+    pub loss_scale: LossScale,
 }
 
 /// The checkpoints of one fit.

@@ -1,5 +1,6 @@
 //! Batches whose order depends on (seed, epoch) alone.
 
+use super::replicas::Parts;
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::tensor::backend::Backend;
 use rand::SeedableRng;
@@ -78,7 +79,7 @@ impl Cursor {
     }
 }
 
-/// A data loader over item numbers.
+/// A data loader over item numbers, or over its part of every batch.
 pub struct Loader<B: Backend, K> {
     batcher: Arc<K>,
     items: Vec<u32>,
@@ -86,6 +87,27 @@ pub struct Loader<B: Backend, K> {
     batch_size: usize,
     device: B::Device,
     cursor: Arc<Cursor>,
+    part: Part,
+}
+
+/// Which of several devices a loader is for; a batch is for all of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// From 0.
+    pub at: usize,
+    /// Number of devices.
+    pub of: usize,
+}
+
+impl Part {
+    /// The one device there is.
+    pub const WHOLE: Self = Self { at: 0, of: 1 };
+
+    /// Its items of a batch; the first part always has some.
+    fn items(self, batch: &[u32]) -> &[u32] {
+        let start = |at: usize| (batch.len() * at).div_ceil(self.of);
+        &batch[start(self.at)..start(self.at + 1)]
+    }
 }
 
 impl<B: Backend, K> Loader<B, K> {
@@ -105,6 +127,20 @@ impl<B: Backend, K> Loader<B, K> {
             batch_size: batch_size.max(1),
             device,
             cursor,
+            part: Part::WHOLE,
+        }
+    }
+
+    /// The same batches, as far as they are for another device.
+    pub fn for_device(&self, part: Part, device: B::Device) -> Self {
+        Self {
+            batcher: self.batcher.clone(),
+            items: self.items.clone(),
+            order: self.order.clone(),
+            batch_size: self.batch_size,
+            device,
+            cursor: self.cursor.clone(),
+            part,
         }
     }
 
@@ -159,15 +195,21 @@ impl<B: Backend, K: Batcher<B> + 'static> DataLoader<B, K::Batch> for Loader<B, 
 
 impl<B: Backend, K: Batcher<B> + 'static> Loader<B, K> {
     fn with(&self, items: Vec<u32>, device: B::Device) -> Arc<dyn DataLoader<B, K::Batch>> {
-        let (batcher, cursor) = (self.batcher.clone(), self.cursor.clone());
         Arc::new(Self {
-            batcher,
             items,
-            order: self.order.clone(),
-            batch_size: self.batch_size,
-            device,
-            cursor,
+            ..self.for_device(self.part, device)
         })
+    }
+}
+
+impl<B: Backend, K: Batcher<B> + 'static> Parts<K::Batch> for Loader<B, K> {
+    fn parts<'a>(&'a self) -> Box<dyn Iterator<Item = Option<K::Batch>> + 'a> {
+        let (epoch, skip) = self.cursor.get();
+        let batches = self.epoch_batches(epoch).into_iter().skip(skip);
+        Box::new(batches.map(|batch| {
+            let items = self.part.items(&batch);
+            (!items.is_empty()).then(|| self.batcher.batch(items, &self.device))
+        }))
     }
 }
 
@@ -181,7 +223,7 @@ impl<B: Backend, K: Batcher<B>> Iterator for Batches<'_, B, K> {
     type Item = K::Batch;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let items = self.batches.get(self.at)?;
+        let items = self.loader.part.items(self.batches.get(self.at)?);
         self.at += 1;
         Some(self.loader.batcher.batch(items, &self.loader.device))
     }
@@ -245,5 +287,18 @@ mod tests {
         let whole = read(&cursor, 1);
         cursor.set(3, 2);
         assert_eq!(read(&cursor, 1), whole[2..]);
+    }
+
+    #[test]
+    fn devices_share_a_batch() {
+        let batch: Vec<u32> = (0..7).collect();
+        for of in 1..10 {
+            let part = |at: usize| Part { at, of }.items(&batch);
+            let all: Vec<u32> = (0..of).flat_map(|at| part(at).to_vec()).collect();
+            assert_eq!(all, batch, "{of} devices");
+            let sizes = (0..of).map(|at| part(at).len());
+            assert!(sizes.clone().max().unwrap() <= sizes.min().unwrap() + 1);
+            assert!(!part(0).is_empty());
+        }
     }
 }

@@ -8,8 +8,10 @@
 mod checkpoint;
 mod history;
 mod loader;
+mod loss_scale;
 mod optimizer;
 mod progress;
+mod replicas;
 mod schedule;
 mod step;
 mod strategy;
@@ -23,12 +25,15 @@ pub use step::{StepOutput, train_output};
 
 use crate::backend::TrainBackend;
 use crate::error::{Result, TaskError};
+use crate::task::Context;
 use burn::data::dataloader::DataLoader;
 use burn::module::AutodiffModule;
-use burn_train::{InferenceStep, Interrupter, Learner, SupervisedTraining, TrainStep};
+use burn_train::{InferenceStep, Learner, SupervisedTraining, TrainStep};
 use burn_train::{TrainingStrategy, logger::InMemoryMetricLogger};
 use checkpoint::Checkpoints;
-use rekindle_models::AdamConfig;
+use loader::Part;
+use rekindle_models::{AdamConfig, Precision};
+use replicas::Parts;
 use schedule::Schedule;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -55,6 +60,8 @@ pub struct FitConfig {
     pub patience: usize,
     /// Seed of the batches and the dropout masks.
     pub seed: u64,
+    /// Precision of the recurrent layers while training, as the model was made with.
+    pub precision: Precision,
 }
 
 /// The two parts of the data a fit reads.
@@ -83,22 +90,18 @@ pub struct Fitted<M> {
 
 /// Fits `model`, keeping checkpoints in `folder`; goes on from the last one when `resume`.
 ///
+/// Each of the context's devices takes `batch_size` items of a step.
+///
 /// # Errors
 /// [`TaskError::Interrupted`] when `interrupter` was set: the state is saved. Write errors, and
 /// [`TaskError::Diverged`].
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one call a task; a struct would only rename them"
-)]
 pub fn fit<B, M, K>(
+    context: &Context<B>,
     model: M,
     loaders: Loaders<K>,
     config: &FitConfig,
     folder: &Path,
     resume: bool,
-    device: &B::Device,
-    display: Display,
-    interrupter: &Interrupter,
 ) -> Result<Fitted<M::InnerModule>>
 where
     B: TrainBackend,
@@ -111,22 +114,41 @@ where
         + Batcher<B::InnerBackend, Batch = <M::InnerModule as InferenceStep>::Input>
         + 'static,
 {
+    let (device, interrupter) = (&context.device, &context.interrupter);
+    if !config.precision.is_supported::<B>(device) {
+        let name = config.precision.name();
+        return Err(TaskError::usage(
+            format!("the backend {} does not compute in {name}", context.backend),
+            "leave the setting precision out, or take another backend",
+        ));
+    }
     let cursor = loaders.cursor;
     let per_epoch = loaders.train_per_epoch.min(loaders.train.len());
     let seed = config.seed;
+    let devices = 1 + context.replicas.len();
     let order = match loaders.buckets {
-        Some(buckets) => Order::Bucketed { seed, buckets },
+        Some(mut buckets) => {
+            buckets.budget = buckets.budget.map(|budget| budget * devices);
+            Order::Bucketed { seed, buckets }
+        }
         None => Order::Shuffled { seed, per_epoch },
     };
     let train = Loader::<B, K>::new(
         loaders.batcher.clone(),
         loaders.train,
         order,
-        config.batch_size,
+        config.batch_size * devices,
         device.clone(),
         cursor.clone(),
     );
     let steps = train.steps();
+    let part = |at: usize| Part { at, of: devices };
+    let replicas = context.replicas.iter().enumerate().map(|(at, device)| {
+        let loader = train.for_device(part(at + 1), device.clone());
+        (device.clone(), Arc::new(loader) as Arc<dyn Parts<M::Input>>)
+    });
+    let replicas = replicas.collect();
+    let train = train.for_device(part(0), device.clone());
     let train: Arc<dyn DataLoader<B, M::Input>> = Arc::new(train);
     let valid: Arc<dyn DataLoader<B::InnerBackend, <M::InnerModule as InferenceStep>::Input>> =
         Arc::new(Loader::new(
@@ -158,12 +180,13 @@ where
     }));
     let epoch_loop = EpochLoop {
         device: device.clone(),
+        replicas,
         config: config.clone(),
         cursor,
         optimizer: optimizer.clone(),
         checkpoints: checkpoints.clone(),
         resume,
-        plain: display == Display::Plain,
+        plain: context.display == Display::Plain,
         control: control.clone(),
         marker: std::marker::PhantomData,
     };
@@ -174,7 +197,7 @@ where
         .with_interrupter(interrupter.clone())
         .metrics((step::LossMetric::default(),))
         .with_training_strategy(TrainingStrategy::Custom(Arc::new(epoch_loop)))
-        .renderer(display.renderer(interrupter));
+        .renderer(context.display.renderer(interrupter));
     let result = training.launch(Learner::new(model, optimizer, schedule));
     drop(result.renderer);
 

@@ -64,6 +64,17 @@ where
     }
 }
 
+/// Whether every gradient is a number; waits for the device.
+pub fn is_finite<B: AutodiffBackend, M: AutodiffModule<B>>(
+    module: &M,
+    grads: &GradientsParams,
+) -> bool {
+    let mut squares = SumSquares::<B> { grads, sum: None };
+    module.visit(&mut squares);
+    let sum = squares.sum.map(|sum| sum.into_data().iter::<f64>().sum());
+    sum.is_none_or(f64::is_finite)
+}
+
 fn clip<B: AutodiffBackend, M: AutodiffModule<B>>(
     module: &M,
     grads: &mut GradientsParams,

@@ -1,5 +1,6 @@
 //! What a training or validation step gives back.
 
+use super::loss_scale;
 use burn::module::AutodiffModule;
 use burn::tensor::{Tensor, backend::AutodiffBackend, backend::Backend};
 use burn_train::metric::{
@@ -21,6 +22,17 @@ pub struct StepOutput<B: Backend> {
     pub items: usize,
 }
 
+impl<B: Backend> StepOutput<B> {
+    /// On another device.
+    pub fn to_device(self, device: &B::Device) -> Self {
+        Self {
+            loss: self.loss.to_device(device),
+            correct: self.correct.map(|correct| correct.to_device(device)),
+            items: self.items,
+        }
+    }
+}
+
 impl<B: AutodiffBackend> StepOutput<B> {
     fn inner(self) -> StepOutput<B::InnerBackend> {
         StepOutput {
@@ -36,7 +48,11 @@ pub fn train_output<B: AutodiffBackend, M: AutodiffModule<B>>(
     model: &M,
     output: StepOutput<B>,
 ) -> TrainOutput<StepOutput<B::InnerBackend>> {
-    let grads = output.loss.backward();
+    let factor = loss_scale::current();
+    let grads = match factor == 1.0 {
+        true => output.loss.backward(),
+        false => (output.loss.clone() * factor).backward(),
+    };
     TrainOutput::new(model, grads, output.inner())
 }
 

@@ -3,7 +3,9 @@
 use super::checkpoint::{Checkpoints, LoopState};
 use super::history::{EpochRow, History, Tally};
 use super::loader::Cursor;
-use super::optimizer::GlobalNormClip;
+use super::loss_scale::{LossScale, scaled};
+use super::optimizer::{self, GlobalNormClip};
+use super::replicas::{Replicas, Running, combine};
 use super::schedule::Schedule;
 use super::{FitConfig, StepOutput};
 use crate::backend::TrainBackend;
@@ -19,6 +21,7 @@ use burn_train::{
     LearningComponentsMarker, SupervisedLearningStrategy, SupervisedTrainingEventProcessor,
     TrainLoader, TrainStep, TrainingComponents, TrainingItem, ValidLoader,
 };
+use rekindle_models::Precision;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -33,9 +36,19 @@ pub struct Control {
     pub interrupted: bool,
 }
 
+/// What was trained of an epoch.
+struct Trained {
+    tally: Tally,
+    steps: usize,
+    /// Nothing is left of it.
+    done: bool,
+    loss_scale: LossScale,
+}
+
 /// See the module's parent.
-pub struct EpochLoop<B: TrainBackend, M, O> {
+pub struct EpochLoop<B: TrainBackend, M: TrainStep, O> {
     pub device: B::Device,
+    pub replicas: Replicas<B, M::Input>,
     pub config: FitConfig,
     pub cursor: Arc<Cursor>,
     pub optimizer: GlobalNormClip<O>,
@@ -106,12 +119,12 @@ where
         while state.epoch <= self.config.epochs && state.history.since_best() < self.config.patience
         {
             let started = Instant::now();
-            let (tally, steps, done) =
-                self.train_epoch(learner, train, processor, interrupter, &state)?;
-            state.tally = state.tally + tally;
-            state.step += steps;
+            let trained = self.train_epoch(learner, train, processor, interrupter, &state);
+            state.tally = state.tally + trained.tally;
+            state.step += trained.steps;
+            state.loss_scale = trained.loss_scale;
             let train_seconds = started.elapsed().as_secs_f64();
-            if !done {
+            if !trained.done {
                 self.save(learner, &state)?;
                 return Ok(state.history);
             }
@@ -134,7 +147,7 @@ where
                 valid_accuracy: validated.accuracy(),
                 learning_rate: learner.lr_current(),
                 seconds: started.elapsed().as_secs_f64(),
-                samples_per_second: tally.items as f64 / train_seconds.max(1e-9),
+                samples_per_second: trained.tally.items as f64 / train_seconds.max(1e-9),
                 best,
             };
             if !row.train_loss.is_finite() || !row.valid_loss.is_finite() {
@@ -149,6 +162,7 @@ where
             state = LoopState {
                 epoch: epoch + 1,
                 history: state.history,
+                loss_scale: state.loss_scale,
                 ..LoopState::default()
             };
             self.save(learner, &state)?;
@@ -172,7 +186,7 @@ where
         Ok(state)
     }
 
-    /// Trains what is left of an epoch; its tally, its steps, and whether it was finished.
+    /// Trains what is left of an epoch.
     fn train_epoch(
         &self,
         learner: &mut Learner<Components<B, M, O>>,
@@ -180,11 +194,13 @@ where
         processor: &mut Processor<B, M, O>,
         interrupter: &Interrupter,
         state: &LoopState,
-    ) -> Result<(Tally, usize, bool)> {
+    ) -> Trained {
         self.cursor.set(state.epoch, state.step);
         let mut outputs = Vec::new();
         let mut batches = train.iter();
-        let mut done = true;
+        let mut replicas = Running::<B, M::Input>::new(&self.replicas);
+        let mut loss_scale = state.loss_scale;
+        let (mut steps, mut done) = (0, true);
         for step in state.step.. {
             if interrupter.should_stop() {
                 done = false;
@@ -192,13 +208,48 @@ where
             }
             let Some(batch) = batches.next() else { break };
             self.cursor.set(state.epoch, step);
-            B::seed(&self.device, step_seed(self.config.seed, state.epoch, step));
+            let seed = step_seed(self.config.seed, state.epoch, step);
             learner.lr_step();
-            let output = learner.train_step(batch);
-            learner.optimizer_step(output.grads);
-            outputs.push(output.item.clone());
+            let factor = match self.config.precision {
+                Precision::F16 => loss_scale.factor(),
+                Precision::F32 | Precision::Bf16 => 1.0,
+            };
+            let given = scaled(factor, || {
+                B::seed(&self.device, seed);
+                let mut given = vec![learner.train_step(batch)];
+                if !self.replicas.is_empty() {
+                    given.extend(replicas.step(&learner.model(), seed));
+                }
+                given
+            });
+            // A clone of the model, once alive, keeps the optimizer from writing in place.
+            let (grads, items) = match given.len() == 1 && factor == 1.0 {
+                true => given
+                    .into_iter()
+                    .map(|one| (one.grads, vec![one.item]))
+                    .next(),
+                false => Some(combine::<B, M>(
+                    &learner.model(),
+                    given,
+                    1.0 / factor,
+                    &self.device,
+                )),
+            }
+            .unwrap_or_default();
+            let finite = factor == 1.0 || optimizer::is_finite::<B, M>(&learner.model(), &grads);
+            if finite {
+                learner.optimizer_step(grads);
+            }
+            if self.config.precision == Precision::F16 {
+                loss_scale.after(finite);
+            }
+            steps += 1;
+            outputs.extend(items.iter().cloned());
+            let Some(first) = items.into_iter().next() else {
+                continue;
+            };
             processor.process_train(LearnerEvent::ProcessedItem(TrainingItem::new(
-                output.item,
+                first,
                 batches.progress(),
                 Progress::new(state.epoch, self.config.epochs),
                 Some(step + 1),
@@ -206,8 +257,12 @@ where
             )));
         }
         processor.process_train(LearnerEvent::EndEpoch(state.epoch));
-        let steps = outputs.len();
-        Ok((tally(outputs), steps, done))
+        Trained {
+            tally: tally(outputs),
+            steps,
+            done,
+            loss_scale,
+        }
     }
 
     /// The tally of the validation items; none when the user stopped it.

@@ -2,7 +2,7 @@
 
 use crate::error::{Result, TaskError};
 use crate::fit::Rate;
-use rekindle_models::{CellKind, Pool};
+use rekindle_models::{CellKind, Pool, Precision};
 use serde::{Deserialize, Serialize};
 
 /// A named set of defaults.
@@ -163,6 +163,9 @@ pub struct TextConfig {
     pub epochs: usize,
     /// Epochs without improvement before stopping.
     pub patience: usize,
+    /// What recurrent layers compute in while training, where the backend has it.
+    #[serde(default)]
+    pub precision: Precision,
 }
 
 impl Default for TextConfig {
@@ -211,6 +214,7 @@ impl Default for TextConfig {
             clip_norm: 1.0,
             epochs: 5,
             patience: 3,
+            precision: Precision::F32,
         }
     }
 }

@@ -262,21 +262,19 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
             clip_norm: config.clip_norm,
             patience: config.patience,
             seed,
+            precision: config.precision,
         };
         let folder = match folds {
             1 => self.run.checkpoints(),
             _ => self.run.checkpoints().join(format!("fold-{}", index + 1)),
         };
-        let context = self.context;
         let fitted = fit::fit(
+            self.context,
             TextModel::new(network, loss),
             loaders,
             &fit_config,
             &folder,
             self.request.resume,
-            device,
-            context.display,
-            &context.interrupter,
         );
         fitted.map_err(|error| match error {
             TaskError::Interrupted { .. } => TaskError::Interrupted {

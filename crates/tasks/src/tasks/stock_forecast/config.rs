@@ -2,7 +2,7 @@
 
 use crate::error::{Result, TaskError};
 use rekindle_data::ScalerKind;
-use rekindle_models::CellKind;
+use rekindle_models::{CellKind, Precision};
 use serde::{Deserialize, Serialize};
 
 /// Quantile levels of every forecast.
@@ -98,6 +98,9 @@ pub struct StockConfig {
     pub epochs: usize,
     /// Epochs without improvement before stopping.
     pub patience: usize,
+    /// What recurrent layers compute in while training, where the backend has it.
+    #[serde(default)]
+    pub precision: Precision,
     /// Windows drawn in an epoch: neighbouring windows of the panel say nearly the same.
     pub windows_per_epoch: usize,
     /// Share of the days before the test part that validates.
@@ -130,6 +133,7 @@ impl Default for StockConfig {
             clip_norm: 1.0,
             epochs: 12,
             patience: 4,
+            precision: Precision::F32,
             windows_per_epoch: 16_384,
             valid: 0.1,
             test: 0.2,

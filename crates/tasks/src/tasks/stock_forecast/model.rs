@@ -44,6 +44,7 @@ impl<B: Backend> StockModel<B> {
         let stack = StackConfig::new(config.cell, d_input, config.d_hidden)
             .with_num_layers(config.num_layers)
             .with_dropout(config.dropout)
+            .with_precision(config.precision)
             .init(device);
         let (width, levels) = (config.d_hidden, LEVELS.to_vec());
         let (horizon, start) = (inference.horizon, inference.start.clone());

@@ -292,20 +292,19 @@ fn fit_model<B: TrainBackend>(
         clip_norm: config.clip_norm,
         patience: config.patience,
         seed,
+        precision: config.precision,
     };
     let folder = match config.folds {
         1 => run.checkpoints(),
         _ => run.checkpoints().join(format!("fold-{}", fold + 1)),
     };
     fit::fit(
+        context,
         model,
         loaders,
         &fit_config,
         &folder,
         request.resume,
-        &context.device,
-        context.display,
-        &context.interrupter,
     )
     .map_err(|error| match error {
         TaskError::Interrupted { .. } => TaskError::Interrupted {

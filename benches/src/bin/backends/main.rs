@@ -1,17 +1,22 @@
-//! `cargo xtask bench backends`: the same work on every backend that is built in, in one table.
+//! `cargo xtask bench backends`: the same work on every backend that is built in, and in PyTorch where
+//! Python has it, in one table and one chart.
 //!
 //! Every measurement has a process of its own, so that its peak memory is its own too. Rounds go
 //! through all backends in turn, so that a machine that is busy for a while is busy for all.
 #![forbid(unsafe_code)]
 
+mod chart;
+mod tasks;
+
 use burn::backend::Autodiff;
 use clap::Parser;
 use rekindle_benches::lengths::headlines;
 use rekindle_benches::memory::peak_kib;
-use rekindle_benches::work::{self, SHAPES, Shape, TrainBackend};
+use rekindle_benches::torch::Torch;
+use rekindle_benches::work::{self, GPU_SHAPES, SHAPES, Shape, TrainBackend};
 use rekindle_models::CellKind;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -22,6 +27,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const TIME: Duration = Duration::from_millis(1500);
 /// Width of the chart's longest bar.
 const BAR: usize = 40;
+
+/// PyTorch among the backends.
+const PYTORCH: &str = "pytorch";
 
 const BACKENDS: &[&str] = &[
     "flex",
@@ -52,6 +60,21 @@ struct Args {
     /// Shapes, the smallest first; the largest take minutes on a slow backend.
     #[arg(long, default_value_t = 4)]
     shapes: usize,
+    /// Shapes that keep a GPU busy, with Burn's own LSTM too, and PyTorch on the GPU.
+    #[arg(long)]
+    gpu: bool,
+    /// A Python that has torch.
+    #[arg(long, default_value = "python3")]
+    python: PathBuf,
+    /// Threads of PyTorch on a CPU.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// Where the data sets lie.
+    #[arg(long, default_value = "../shared/data")]
+    data: PathBuf,
+    /// Draw the table as SVG.
+    #[arg(long)]
+    chart: Option<PathBuf>,
     /// Make one measurement and print it.
     #[arg(long, hide = true, num_args = 2, value_names = ["BACKEND", "ROW"])]
     one: Vec<String>,
@@ -61,8 +84,12 @@ struct Args {
 #[derive(Clone, Copy)]
 enum Work {
     Layer(CellKind),
+    /// Burn's own LSTM.
+    Stock,
     Ragged,
     Training,
+    /// An epoch of a task, by the program beside this one.
+    Task(&'static str),
 }
 
 /// A line of the table.
@@ -83,28 +110,47 @@ struct Row {
 #[derive(Serialize, Deserialize)]
 struct Measured {
     ms: f64,
+    samples: f64,
     peak_mib: f64,
 }
 
-fn table(shapes: usize) -> Vec<(&'static str, Work, Shape)> {
+/// A row before it is measured; a task has no shape.
+type Entry = (&'static str, Work, Option<Shape>);
+
+fn table(args: &Args) -> Vec<Entry> {
     let mut rows = Vec::new();
-    let mut order = SHAPES;
+    let mut order = match args.gpu {
+        true => GPU_SHAPES.to_vec(),
+        false => SHAPES.to_vec(),
+    };
     order.sort_by_key(|s| s.batch_size * s.seq_length * s.d_hidden * (s.d_hidden + s.d_input));
-    for (name, work) in [
+    let mut works = vec![
         ("LSTM", Work::Layer(CellKind::Lstm)),
         ("GRU", Work::Layer(CellKind::Gru)),
         ("training step", Work::Training),
-    ] {
-        rows.extend(order.iter().take(shapes).map(|&shape| (name, work, shape)));
+    ];
+    if args.gpu {
+        works.insert(1, ("stock Burn LSTM", Work::Stock));
+        works.insert(1, ("peephole LSTM", Work::Layer(CellKind::LstmPeephole)));
     }
-    rows.push(("ragged LSTM", Work::Ragged, SHAPES[1]));
+    for (name, work) in works {
+        let shapes = order.iter().take(args.shapes);
+        rows.extend(shapes.map(|&shape| (name, work, Some(shape))));
+    }
+    rows.push(("ragged LSTM", Work::Ragged, Some(SHAPES[1])));
+    rows.push((
+        "epoch of stock-forecast",
+        Work::Task("stock-forecast"),
+        None,
+    ));
+    rows.push(("epoch of news", Work::Task("news"), None));
     rows
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     let outcome = match args.one.as_slice() {
-        [backend, row] => one(backend, row, args.shapes),
+        [backend, row] => one(&args, backend, row),
         _ => compare(&args),
     };
     match outcome {
@@ -117,36 +163,45 @@ fn main() -> ExitCode {
 }
 
 fn compare(args: &Args) -> Result<(), String> {
-    let wanted: Vec<&str> = BACKENDS
+    let known: Vec<&str> = BACKENDS.iter().copied().chain([PYTORCH]).collect();
+    let mut wanted: Vec<&str> = known
         .iter()
         .copied()
         .filter(|name| args.backends.is_empty() || args.backends.iter().any(|b| b == name))
         .collect();
-    if let Some(unknown) = args
-        .backends
-        .iter()
-        .find(|b| !BACKENDS.contains(&b.as_str()))
-    {
-        let built = BACKENDS.join(", ");
+    if let Some(unknown) = args.backends.iter().find(|b| !known.contains(&b.as_str())) {
+        let built = known.join(", ");
         return Err(format!(
             "the backend {unknown} is not built in; there are: {built}"
         ));
     }
+    if wanted.contains(&PYTORCH) {
+        match torch(args) {
+            Ok(torch) => println!("PyTorch {}", torch.version),
+            Err(message) => {
+                println!("no PyTorch: {message}");
+                wanted.retain(|name| *name != PYTORCH);
+            }
+        }
+    }
     let mut rows = Vec::new();
     println!(
-        "{:15} {:>16} {:9} {:>10} {:>11} {:>9} {:>7}",
+        "{:23} {:>16} {:9} {:>10} {:>11} {:>9} {:>7}",
         "", "", "", "ms", "samples/s", "peak MiB", "ratio"
     );
-    for (at, (name, _, shape)) in table(args.shapes).into_iter().enumerate() {
+    for (at, (name, work, shape)) in table(args).into_iter().enumerate() {
         if args.only.as_ref().is_some_and(|only| !name.contains(only)) {
             continue;
         }
         let mut measured: Vec<Vec<Measured>> = wanted.iter().map(|_| Vec::new()).collect();
         for _ in 0..args.rounds.max(1) {
             for (backend, all) in wanted.iter().zip(&mut measured) {
-                match child(backend, at, args.shapes) {
+                if *backend == PYTORCH && matches!(work, Work::Stock | Work::Task(_)) {
+                    continue;
+                }
+                match child(args, backend, at) {
                     Ok(one) => all.push(one),
-                    Err(message) => eprintln!("{name}, {shape}, {backend}: {message}"),
+                    Err(message) => eprintln!("{name}, {backend}: {message}"),
                 }
             }
         }
@@ -165,17 +220,17 @@ fn compare(args: &Args) -> Result<(), String> {
             let Some(one) = one else { continue };
             let row = Row {
                 name: name.to_string(),
-                shape: shape.to_string(),
+                shape: shape.map_or_else(String::new, |shape| shape.to_string()),
                 backend: backend.to_string(),
                 ours_ms: one.ms,
                 peer_ms: fastest,
                 ratio: one.ms / fastest,
-                samples_per_second: shape.batch_size as f64 / one.ms * 1e3,
+                samples_per_second: one.samples / one.ms * 1e3,
                 peak_mib: one.peak_mib,
             };
             let bar = "█".repeat((BAR as f64 * one.ms / slowest).round() as usize);
             println!(
-                "{:15} {:>16} {:9} {:>10.2} {:>11.0} {:>9.0} {:>7.2} {bar}",
+                "{:23} {:>16} {:9} {:>10.2} {:>11.0} {:>9.0} {:>7.2} {bar}",
                 row.name,
                 row.shape,
                 row.backend,
@@ -191,7 +246,16 @@ fn compare(args: &Args) -> Result<(), String> {
         let json = serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?;
         std::fs::write(path, json).map_err(|error| format!("{}: {error}", path.display()))?;
     }
+    if let Some(path) = &args.chart {
+        chart::write(&rows, path)?;
+    }
     Ok(())
+}
+
+/// Starts PyTorch where this comparison runs.
+fn torch(args: &Args) -> Result<Torch, String> {
+    let device = if args.gpu { "cuda" } else { "cpu" };
+    Torch::start(&args.python, args.threads, device)
 }
 
 /// The measurement with the median time.
@@ -201,18 +265,19 @@ fn median(mut all: Vec<Measured>) -> Option<Measured> {
     (!all.is_empty()).then(|| all.swap_remove(middle))
 }
 
-fn child(backend: &str, row: usize, shapes: usize) -> Result<Measured, String> {
+fn child(args: &Args, backend: &str, row: usize) -> Result<Measured, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let output = Command::new(program)
-        .args([
-            "--shapes",
-            &shapes.to_string(),
-            "--one",
-            backend,
-            &row.to_string(),
-        ])
-        .output()
-        .map_err(|error| error.to_string())?;
+    let mut command = Command::new(program);
+    command
+        .args(["--shapes", &args.shapes.to_string()])
+        .args(["--threads", &args.threads.to_string()])
+        .args([Path::new("--python"), &args.python])
+        .args([Path::new("--data"), &args.data])
+        .args(["--one", backend, &row.to_string()]);
+    if args.gpu {
+        command.arg("--gpu");
+    }
+    let output = command.output().map_err(|error| error.to_string())?;
     let said = String::from_utf8_lossy(&output.stdout);
     serde_json::from_str(said.trim()).map_err(|_| {
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -221,9 +286,49 @@ fn child(backend: &str, row: usize, shapes: usize) -> Result<Measured, String> {
     })
 }
 
-fn one(backend: &str, row: &str, shapes: usize) -> Result<(), String> {
+fn one(args: &Args, backend: &str, row: &str) -> Result<(), String> {
     let row: usize = row.parse().map_err(|_| "no such row".to_string())?;
-    let (_, work, shape) = *table(shapes).get(row).ok_or("no such row")?;
+    let (_, work, shape) = *table(args).get(row).ok_or("no such row")?;
+    let measured = match (work, shape) {
+        (Work::Task(task), _) => tasks::epoch(task, backend, &args.data)?,
+        (_, Some(shape)) if backend == PYTORCH => in_pytorch(args, work, shape)?,
+        (_, Some(shape)) => in_process(backend, work, shape)?,
+        (_, None) => return Err("no shape".to_string()),
+    };
+    println!(
+        "{}",
+        serde_json::to_string(&measured).map_err(|error| error.to_string())?
+    );
+    Ok(())
+}
+
+fn in_pytorch(args: &Args, work: Work, shape: Shape) -> Result<Measured, String> {
+    let mut torch = torch(args)?;
+    let (name, lengths) = match work {
+        Work::Layer(CellKind::Lstm) => ("lstm", Vec::new()),
+        Work::Layer(CellKind::Gru) => ("gru", Vec::new()),
+        Work::Ragged => ("lstm packed", headlines(shape.batch_size)),
+        Work::Training => ("training", Vec::new()),
+        Work::Layer(_) | Work::Stock | Work::Task(_) => return Err("it has none".to_string()),
+    };
+    let once = torch.block(name, Some(shape), &lengths, 2, 1)?;
+    let fits = TIME.as_secs_f64() * 1e3 / once[1].max(1e-3);
+    let mut times = torch.block(
+        name,
+        Some(shape),
+        &lengths,
+        fits.clamp(3.0, 200.0) as usize,
+        1,
+    )?;
+    times.sort_by(f64::total_cmp);
+    Ok(Measured {
+        ms: times[times.len() / 2],
+        samples: shape.batch_size as f64,
+        peak_mib: torch.peak_kib as f64 / 1024.0,
+    })
+}
+
+fn in_process(backend: &str, work: Work, shape: Shape) -> Result<Measured, String> {
     let mut run = match backend {
         "flex" => make::<Autodiff<burn_flex::Flex>>(work, shape),
         "ndarray" => make::<Autodiff<burn_ndarray::NdArray<f32>>>(work, shape),
@@ -245,15 +350,11 @@ fn one(backend: &str, row: &str, shapes: usize) -> Result<(), String> {
         times.push(start.elapsed().as_secs_f64() * 1e3);
     }
     times.sort_by(f64::total_cmp);
-    let measured = Measured {
+    Ok(Measured {
         ms: times[times.len() / 2],
+        samples: shape.batch_size as f64,
         peak_mib: peak_kib().map_or(f64::NAN, |kib| kib as f64 / 1024.0),
-    };
-    println!(
-        "{}",
-        serde_json::to_string(&measured).map_err(|error| error.to_string())?
-    );
-    Ok(())
+    })
 }
 
 fn make<B: TrainBackend>(work: Work, shape: Shape) -> Box<dyn FnMut()> {
@@ -264,5 +365,7 @@ fn make<B: TrainBackend>(work: Work, shape: Shape) -> Box<dyn FnMut()> {
             Box::new(work::layer_on::<B>(CellKind::Lstm, shape, Some(lengths)))
         }
         Work::Training => Box::new(work::training_step_on::<B>(shape)),
+        Work::Stock => Box::new(work::stock_layer_on::<B>(shape)),
+        Work::Task(_) => Box::new(|| ()),
     }
 }

@@ -1,8 +1,9 @@
-//! The Python side.
+//! PyTorch in a process of its own.
 
-use super::{Args, Size};
+use crate::work::Shape;
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// A Python process that runs `peers.py`.
@@ -12,7 +13,7 @@ pub struct Torch {
     answers: BufReader<ChildStdout>,
     /// PyTorch's version.
     pub version: String,
-    /// Peak memory since the import.
+    /// Peak memory: of the process since the import, or of the GPU.
     pub peak_kib: u64,
 }
 
@@ -31,18 +32,18 @@ struct Answer {
 }
 
 impl Torch {
-    /// Starts Python and imports torch.
-    pub fn start(args: &Args) -> Result<Self, String> {
+    /// Starts Python, imports torch, and works on `device`, `cpu` or `cuda`.
+    pub fn start(python: &Path, threads: usize, device: &str) -> Result<Self, String> {
         let missing = |what: String| {
             format!(
                 "{what}\n  at: {} -c \"import torch\"\nhelp: python3 -m venv DIR && DIR/bin/pip \
                  install torch==2.9.0 numpy keras==3.15.1 tokenizers==0.23.3, then --python DIR/bin/python",
-                args.python.display()
+                python.display()
             )
         };
-        let threads = args.threads.to_string();
-        let mut child = Command::new(&args.python)
-            .args(["-c", include_str!("../../../peers.py"), &threads])
+        let threads = threads.to_string();
+        let mut child = Command::new(python)
+            .args(["-c", include_str!("../peers.py"), &threads, device])
             .env("OMP_NUM_THREADS", &threads)
             .env("MKL_NUM_THREADS", &threads)
             .env("RAYON_NUM_THREADS", &threads)
@@ -78,29 +79,30 @@ impl Torch {
         serde_json::from_str(&line).map_err(|error| format!("PyTorch said {line:?}: {error}"))
     }
 
-    /// Runs work `count` times, each time `inner` times in a row; milliseconds of one run.
+    /// Runs work on batches of a shape (or on the texts handed over) `count` times, each time `inner`
+    /// times in a row; milliseconds of one run.
     pub fn block(
         &mut self,
         name: &str,
-        size: &Size,
+        shape: Option<Shape>,
         lengths: &[usize],
         count: usize,
         inner: usize,
     ) -> Result<Vec<f64>, String> {
-        let sizes = match size {
-            Size::Batch(shape) => vec![
+        let sizes = match shape {
+            Some(shape) => vec![
                 shape.batch_size,
                 shape.seq_length,
                 shape.d_input,
                 shape.d_hidden,
             ],
-            Size::Headlines(_) => Vec::new(),
+            None => Vec::new(),
         };
         let request = serde_json::json!({
             "work": name, "shape": sizes, "lengths": lengths, "count": count, "inner": inner,
         });
         self.ask(&request)
-            .map_err(|error| format!("{name} at {size}: {error}"))
+            .map_err(|error| format!("{name}: {error}"))
     }
 
     /// Hands over the texts that tokenizers are timed on.

@@ -1,0 +1,220 @@
+//! What a backend finds on this machine, or lacks.
+
+use crate::backend::Backend;
+use crate::failure::Failure;
+
+/// What is missing for a backend to start here, in one line.
+pub fn missing(backend: Backend) -> Option<String> {
+    match backend {
+        #[cfg(feature = "tch")]
+        Backend::TchCuda if !tch::Cuda::is_available() => Some(
+            match tch::utils::has_cuda() {
+                true => "LibTorch finds no NVIDIA GPU: install the driver (`nvidia-smi` shows it)",
+                false => "this LibTorch is for the CPU alone: build with one for CUDA",
+            }
+            .to_string(),
+        ),
+        #[cfg(feature = "cuda")]
+        Backend::Cuda => gpu::cuda_missing(),
+        #[cfg(feature = "wgpu")]
+        Backend::Wgpu => gpu::wgpu_missing(),
+        _ => None,
+    }
+}
+
+/// The library and the devices of a backend that starts; empty for those that need neither.
+pub fn found(backend: Backend) -> String {
+    match backend {
+        #[cfg(feature = "tch")]
+        Backend::Tch => libtorch::found(),
+        #[cfg(feature = "tch")]
+        Backend::TchCuda => format!("{}, {}", libtorch::found(), nvidia()),
+        #[cfg(feature = "cuda")]
+        Backend::Cuda => nvidia(),
+        #[cfg(feature = "wgpu")]
+        Backend::Wgpu => gpu::adapter(),
+        _ => String::new(),
+    }
+}
+
+/// Refuses devices that are not there.
+pub fn check_devices(backend: Backend, numbers: &[usize]) -> Result<(), Failure> {
+    let Some(count) = count(backend) else {
+        return Ok(());
+    };
+    match numbers.iter().find(|&&number| number >= count) {
+        None => Ok(()),
+        Some(number) => Err(Failure::usage(
+            format!("the backend {} has no device {number}", backend.name()),
+            format!("there are {count}, from 0"),
+        )),
+    }
+}
+
+/// Number of devices of a backend that runs on GPUs.
+fn count(backend: Backend) -> Option<usize> {
+    match backend {
+        #[cfg(feature = "tch")]
+        Backend::TchCuda => usize::try_from(tch::Cuda::device_count()).ok(),
+        #[cfg(feature = "cuda")]
+        Backend::Cuda => Some(gpu::count::<burn_cuda::Cuda<f32, i32>>()),
+        #[cfg(feature = "wgpu")]
+        Backend::Wgpu => Some(gpu::count::<burn_wgpu::Wgpu<f32, i32>>().max(1)),
+        _ => None,
+    }
+}
+
+/// NVIDIA's GPUs with their driver.
+#[cfg(any(feature = "tch", feature = "cuda"))]
+fn nvidia() -> String {
+    let query = ["--query-gpu=name,driver_version", "--format=csv,noheader"];
+    let said = std::process::Command::new("nvidia-smi")
+        .args(query)
+        .output();
+    let said = said.map_or_else(|_| Vec::new(), |output| output.stdout);
+    let said = String::from_utf8_lossy(&said);
+    let devices: Vec<String> = said
+        .lines()
+        .map(|line| line.replacen(", ", ", driver ", 1))
+        .collect();
+    devices.join("; ")
+}
+
+#[cfg(feature = "tch")]
+mod libtorch {
+    use std::path::Path;
+
+    /// The LibTorch that this process has loaded.
+    pub fn found() -> String {
+        // Linux alone lists what is loaded.
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+        let library = maps.lines().find_map(|line| {
+            let path = line.split_whitespace().last()?;
+            path.contains("libtorch_cpu").then(|| Path::new(path))
+        });
+        let Some(folder) = library.and_then(Path::parent).and_then(Path::parent) else {
+            return "LibTorch".to_string();
+        };
+        let version = std::fs::read_to_string(folder.join("build-version"))
+            .ok()
+            .or_else(|| python_version(folder));
+        let version = version.unwrap_or_else(|| "of unknown version".to_string());
+        format!("LibTorch {} in {}", version.trim(), folder.display())
+    }
+
+    /// The version that Python's torch says it has.
+    fn python_version(folder: &Path) -> Option<String> {
+        let text = std::fs::read_to_string(folder.join("version.py")).ok()?;
+        let line = text.lines().find(|line| line.starts_with("__version__"))?;
+        line.split('\'').nth(1).map(str::to_string)
+    }
+}
+
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+mod gpu {
+    use burn::tensor::Tensor;
+    use burn::tensor::backend::Backend;
+    use std::panic::{catch_unwind, set_hook, take_hook};
+
+    #[cfg(feature = "cuda")]
+    pub fn cuda_missing() -> Option<String> {
+        let needed = [
+            ("libcuda.so", "the NVIDIA driver (`nvidia-smi` shows it)"),
+            (
+                "libnvrtc.so",
+                "CUDA 12 or later (`nvcc --version` shows it)",
+            ),
+        ];
+        let lacking: Vec<String> = needed
+            .iter()
+            .filter(|(library, _)| cfg!(target_os = "linux") && !library_exists(library))
+            .map(|(library, part)| format!("{library} is not found: install {part}"))
+            .collect();
+        if !lacking.is_empty() {
+            return Some(lacking.join("; "));
+        }
+        (!quietly(computes::<burn_cuda::Cuda<f32, i32>>).unwrap_or(false)).then(|| {
+            "CUDA does not start: the driver must be at least as new as the CUDA toolkit \
+             (`nvidia-smi` and `nvcc --version` show both)"
+                .to_string()
+        })
+    }
+
+    /// Looks where the loader looks.
+    #[cfg(feature = "cuda")]
+    fn library_exists(name: &str) -> bool {
+        let cache = std::process::Command::new("ldconfig").arg("-p").output();
+        if cache.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(name)) {
+            return true;
+        }
+        let paths = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+        let mut folders: Vec<_> = std::env::split_paths(&paths).collect();
+        folders.push("/usr/local/cuda/lib64".into());
+        folders
+            .iter()
+            .filter_map(|folder| std::fs::read_dir(folder).ok())
+            .flatten()
+            .any(|file| file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with(name)))
+    }
+
+    #[cfg(feature = "wgpu")]
+    static ADAPTER: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
+
+    /// Starts the first device, once, and keeps its name.
+    #[cfg(feature = "wgpu")]
+    fn start() -> Option<&'static str> {
+        use burn_wgpu::{RuntimeOptions, Wgpu, graphics::AutoGraphicsApi, init_setup};
+        let start = || {
+            let options = RuntimeOptions::default();
+            let setup = init_setup::<AutoGraphicsApi>(&Default::default(), options);
+            let info = setup.adapter.get_info();
+            let driver = format!("{} {}", info.driver, info.driver_info);
+            let name = format!(
+                "{}, {:?}, driver {}",
+                info.name,
+                info.backend,
+                driver.trim()
+            );
+            computes::<Wgpu<f32, i32>>().then_some(name)
+        };
+        ADAPTER.get_or_init(|| quietly(start).flatten()).as_deref()
+    }
+
+    #[cfg(feature = "wgpu")]
+    pub fn wgpu_missing() -> Option<String> {
+        match start() {
+            Some(_) => None,
+            None => Some(
+                "no GPU answers through Vulkan, Metal or DX12: install its driver, or Mesa's \
+                 software one (mesa-vulkan-drivers)"
+                    .to_string(),
+            ),
+        }
+    }
+
+    #[cfg(feature = "wgpu")]
+    pub fn adapter() -> String {
+        start().unwrap_or_default().to_string()
+    }
+
+    /// Number of discrete GPUs.
+    pub fn count<B: Backend>() -> usize {
+        quietly(|| B::device_count(0)).unwrap_or(0)
+    }
+
+    /// Whether a backend computes on its first device.
+    fn computes<B: Backend>() -> bool {
+        let two = Tensor::<B, 1>::ones([2], &B::Device::default()).sum();
+        two.into_data().iter::<f32>().next() == Some(2.0)
+    }
+
+    /// What a backend lacks it says by a panic, often in a thread of its own, which is not for users
+    /// to read.
+    fn quietly<T>(start: impl FnOnce() -> T + std::panic::UnwindSafe) -> Option<T> {
+        let hook = take_hook();
+        set_hook(Box::new(|_| {}));
+        let answer = catch_unwind(start);
+        set_hook(hook);
+        answer.ok()
+    }
+}
