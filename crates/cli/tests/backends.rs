@@ -82,6 +82,36 @@ fn questions(rows: usize) -> String {
     table
 }
 
+/// A station whose air is dry and damp by turns.
+fn weather(days: i64) -> String {
+    let mut table =
+        "Date,Location,MinTemp,MaxTemp,Temp9am,Temp3pm,Humidity9am,Humidity3pm,RainToday,\
+                     RainTomorrow\n"
+            .to_string();
+    let damp = |day: i64| (day * day / 7 + day / 3) % 5 > 2;
+    let rain = |day: i64| if damp(day) { "Yes" } else { "No" };
+    for day in 0..days {
+        let date = format!(
+            "{}-{:02}-{:02}",
+            2010 + day / 336,
+            day / 28 % 12 + 1,
+            day % 28 + 1
+        );
+        let (humidity, warm) = (if damp(day) { 80 } else { 30 } + day % 11, 15 + day % 9);
+        table += &format!(
+            "{date},Here,{},{},{},{},{humidity},{},{},{}\n",
+            warm - 5,
+            warm + 5,
+            warm,
+            warm + 3,
+            humidity - 7,
+            rain(day),
+            rain(day + 1)
+        );
+    }
+    table
+}
+
 #[test]
 fn a_run_moves_between_all_backends() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -164,6 +194,7 @@ fn every_task_trains_alike_on_all_backends() {
         ("imdb/train.csv", reviews(280)),
         ("imdb/test.csv", reviews(40)),
         ("quora/train.csv", questions(360)),
+        ("weather/weatherAUS.csv", weather(450)),
     ] {
         let file = at.join(file);
         std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
@@ -180,6 +211,10 @@ fn every_task_trains_alike_on_all_backends() {
         ("news", text.to_string()),
         ("imdb", format!("{text} cell=gru")),
         ("quora", format!("{text} cell=lstm-peephole")),
+        (
+            "weather",
+            "repeats=1 batch_size=5 d_hidden=9 lookback=5 dropout=0".to_string(),
+        ),
     ] {
         let mut first = vec![
             "run",

@@ -49,12 +49,12 @@ fn unknown_names() {
     assert_snapshot!(rekindle(folder.path(), &["run", "nope"]), @r"
     exit 2
     error: there is no task named nope
-     help: the tasks are: stock-forecast, news, imdb, quora
+     help: the tasks are: stock-forecast, news, imdb, quora, weather
     ");
     assert_snapshot!(rekindle(folder.path(), &["data", "fetch", "nope"]), @r"
     exit 2
     error: there is no data set named nope
-     help: the data sets are: glove, imdb, nse-tata, prices, quora, sp500, uci-news
+     help: the data sets are: glove, imdb, nse-tata, prices, quora, sp500, uci-news, weather
     ");
     assert_snapshot!(run(&["--backend", "nope"]), @r"
     exit 2
@@ -73,7 +73,7 @@ fn absurd_settings() {
     assert_snapshot!(run(&["--set", "nope=1"]), @r"
     exit 2
     error: there is no setting named nope
-     help: the settings are: ahead, batch_size, cell, clip_norm, d_hidden, dataset, dropout, epochs, folds, head, horizon, learning_rate, lookback, num_layers, patience, scaler, strategy, symbols, target, test, valid, weight_decay, windows_per_epoch
+     help: the settings are: ahead, batch_size, cell, clip_norm, d_hidden, dataset, dropout, epochs, folds, head, horizon, learning_rate, lookback, num_layers, patience, precision, scaler, strategy, symbols, target, test, valid, weight_decay, windows_per_epoch
     ");
     assert_snapshot!(run(&["--set", "lookback"]), @r"
     exit 2

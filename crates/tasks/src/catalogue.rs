@@ -5,7 +5,7 @@ use rekindle_data::{FetchOptions, Manifest, Progress, fetch, locate};
 use std::path::PathBuf;
 
 /// The manifests of `datasets/`.
-const MANIFESTS: [&str; 7] = [
+const MANIFESTS: [&str; 8] = [
     include_str!("../../../datasets/glove.toml"),
     include_str!("../../../datasets/imdb.toml"),
     include_str!("../../../datasets/nse-tata.toml"),
@@ -13,6 +13,7 @@ const MANIFESTS: [&str; 7] = [
     include_str!("../../../datasets/quora.toml"),
     include_str!("../../../datasets/sp500.toml"),
     include_str!("../../../datasets/uci-news.toml"),
+    include_str!("../../../datasets/weather.toml"),
 ];
 
 /// The embedded price table, from `datasets/samples`.

@@ -9,11 +9,18 @@ use crate::tasks::imdb::Imdb;
 use crate::tasks::news::News;
 use crate::tasks::quora::Quora;
 use crate::tasks::stock_forecast::StockForecast;
+use crate::tasks::weather::Weather;
 use rekindle_models::RecurrentBackend;
 use std::path::Path;
 
 /// One line a task.
-pub const TASKS: &[TaskInfo] = &[StockForecast::INFO, News::INFO, Imdb::INFO, Quora::INFO];
+pub const TASKS: &[TaskInfo] = &[
+    StockForecast::INFO,
+    News::INFO,
+    Imdb::INFO,
+    Quora::INFO,
+    Weather::INFO,
+];
 
 /// Calls a method of the task of this name.
 macro_rules! on_task {
@@ -33,6 +40,10 @@ macro_rules! on_task {
             }
             name if name == Quora::INFO.name => {
                 type $task = Quora;
+                $call
+            }
+            name if name == Weather::INFO.name => {
+                type $task = Weather;
                 $call
             }
             name => Err(unknown(name)),

@@ -37,6 +37,39 @@ pub fn resolve<T: DeserializeOwned>(
     Ok((from_table(saved.settings)?, saved.seed, limit))
 }
 
+/// Refuses a whole number out of range, naming the setting.
+pub fn within(name: &str, value: usize, low: usize, high: usize) -> Result<()> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(outside(
+        name,
+        value.to_string(),
+        low.to_string(),
+        high.to_string(),
+    ))
+}
+
+/// Refuses a number out of range, naming the setting.
+pub fn share(name: &str, value: f64, low: f64, high: f64) -> Result<()> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(outside(
+        name,
+        value.to_string(),
+        low.to_string(),
+        high.to_string(),
+    ))
+}
+
+fn outside(name: &str, value: String, low: String, high: String) -> TaskError {
+    TaskError::usage(
+        format!("the setting {name}={value} is out of range"),
+        format!("choose {name} from {low} to {high}"),
+    )
+}
+
 /// Settings as a TOML table.
 pub fn to_table<T: Serialize>(settings: &T) -> Result<Table> {
     Table::try_from(settings)

@@ -151,8 +151,8 @@ impl<'a> Reader<'a> {
             let Ok(text) = std::str::from_utf8(record[column].trim_ascii()) else {
                 return Err(self.table.not_utf8(Some(column)));
             };
-            values[index] = match text.parse::<f64>() {
-                Ok(value) if !value.is_nan() => {
+            values[index] = match number(text, spec.check) {
+                Some(value) if !value.is_nan() => {
                     self.check(spec, column, text, value)?;
                     value
                 }
@@ -176,6 +176,7 @@ impl<'a> Reader<'a> {
             _ if !value.is_finite() => "a finite number",
             Check::NonNegative if value < 0.0 => "zero or above",
             Check::Positive if value <= 0.0 => "above zero",
+            Check::YesNo if value != 0.0 && value != 1.0 => "yes or no",
             _ => return Ok(()),
         };
         let what = format!("\"{}\" is not {wanted}", shown(text));
@@ -198,7 +199,11 @@ impl<'a> Reader<'a> {
             true => "write numbers without separators between thousands: 1234.5",
             false => correct(spec),
         };
-        let what = format!("\"{}\" is not a number", shown(text));
+        let (wanted, help) = match spec.check {
+            Check::YesNo => ("yes or no", correct(spec)),
+            _ => ("a number", help),
+        };
+        let what = format!("\"{}\" is not {wanted}", shown(text));
         self.wrong(Some(column), what, help)
     }
 
@@ -281,6 +286,15 @@ fn correct(spec: &ColumnSpec) -> &'static str {
     match spec.missing {
         MissingPolicy::Error => "correct the cell, or take the row out",
         _ => "correct the cell, or leave it empty if the value is not known",
+    }
+}
+
+/// The number that a cell holds.
+fn number(text: &str, check: Check) -> Option<f64> {
+    match check {
+        Check::YesNo if text.eq_ignore_ascii_case("yes") => Some(1.0),
+        Check::YesNo if text.eq_ignore_ascii_case("no") => Some(0.0),
+        _ => text.parse().ok(),
     }
 }
 

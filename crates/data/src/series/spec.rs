@@ -13,6 +13,8 @@ pub enum Check {
     NonNegative,
     /// Finite and above 0.
     Positive,
+    /// `yes` or `no`, in any case, read as 1 and 0; those two numbers are fine too.
+    YesNo,
 }
 
 /// A column of numbers.

@@ -4,3 +4,4 @@ pub mod imdb;
 pub mod news;
 pub mod quora;
 pub mod stock_forecast;
+pub mod weather;

@@ -1,6 +1,7 @@
 //! The settings of the task.
 
-use crate::error::{Result, TaskError};
+use crate::error::Result;
+use crate::settings::{share, within};
 use rekindle_data::ScalerKind;
 use rekindle_models::{CellKind, Precision};
 use serde::{Deserialize, Serialize};
@@ -162,35 +163,4 @@ impl StockConfig {
         share("weight_decay", self.weight_decay, 0.0, 1.0)?;
         share("clip_norm", self.clip_norm, 0.0, 1e6)
     }
-}
-
-fn within(name: &str, value: usize, low: usize, high: usize) -> Result<()> {
-    if (low..=high).contains(&value) {
-        return Ok(());
-    }
-    Err(outside(
-        name,
-        value.to_string(),
-        low.to_string(),
-        high.to_string(),
-    ))
-}
-
-fn share(name: &str, value: f64, low: f64, high: f64) -> Result<()> {
-    if (low..=high).contains(&value) {
-        return Ok(());
-    }
-    Err(outside(
-        name,
-        value.to_string(),
-        low.to_string(),
-        high.to_string(),
-    ))
-}
-
-fn outside(name: &str, value: String, low: String, high: String) -> TaskError {
-    TaskError::usage(
-        format!("the setting {name}={value} is out of range"),
-        format!("choose {name} from {low} to {high}"),
-    )
 }

@@ -1,0 +1,58 @@
+//! Rain tomorrow: what memory buys.
+//!
+//! Four networks of one size read the weather of a station: one sees today alone, three read the days
+//! before it too (Elman, LSTM, GRU). The report puts them side by side, with "same as today" and the
+//! climate of the month as baselines.
+
+mod baselines;
+mod config;
+mod data;
+mod model;
+mod page;
+mod prepare;
+mod saved;
+mod scores;
+mod train;
+
+pub use config::{Features, Member, Missing, WeatherConfig};
+
+use crate::backend::TrainBackend;
+use crate::error::Result;
+use crate::run_dir::RunDir;
+use crate::summary::Summary;
+use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use rekindle_models::RecurrentBackend;
+use std::path::Path;
+
+/// The task.
+#[derive(Debug)]
+pub struct Weather;
+
+impl Task for Weather {
+    const INFO: TaskInfo = TaskInfo {
+        name: "weather",
+        summary: "rain tomorrow, with and without memory of the days before",
+        data: "weatherAUS.csv: daily observations of Australian stations",
+    };
+
+    fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+        train::run(context, request)
+    }
+
+    fn evaluate<B: RecurrentBackend>(
+        context: &Context<B>,
+        run: &RunDir,
+        input: &Path,
+        out: Option<&Path>,
+    ) -> Result<Summary> {
+        saved::evaluate(context, run, input, out)
+    }
+
+    fn predict<B: RecurrentBackend>(
+        context: &Context<B>,
+        run: &RunDir,
+        input: &PredictInput,
+    ) -> Result<Prediction> {
+        saved::predict(context, run, input)
+    }
+}

@@ -1,0 +1,124 @@
+//! The networks: a layer over today, or recurrent layers over the days up to today.
+
+use super::config::{Member, WeatherConfig};
+use crate::backend::TrainBackend;
+use crate::fit::{StepOutput, train_output};
+use burn::module::Module;
+use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
+use burn::tensor::{Tensor, activation, backend::Backend};
+use burn_train::{InferenceStep, TrainOutput, TrainStep};
+use rekindle_models::{RecurrentBackend, Stack, StackConfig};
+
+/// From days to the log odds of rain on the next.
+#[derive(Module, Debug)]
+pub struct WeatherModel<B: Backend> {
+    reader: Reader<B>,
+    dropout: Dropout,
+    output: Linear<B>,
+}
+
+/// What reads the days.
+#[derive(Module, Debug)]
+enum Reader<B: Backend> {
+    Today(Linear<B>),
+    Days(Stack<B>),
+}
+
+/// All networks of a run: those of each kind side by side, kinds in the order of [`Member::ALL`].
+#[derive(Module, Debug)]
+pub struct Members<B: Backend> {
+    members: Vec<WeatherModel<B>>,
+}
+
+/// A batch of windows.
+#[derive(Debug, Clone)]
+pub struct WeatherBatch<B: Backend> {
+    /// `[batch_size, lookback, d_input]`.
+    pub input: Tensor<B, 3>,
+    /// 1 where it rained on the next day, `[batch_size]`.
+    pub rain: Tensor<B, 1>,
+}
+
+impl<B: Backend> Members<B> {
+    /// All networks, in order.
+    pub fn new(members: Vec<WeatherModel<B>>) -> Self {
+        Self { members }
+    }
+
+    /// Every kind with its networks.
+    pub fn kinds(&self) -> impl Iterator<Item = (Member, &[WeatherModel<B>])> {
+        let repeats = (self.members.len() / Member::ALL.len()).max(1);
+        Member::ALL.into_iter().zip(self.members.chunks(repeats))
+    }
+}
+
+impl<B: Backend> WeatherModel<B> {
+    /// Makes a network for days of `d_input` features.
+    pub fn new(config: &WeatherConfig, member: Member, d_input: usize, device: &B::Device) -> Self {
+        let reader = match member.cell() {
+            None => Reader::Today(LinearConfig::new(d_input, config.d_hidden).init(device)),
+            Some(cell) => {
+                let stack = StackConfig::new(cell, d_input, config.d_hidden);
+                Reader::Days(stack.with_precision(config.precision).init(device))
+            }
+        };
+        Self {
+            reader,
+            dropout: DropoutConfig::new(config.dropout).init(),
+            output: LinearConfig::new(config.d_hidden, 1).init(device),
+        }
+    }
+}
+
+impl<B: RecurrentBackend> WeatherModel<B> {
+    /// Log odds of rain, `[batch_size]`.
+    pub fn forward(&self, input: Tensor<B, 3>) -> Tensor<B, 1> {
+        let features = match &self.reader {
+            Reader::Days(stack) => stack.forward(input, None, None).last_hidden(),
+            Reader::Today(layer) => {
+                let [_, days, _] = input.dims();
+                let today = input.narrow(1, days - 1, 1).squeeze_dim::<2>(1);
+                layer.forward(today).tanh()
+            }
+        };
+        self.output
+            .forward(self.dropout.forward(features))
+            .squeeze_dim(1)
+    }
+
+    fn output(&self, batch: WeatherBatch<B>) -> StepOutput<B> {
+        let [items] = batch.rain.dims();
+        let odds = self.forward(batch.input);
+        let right = odds.clone().greater_elem(0.0).float() - batch.rain.clone();
+        StepOutput {
+            loss: cross_entropy(odds, batch.rain),
+            correct: Some(right.abs().neg().add_scalar(1.0).sum()),
+            items,
+        }
+    }
+}
+
+/// Mean binary cross-entropy from log odds, `log(1 + e^x) - y·x`, without overflow.
+fn cross_entropy<B: Backend>(odds: Tensor<B, 1>, truth: Tensor<B, 1>) -> Tensor<B, 1> {
+    let positive = activation::relu(odds.clone());
+    let rest = odds.clone().abs().neg().exp().add_scalar(1.0).log();
+    (positive + rest - truth * odds).mean()
+}
+
+impl<B: TrainBackend> TrainStep for WeatherModel<B> {
+    type Input = WeatherBatch<B>;
+    type Output = StepOutput<B::InnerBackend>;
+
+    fn step(&self, batch: WeatherBatch<B>) -> TrainOutput<Self::Output> {
+        train_output(self, self.output(batch))
+    }
+}
+
+impl<B: RecurrentBackend> InferenceStep for WeatherModel<B> {
+    type Input = WeatherBatch<B>;
+    type Output = StepOutput<B>;
+
+    fn step(&self, batch: WeatherBatch<B>) -> StepOutput<B> {
+        self.output(batch)
+    }
+}

@@ -1,0 +1,228 @@
+//! `evaluate` and `predict`: a saved run on another file.
+
+use super::config::{Member, WeatherConfig};
+use super::data;
+use super::model::{Members, WeatherModel};
+use super::page::{self, PageInput};
+use super::prepare::{Days, Inference};
+use super::scores::Tested;
+use super::train::last_day;
+use crate::compare::align;
+use crate::error::{Result, TaskError};
+use crate::files;
+use crate::run_dir::{RunConfig, RunDir};
+use crate::settings;
+use crate::summary::{DataSummary, Summary};
+use crate::task::{Context, PredictInput, Prediction};
+use burn::tensor::{Tensor, activation};
+use rekindle_models::RecurrentBackend;
+use serde_json::json;
+use std::path::Path;
+
+/// Windows in a batch of a test.
+const BATCH: usize = 1024;
+
+/// A run read back.
+struct Saved<B: RecurrentBackend> {
+    run: RunConfig,
+    config: WeatherConfig,
+    inference: Inference,
+    members: Members<B>,
+}
+
+impl<B: RecurrentBackend> Saved<B> {
+    fn read(directory: &RunDir, device: &B::Device) -> Result<Self> {
+        let run = directory.read_config()?;
+        let config: WeatherConfig = settings::from_table(run.settings.clone())?;
+        let inference: Inference = files::read_json(&directory.file("inference.json"))?;
+        let d_input = inference.scaler.center.len();
+        let all = Member::ALL.into_iter();
+        let all = all.flat_map(|member| std::iter::repeat_n(member, config.repeats));
+        let new = |member| WeatherModel::new(&config, member, d_input, device);
+        let members = directory.read_model(Members::new(all.map(new).collect()))?;
+        Ok(Self {
+            run,
+            config,
+            inference,
+            members,
+        })
+    }
+}
+
+/// Probabilities of rain after the days `rows`, the mean of the networks'.
+fn probabilities<B: RecurrentBackend>(
+    models: &[WeatherModel<B>],
+    days: &Days,
+    rows: &[u32],
+    device: &B::Device,
+) -> Vec<f64> {
+    let batch = |rows: &[u32]| -> Vec<f64> {
+        let input = days.input(rows, device);
+        let rain = |model: &WeatherModel<B>| activation::sigmoid(model.forward(input.clone()));
+        let all: Vec<Tensor<B, 1>> = models.iter().map(rain).collect();
+        let mean = Tensor::stack::<2>(all, 0).mean_dim(0);
+        mean.into_data().iter().collect()
+    };
+    rows.chunks(BATCH).flat_map(batch).collect()
+}
+
+/// All networks and baselines on the windows that end at `rows`, whose outcome is known.
+pub fn test<B: RecurrentBackend>(
+    members: &Members<B>,
+    days: &Days,
+    inference: &Inference,
+    rows: &[u32],
+    config: &WeatherConfig,
+    device: &B::Device,
+) -> Tested {
+    let mut forecasts: Vec<_> = members
+        .kinds()
+        .map(|(member, models)| (member.name(), probabilities(models, days, rows, device)))
+        .collect();
+    forecasts.extend(inference.baselines.forecast(days, rows));
+    let rains = |&row: &u32| days.rains_tomorrow(row as usize) == Some(true);
+    Tested {
+        happened: rows.iter().map(rains).collect(),
+        forecasts,
+        stations: days.table.n_series(),
+        chosen: config.member.name(),
+    }
+}
+
+/// See [`crate::Task::evaluate`].
+pub fn evaluate<B: RecurrentBackend>(
+    context: &Context<B>,
+    directory: &RunDir,
+    input: &Path,
+    out: Option<&Path>,
+) -> Result<Summary> {
+    let saved = Saved::<B>::read(directory, &context.device)?;
+    let (table, loaded) = data::load_file(input, &saved.config, None, true)?;
+    let out = out.map(|path| RunDir::create(path, false)).transpose()?;
+    let days = Days::new(table, &saved.config, &saved.inference);
+    let dates = days.table.dates();
+    let mut rows = days.ends();
+    rows.sort_by_key(|&row| dates[row as usize]);
+    let (Some(&first), config) = (rows.first(), &saved.config) else {
+        return Err(too_short(&saved.config, input));
+    };
+    let tested = test(
+        &saved.members,
+        &days,
+        &saved.inference,
+        &rows,
+        config,
+        &context.device,
+    );
+    let mut summary = Summary {
+        task: saved.run.task.clone(),
+        backend: context.backend.to_string(),
+        seed: saved.run.seed,
+        data: DataSummary {
+            source: loaded.source.clone(),
+            rows: days.table.len(),
+            series: days.table.n_series(),
+            test_from: dates[first as usize].to_string(),
+            until: last_day(&days),
+            ..DataSummary::default()
+        },
+        ..Summary::default()
+    };
+    tested.fill(&mut summary, saved.run.seed);
+    let summary = summary.finite();
+    if let Some(out) = out {
+        let page = page::render(&PageInput {
+            summary: &summary,
+            config,
+            notes: &loaded.lines(),
+            spans: &[],
+            days: &days,
+            histories: &[],
+            tested: &tested,
+        });
+        files::write_atomic(&out.file("report.html"), page.as_bytes())?;
+        files::write_json(&out.file("report.json"), &summary)?;
+    }
+    Ok(summary)
+}
+
+/// See [`crate::Task::predict`].
+pub fn predict<B: RecurrentBackend>(
+    context: &Context<B>,
+    directory: &RunDir,
+    input: &PredictInput,
+) -> Result<Prediction> {
+    let PredictInput::File(input) = input else {
+        return Err(TaskError::usage(
+            "this task reads observations, not texts",
+            "give a file of observations with --input FILE",
+        ));
+    };
+    let saved = Saved::<B>::read(directory, &context.device)?;
+    let (table, _) = data::load_file(input, &saved.config, None, false)?;
+    let days = Days::new(table, &saved.config, &saved.inference);
+    let last = |&row: &u32| {
+        days.table
+            .ranges()
+            .iter()
+            .any(|range| range.end == row as usize + 1)
+    };
+    let rows: Vec<u32> = days.ends().into_iter().filter(last).collect();
+    if rows.is_empty() {
+        return Err(too_short(&saved.config, input));
+    }
+    let names = Member::ALL.map(Member::name);
+    let all: Vec<Vec<f64>> = saved
+        .members
+        .kinds()
+        .map(|(_, models)| probabilities(models, &days, &rows, &context.device))
+        .collect();
+    let chosen = names
+        .iter()
+        .position(|name| *name == saved.config.member.name())
+        .unwrap_or_default();
+    let header = ["station", "day", "rain"].into_iter().chain(names);
+    let mut lines = vec![header.map(str::to_string).collect::<Vec<_>>()];
+    let mut list = Vec::new();
+    for (at, &row) in rows.iter().enumerate() {
+        let date = days.table.dates()[row as usize];
+        let next = date.tomorrow().unwrap_or(date);
+        let station = days.table.series(days.table.series_of_row(row as usize));
+        let rain = all[chosen][at];
+        let mut line = vec![
+            station.to_string(),
+            next.to_string(),
+            if rain > 0.5 { "yes" } else { "no" }.to_string(),
+        ];
+        line.extend(all.iter().map(|of| format!("{:.0} %", of[at] * 100.0)));
+        lines.push(line);
+        let members: serde_json::Map<String, serde_json::Value> = names
+            .iter()
+            .zip(&all)
+            .map(|(name, of)| (name.to_string(), json!(of[at])))
+            .collect();
+        list.push(json!({
+            "station": station,
+            "date": next.to_string(),
+            "rain": rain > 0.5,
+            "probability": rain,
+            "members": members,
+        }));
+    }
+    Ok(Prediction {
+        text: align(&lines).trim_end().to_string(),
+        json: json!({"task": saved.run.task, "forecasts": list}),
+        html: None,
+    })
+}
+
+fn too_short(config: &WeatherConfig, input: &Path) -> TaskError {
+    TaskError::Usage {
+        what: format!(
+            "no station has {} days in a row that a network could read",
+            config.lookback
+        ),
+        place: Some(input.display().to_string()),
+        help: "give a longer file".to_string(),
+    }
+}

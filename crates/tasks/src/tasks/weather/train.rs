@@ -1,0 +1,183 @@
+//! `run`: fit all networks, test, and leave a run directory.
+
+use super::config::{Member, WeatherConfig};
+use super::data;
+use super::model::{Members, WeatherModel};
+use super::page::{self, PageInput};
+use super::prepare::{Days, Prepared, WeatherBatcher, prepare};
+use super::saved::test;
+use crate::backend::TrainBackend;
+use crate::error::{Result, TaskError};
+use crate::files;
+use crate::fit::{self, FitConfig, Fitted, History, Loaders, Rate};
+use crate::run_dir::{RunConfig, RunDir};
+use crate::say;
+use crate::settings;
+use crate::summary::{DataSummary, Summary, TrainSummary};
+use crate::task::{Context, RunRequest, Task};
+use burn::module::Module;
+use jiff::civil::Date;
+use rekindle_models::RecurrentBackend;
+use std::sync::Arc;
+
+/// See [`crate::Task::run`].
+pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+    let fresh = || settings::apply(WeatherConfig::default(), &request.set);
+    let (mut config, seed, limit) = settings::resolve(request, fresh)?;
+    if let Some(epochs) = request.epochs {
+        config.epochs = epochs;
+    }
+    config.check()?;
+    let (table, loaded) = data::load(&config, &context.data, limit)?;
+    say!("data: {}", loaded.source);
+    let notes = loaded.lines();
+    notes.iter().for_each(|line| say!("  {line}"));
+    let prepared = prepare(table, &config)?;
+    let run = RunDir::create(&request.out, request.resume)?;
+    let task = super::Weather::INFO.name;
+    run.write_config(&RunConfig {
+        rekindle: env!("CARGO_PKG_VERSION").to_string(),
+        task: task.to_string(),
+        backend: context.backend.to_string(),
+        seed,
+        limit: limit.unwrap_or(0),
+        settings: settings::to_table(&config)?,
+    })?;
+
+    let (mut members, mut histories) = (Vec::new(), Vec::new());
+    for member in Member::ALL {
+        for repeat in 0..config.repeats {
+            say!("{}, {} of {}", member.name(), repeat + 1, config.repeats);
+            let fitted = fit_one(
+                context, request, &run, &config, &prepared, seed, member, repeat,
+            )?;
+            members.push(fitted.model);
+            histories.push(fitted.history);
+        }
+    }
+    let members = Members::new(members);
+    let days = &prepared.days;
+    let (inference, rows) = (&prepared.inference, &prepared.test);
+    let tested = test(&members, days, inference, rows, &config, &context.device);
+
+    let mut summary = Summary {
+        task: task.to_string(),
+        backend: context.backend.to_string(),
+        seed,
+        data: DataSummary {
+            source: loaded.source.clone(),
+            rows: days.table.len(),
+            series: days.table.n_series(),
+            train_items: prepared.train.len(),
+            valid_items: prepared.valid.len(),
+            test_from: prepared.inference.test_from.to_string(),
+            until: last_day(days),
+            ..DataSummary::default()
+        },
+        train: train_summary(&members, &config, &histories),
+        ..Summary::default()
+    };
+    tested.fill(&mut summary, seed);
+    let summary = summary.finite();
+
+    run.write_model(&members)?;
+    files::write_json(&run.file("inference.json"), &prepared.inference)?;
+    let csv: Vec<String> = histories.iter().map(History::to_csv).collect();
+    files::write_atomic(&run.file("metrics.csv"), csv.join("").as_bytes())?;
+    let page = page::render(&PageInput {
+        summary: &summary,
+        config: &config,
+        notes: &notes,
+        spans: &prepared.split.spans(),
+        days,
+        histories: &histories,
+        tested: &tested,
+    });
+    files::write_atomic(&run.file("report.html"), page.as_bytes())?;
+    files::write_json(&run.file("report.json"), &summary)?;
+    Ok(summary)
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call; a struct would only rename them"
+)]
+fn fit_one<B: TrainBackend>(
+    context: &Context<B>,
+    request: &RunRequest,
+    run: &RunDir,
+    config: &WeatherConfig,
+    prepared: &Prepared,
+    seed: u64,
+    member: Member,
+    repeat: usize,
+) -> Result<Fitted<WeatherModel<B::InnerBackend>>> {
+    let device = &context.device;
+    // Far apart, so that the repeats of neighbouring seeds share none.
+    let seed = seed.wrapping_add(repeat as u64 * 1_000_003);
+    B::seed(device, seed);
+    let model = WeatherModel::<B>::new(config, member, prepared.days.d_input(), device);
+    let loaders = Loaders {
+        batcher: Arc::new(WeatherBatcher(prepared.days.clone())),
+        train: prepared.train.clone(),
+        train_per_epoch: prepared.train.len(),
+        valid: prepared.valid.clone(),
+        buckets: None,
+        cursor: Arc::default(),
+    };
+    let fit_config = FitConfig {
+        epochs: config.epochs,
+        batch_size: config.batch_size,
+        learning_rate: config.learning_rate,
+        rate: Rate::Cosine,
+        epsilon: 1e-7,
+        weight_decay: config.weight_decay as f32,
+        clip_norm: config.clip_norm,
+        patience: config.patience,
+        seed,
+        precision: config.precision,
+    };
+    let folder = format!("{}-{}", member.name(), repeat + 1);
+    let folder = run.checkpoints().join(folder);
+    let fitted = fit::fit(
+        context,
+        model,
+        loaders,
+        &fit_config,
+        &folder,
+        request.resume,
+    );
+    fitted.map_err(|error| match error {
+        TaskError::Interrupted { .. } => TaskError::Interrupted {
+            run: run.path().to_owned(),
+        },
+        other => other,
+    })
+}
+
+fn train_summary<B: RecurrentBackend>(
+    members: &Members<B>,
+    config: &WeatherConfig,
+    histories: &[History],
+) -> TrainSummary {
+    let chosen = members.kinds().enumerate();
+    let mut chosen = chosen.filter(|(_, (member, _))| *member == config.member);
+    let (at, parameters) = match chosen.next() {
+        Some((at, (_, models))) => (at, models.iter().map(Module::num_params).sum()),
+        None => (0, 0),
+    };
+    let history = &histories[at * config.repeats];
+    TrainSummary {
+        epochs: history.rows.len(),
+        best_epoch: history.best().map_or(0, |row| row.epoch),
+        seconds: histories.iter().map(History::seconds).sum(),
+        samples_per_second: history.samples_per_second(),
+        parameters,
+    }
+}
+
+/// Last day of the observations.
+pub fn last_day(days: &Days) -> String {
+    let last = days.table.dates().iter().max();
+    last.map(Date::to_string).unwrap_or_default()
+}
