@@ -3,10 +3,10 @@
 use super::CubeKernel;
 use super::launch::{self, Plan, Way};
 use super::recurrence::Recurrence;
-use crate::fused::{Fused, primitive};
+use crate::fused::{Fused, primitive, tensor};
 use crate::{AdamStep, AdamTensors, RecurrentBackend};
-use burn::tensor::ops::{FloatTensor, IntTensor};
-use burn::tensor::{DType, Shape, Tensor, TensorMetadata, TensorPrimitive};
+use burn::tensor::ops::{FloatTensor, FloatTensorOps, IntTensor};
+use burn::tensor::{DType, Shape, Tensor, TensorMetadata};
 use burn_cubecl::fusion::FusionCubeRuntime;
 use burn_cubecl::{BoolElement, CubeBackend, CubeRuntime, FloatElement, IntElement};
 use burn_fusion::stream::{Operation, OperationStreams};
@@ -70,13 +70,11 @@ where
         tensors: AdamTensors<FloatTensor<Self>>,
         gradient: FloatTensor<Self>,
     ) -> AdamTensors<FloatTensor<Self>> {
-        let flat = |one: FloatTensor<Self>| {
-            let shape = Shape::new([one.shape().num_elements()]);
-            let one: Tensor<Self, 1> =
-                Tensor::from_primitive(TensorPrimitive::Float(one)).reshape(shape);
-            one
-        };
         let shape = tensors.parameter.shape();
+        let count = Shape::new([shape.num_elements()]);
+        let flat = |one: FloatTensor<Self>| -> Tensor<Self, 1> {
+            tensor(Self::float_reshape(one, count.clone()))
+        };
         let updated = step.reference(
             AdamTensors {
                 parameter: flat(tensors.parameter),
@@ -85,10 +83,7 @@ where
             },
             flat(gradient),
         );
-        let back = |one: Tensor<Self, 1>| {
-            use burn::tensor::ops::FloatTensorOps;
-            Self::float_reshape(primitive(&one), shape.clone())
-        };
+        let back = |one: Tensor<Self, 1>| Self::float_reshape(primitive(&one), shape.clone());
         AdamTensors {
             parameter: back(updated.parameter),
             moment_1: back(updated.moment_1),

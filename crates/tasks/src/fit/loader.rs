@@ -1,6 +1,6 @@
 //! Batches whose order depends on (seed, epoch) alone.
 
-use super::replicas::Parts;
+use super::replicas::{Coming, Parts};
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::tensor::backend::Backend;
 use rand::SeedableRng;
@@ -203,7 +203,7 @@ impl<B: Backend, K: Batcher<B> + 'static> Loader<B, K> {
 }
 
 impl<B: Backend, K: Batcher<B> + 'static> Parts<K::Batch> for Loader<B, K> {
-    fn parts<'a>(&'a self) -> Box<dyn Iterator<Item = Option<K::Batch>> + 'a> {
+    fn parts(&self) -> Coming<'_, K::Batch> {
         let (epoch, skip) = self.cursor.get();
         let batches = self.epoch_batches(epoch).into_iter().skip(skip);
         Box::new(batches.map(|batch| {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// One device's parts of the batches of an epoch.
 pub trait Parts<I>: Send + Sync {
     /// From where training is; none where a batch has too few items for all devices.
-    fn parts<'a>(&'a self) -> Box<dyn Iterator<Item = Option<I>> + 'a>;
+    fn parts(&self) -> Coming<'_, I>;
 }
 
 /// The devices beside the first, with their parts of the batches.
@@ -25,9 +25,12 @@ pub type Replicas<B, I> = Vec<(
     Arc<dyn Parts<I>>,
 )>;
 
+/// One device's parts as they come.
+pub type Coming<'a, I> = Box<dyn Iterator<Item = Option<I>> + 'a>;
+
 /// The parts of an epoch as they come, one device each.
 pub struct Running<'a, B: Backend, I> {
-    devices: Vec<(B::Device, Box<dyn Iterator<Item = Option<I>> + 'a>)>,
+    devices: Vec<(B::Device, Coming<'a, I>)>,
 }
 
 impl<'a, B: AutodiffBackend, I> Running<'a, B, I> {

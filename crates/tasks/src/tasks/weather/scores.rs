@@ -10,6 +10,9 @@ use rekindle_eval::{
 const BLOCK_DAYS: usize = 14;
 const REPLICATES: usize = 999;
 
+/// A figure's name, and what it is on some of the windows.
+type Statistic<'a> = (&'static str, &'a dyn Fn(&[usize]) -> f64);
+
 /// Forecasts for the same windows, in the order of time, with what happened.
 pub struct Tested {
     /// Whether it rained.
@@ -73,7 +76,7 @@ impl Tested {
             let chosen: Vec<f64> = rows.iter().map(|&i| of[i]).collect();
             confusion(&happened, &chosen).f1(1)
         };
-        let statistics: [(&'static str, &dyn Fn(&[usize]) -> f64); 6] = [
+        let statistics: [Statistic<'_>; 6] = [
             ("accuracy", &|rows| right(own, rows)),
             ("f1", &|rows| f1(own, rows)),
             ("brier", &|rows| score(own, rows)),
