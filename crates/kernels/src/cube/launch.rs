@@ -77,7 +77,7 @@ struct Backward<R: CubeRuntime> {
     pub d_extra: CubeTensor<R>,
 }
 
-/// Shapes of [`Forward`]'s tensors, and whether each is in single precision.
+/// Shapes of [`Forward`]'s tensors.
 pub fn forward_shapes(spec: &Spec, batch_size: usize, seq_length: usize) -> [Shape; 4] {
     let kept = |wanted: bool, size: usize| match wanted && spec.keep {
         true => Shape::new([batch_size, seq_length, size]),
