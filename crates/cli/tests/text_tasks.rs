@@ -1,44 +1,11 @@
 //! The text tasks on small made-up files: a run, everything that can be done with it, and what the
 //! user sees when something is wrong.
 
+mod support;
+
 use serde_json::Value;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn rekindle(folder: &Path, args: &[&str]) -> Output {
-    let output = Command::new(env!("CARGO_BIN_EXE_rekindle"))
-        .args(args)
-        .current_dir(folder)
-        .env("REKINDLE_OFFLINE", "1")
-        .env_remove("REKINDLE_DATA")
-        .env("HOME", folder)
-        .env_remove("XDG_CACHE_HOME")
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(!stderr.contains("panicked"), "{args:?}: {stderr}");
-    output
-}
-
-fn succeed(folder: &Path, args: &[&str]) -> String {
-    let output = rekindle(folder, args);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{args:?}: {stderr}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// Bad input: exit code 2, and the message.
-fn refused(folder: &Path, args: &[&str]) -> String {
-    let output = rekindle(folder, args);
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
-    stderr
-}
-
-fn json(path: PathBuf) -> Value {
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-}
+use support::{json, refused, succeed};
 
 const WORDS: [(&str, [&str; 5]); 4] = [
     ("b", ["bank", "shares", "profit", "market", "euro"]),

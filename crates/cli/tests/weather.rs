@@ -1,40 +1,14 @@
 //! The weather task on made-up stations: where only memory helps, it has to show.
 
+mod support;
+
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
-use std::process::{Command, Output};
-
-fn rekindle(folder: &Path, args: &[&str]) -> Output {
-    let output = Command::new(env!("CARGO_BIN_EXE_rekindle"))
-        .args(args)
-        .current_dir(folder)
-        .env("REKINDLE_OFFLINE", "1")
-        .env_remove("REKINDLE_DATA")
-        .env("HOME", folder)
-        .env_remove("XDG_CACHE_HOME")
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(!stderr.contains("panicked"), "{args:?}: {stderr}");
-    output
-}
-
-fn succeed(folder: &Path, args: &[&str]) -> String {
-    let output = rekindle(folder, args);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{args:?}: {stderr}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn refused(folder: &Path, args: &[&str]) -> String {
-    let output = rekindle(folder, args);
-    assert_eq!(output.status.code(), Some(2), "{args:?}");
-    String::from_utf8(output.stderr).unwrap()
-}
+use support::{json, refused, succeed};
 
 fn report(folder: &Path, run: &str) -> Value {
-    serde_json::from_slice(&std::fs::read(folder.join(run).join("report.json")).unwrap()).unwrap()
+    json(folder.join(run).join("report.json"))
 }
 
 /// Two stations. It rains on a day when the afternoon `lag` days before was damp, and dampness comes

@@ -11,6 +11,7 @@ pub mod compare;
 mod error;
 mod files;
 pub mod fit;
+mod page;
 pub mod registry;
 mod run_dir;
 mod say;

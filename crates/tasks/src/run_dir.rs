@@ -2,6 +2,7 @@
 
 use crate::error::{Result, TaskError};
 use crate::files;
+use crate::settings;
 use burn::module::Module;
 use burn::tensor::backend::Backend;
 use burn_store::{ModuleSnapshot, SafetensorsStore};
@@ -30,6 +31,26 @@ pub struct RunConfig {
     pub limit: usize,
     /// The task's settings.
     pub settings: toml::Table,
+}
+
+impl RunConfig {
+    /// What a new run is made with.
+    pub fn new<T: Serialize>(
+        task: &str,
+        backend: &str,
+        seed: u64,
+        limit: Option<usize>,
+        settings: &T,
+    ) -> Result<Self> {
+        Ok(Self {
+            rekindle: env!("CARGO_PKG_VERSION").to_string(),
+            task: task.to_string(),
+            backend: backend.to_string(),
+            seed,
+            limit: limit.unwrap_or(0),
+            settings: settings::to_table(settings)?,
+        })
+    }
 }
 
 const CONFIG: &str = "config.toml";

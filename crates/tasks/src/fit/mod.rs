@@ -15,6 +15,7 @@ mod replicas;
 mod schedule;
 mod step;
 mod strategy;
+mod windows;
 
 pub use history::{EpochRow, History};
 pub use loader::{Batcher, Buckets, Cursor, Loader, Order};
@@ -22,9 +23,11 @@ pub use optimizer::GlobalNormClip;
 pub use progress::Display;
 pub use schedule::Rate;
 pub use step::{StepOutput, train_output};
+pub use windows::windows;
 
 use crate::backend::TrainBackend;
 use crate::error::{Result, TaskError};
+use crate::run_dir::RunDir;
 use crate::task::Context;
 use burn::data::dataloader::DataLoader;
 use burn::module::AutodiffModule;
@@ -35,7 +38,6 @@ use loader::Part;
 use rekindle_models::{AdamConfig, Precision};
 use replicas::Parts;
 use schedule::Schedule;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use strategy::{Control, EpochLoop};
 
@@ -88,7 +90,8 @@ pub struct Fitted<M> {
     pub history: History,
 }
 
-/// Fits `model`, keeping checkpoints in `folder`; goes on from the last one when `resume`.
+/// Fits `model`, keeping checkpoints in `run`, in a folder of this name where a run fits several
+/// models; goes on from the last one when `resume`.
 ///
 /// Each of the context's devices takes `batch_size` items of a step.
 ///
@@ -100,7 +103,8 @@ pub fn fit<B, M, K>(
     model: M,
     loaders: Loaders<K>,
     config: &FitConfig,
-    folder: &Path,
+    run: &RunDir,
+    name: Option<&str>,
     resume: bool,
 ) -> Result<Fitted<M::InnerModule>>
 where
@@ -115,6 +119,11 @@ where
         + 'static,
 {
     let (device, interrupter) = (&context.device, &context.interrupter);
+    let folder = match name {
+        None => run.checkpoints(),
+        Some(name) => run.checkpoints().join(name),
+    };
+    let folder = folder.as_path();
     if !config.precision.is_supported::<B>(device) {
         let name = config.precision.name();
         return Err(TaskError::usage(
@@ -207,7 +216,7 @@ where
     std::mem::replace(&mut control.result, Ok(()))?;
     if control.interrupted {
         return Err(TaskError::Interrupted {
-            run: folder.to_owned(),
+            run: run.path().to_owned(),
         });
     }
     let model = checkpoints.load_best(result.model)?;

@@ -15,7 +15,7 @@ use super::task::TextTask;
 use super::wide;
 use super::words::words_of;
 use crate::backend::TrainBackend;
-use crate::error::{Result, TaskError};
+use crate::error::Result;
 use crate::files;
 use crate::fit::{self, Buckets, FitConfig, History, Loaders};
 use crate::run_dir::{RunConfig, RunDir};
@@ -45,14 +45,13 @@ pub fn run<T: TextTask, B: TrainBackend>(
     say!("  {}", duplicates(&parts));
 
     let run = RunDir::create(&request.out, request.resume)?;
-    run.write_config(&RunConfig {
-        rekindle: env!("CARGO_PKG_VERSION").to_string(),
-        task: T::ABOUT.name.to_string(),
-        backend: context.backend.to_string(),
+    run.write_config(&RunConfig::new(
+        T::ABOUT.name,
+        context.backend,
         seed,
-        limit: limit.unwrap_or(0),
-        settings: settings::to_table(&config)?,
-    })?;
+        limit,
+        &config,
+    )?)?;
 
     let trained = parts.train();
     let texts: Vec<&str> = trained
@@ -264,24 +263,16 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
             seed,
             precision: config.precision,
         };
-        let folder = match folds {
-            1 => self.run.checkpoints(),
-            _ => self.run.checkpoints().join(format!("fold-{}", index + 1)),
-        };
-        let fitted = fit::fit(
+        let name = (folds > 1).then(|| format!("fold-{}", index + 1));
+        fit::fit(
             self.context,
             TextModel::new(network, loss),
             loaders,
             &fit_config,
-            &folder,
+            self.run,
+            name.as_deref(),
             self.request.resume,
-        );
-        fitted.map_err(|error| match error {
-            TaskError::Interrupted { .. } => TaskError::Interrupted {
-                run: self.run.path().to_owned(),
-            },
-            other => other,
-        })
+        )
     }
 
     /// Fits the linear models, chooses weights and thresholds on validation, and tests.

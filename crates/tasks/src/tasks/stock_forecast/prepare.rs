@@ -5,7 +5,7 @@ use super::data::{Form, Prices};
 use super::features::{Features, features};
 use super::model::StockBatch;
 use crate::error::{Result, TaskError};
-use crate::fit::Batcher;
+use crate::fit::{Batcher, windows};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use jiff::civil::Date;
 use rekindle_data::{Part, Scaler, SeriesTable, TimeSplit, Windows};
@@ -347,15 +347,7 @@ impl StockBatcher {
         let Features {
             values, d_input, ..
         } = &self.series.features;
-        let mut input = Vec::with_capacity(origins.len() * self.lookback * d_input);
-        for &origin in origins {
-            let end = (origin as usize + 1) * d_input;
-            input.extend_from_slice(&values[end - self.lookback * d_input..end]);
-        }
-        Tensor::from_data(
-            TensorData::new(input, [origins.len(), self.lookback, *d_input]),
-            device,
-        )
+        windows(values, *d_input, self.lookback, origins, device)
     }
 }
 

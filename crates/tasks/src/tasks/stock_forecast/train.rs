@@ -32,14 +32,13 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     let blocks = blocks(&prices, &config)?;
     let run = RunDir::create(&request.out, request.resume)?;
     let task = super::StockForecast::INFO.name;
-    run.write_config(&RunConfig {
-        rekindle: env!("CARGO_PKG_VERSION").to_string(),
-        task: task.to_string(),
-        backend: context.backend.to_string(),
+    run.write_config(&RunConfig::new(
+        task,
+        context.backend,
         seed,
-        limit: limit.unwrap_or(0),
-        settings: settings::to_table(&config)?,
-    })?;
+        limit,
+        &config,
+    )?)?;
 
     let mut summary = Summary {
         task: task.to_string(),
@@ -294,24 +293,16 @@ fn fit_model<B: TrainBackend>(
         seed,
         precision: config.precision,
     };
-    let folder = match config.folds {
-        1 => run.checkpoints(),
-        _ => run.checkpoints().join(format!("fold-{}", fold + 1)),
-    };
+    let name = (config.folds > 1).then(|| format!("fold-{}", fold + 1));
     fit::fit(
         context,
         model,
         loaders,
         &fit_config,
-        &folder,
+        run,
+        name.as_deref(),
         request.resume,
     )
-    .map_err(|error| match error {
-        TaskError::Interrupted { .. } => TaskError::Interrupted {
-            run: run.path().to_owned(),
-        },
-        other => other,
-    })
 }
 
 fn data_summary<B: TrainBackend>(

@@ -4,12 +4,13 @@ use super::config::{Member, WeatherConfig};
 use super::prepare::Days;
 use super::scores::Tested;
 use crate::fit::History;
+use crate::page::split_spans;
 use crate::summary::{Metrics, Summary};
-use rekindle_data::{Part, Span};
+use rekindle_data::Span;
 use rekindle_eval::event_reliability;
 use rekindle_report::{
     Bar, Block, CalibrationMark, Cell, Chart, ChartKind, Curve, Figure, Note, NoteKind, Page,
-    Section, SplitSpan, Table, TableRow, Verdict,
+    Section, Table, TableRow, Verdict,
 };
 
 /// What the page is made of.
@@ -155,13 +156,17 @@ const COLUMNS: [(&str, &str, bool); 7] = [
 
 fn memory(input: &PageInput<'_>) -> Section {
     let tested = input.tested;
-    let all: Vec<(&str, Metrics)> = tested
+    let all: Vec<(&str, &Metrics)> = tested
         .forecasts
         .iter()
-        .map(|(name, _)| (*name, tested.metrics(name)))
+        .filter_map(|(name, _)| match *name == tested.chosen {
+            true => Some((*name, &input.summary.metrics)),
+            false => Some((*name, input.summary.baselines.get(*name)?)),
+        })
         .collect();
+    let figure = |figures: &Metrics, column: &str| figures.get(column).copied().unwrap_or(f64::NAN);
     let best = |column: &str, less: bool| {
-        let values = all.iter().map(|(_, figures)| figures[column]);
+        let values = all.iter().map(|(_, figures)| figure(figures, column));
         let values = values.filter(|value| value.is_finite());
         match less {
             true => values.fold(f64::INFINITY, f64::min),
@@ -186,7 +191,7 @@ fn memory(input: &PageInput<'_>) -> Section {
             let skill = interval("brier_skill");
             bars.push(Bar {
                 name: name.to_string(),
-                value: figures["brier_skill"],
+                value: figure(figures, "brier_skill"),
                 lower: skill.map(|(low, _)| low),
                 upper: skill.map(|(_, high)| high),
                 emphasis: *name == tested.chosen,
@@ -197,9 +202,9 @@ fn memory(input: &PageInput<'_>) -> Section {
             cells: COLUMNS
                 .iter()
                 .map(|(column, _, less)| Cell {
-                    text: format!("{:.4}", figures[*column]),
+                    text: format!("{:.4}", figure(figures, column)),
                     detail: interval(column).map(|(low, high)| format!("{low:.3} to {high:.3}")),
-                    best: figures[*column] == best(column, *less),
+                    best: figure(figures, column) == best(column, *less),
                 })
                 .collect(),
             emphasis: *name == tested.chosen,
@@ -271,17 +276,6 @@ fn reliability(input: &PageInput<'_>) -> Section {
 }
 
 fn split(input: &PageInput<'_>) -> Section {
-    let spans = input.spans.iter().map(|span| SplitSpan {
-        name: match span.part {
-            Some(Part::Train) => "train",
-            Some(Part::Valid) => "validation",
-            Some(Part::Test) => "test",
-            None => "gap",
-        }
-        .to_string(),
-        from: span.from,
-        to: span.to,
-    });
     let table = &input.days.table;
     let range = table.range(0);
     let values = table.column("MaxTemp").unwrap_or_default();
@@ -297,7 +291,7 @@ fn split(input: &PageInput<'_>) -> Section {
                 dates: table.dates()[range.clone()].to_vec(),
                 values: values.get(range).unwrap_or_default().to_vec(),
                 y_label: "°C".to_string(),
-                spans: spans.collect(),
+                spans: split_spans(input.spans),
             },
         })],
     }

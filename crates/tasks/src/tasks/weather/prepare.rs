@@ -5,7 +5,7 @@ use super::config::{Features, WeatherConfig};
 use super::data::{TODAY, TOMORROW, measured};
 use super::model::WeatherBatch;
 use crate::error::{Result, TaskError};
-use crate::fit::Batcher;
+use crate::fit::{Batcher, windows};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use jiff::civil::Date;
 use rekindle_data::{Part, Scaler, ScalerKind, SeriesTable, SplitConfig, TimeSplit};
@@ -151,14 +151,7 @@ impl Days {
 
     /// Features of the windows that end at `rows`, `[batch_size, lookback, d_input]`.
     pub fn input<B: Backend>(&self, rows: &[u32], device: &B::Device) -> Tensor<B, 3> {
-        let (lookback, d_input) = (self.lookback, self.d_input);
-        let mut input = Vec::with_capacity(rows.len() * lookback * d_input);
-        for &row in rows {
-            let end = (row as usize + 1) * d_input;
-            input.extend_from_slice(&self.values[end - lookback * d_input..end]);
-        }
-        let data = TensorData::new(input, [rows.len(), lookback, d_input]);
-        Tensor::from_data(data, device)
+        windows(&self.values, self.d_input, self.lookback, rows, device)
     }
 }
 

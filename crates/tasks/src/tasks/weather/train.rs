@@ -7,7 +7,7 @@ use super::page::{self, PageInput};
 use super::prepare::{Days, Prepared, WeatherBatcher, prepare};
 use super::saved::test;
 use crate::backend::TrainBackend;
-use crate::error::{Result, TaskError};
+use crate::error::Result;
 use crate::files;
 use crate::fit::{self, FitConfig, Fitted, History, Loaders, Rate};
 use crate::run_dir::{RunConfig, RunDir};
@@ -35,14 +35,13 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     let prepared = prepare(table, &config)?;
     let run = RunDir::create(&request.out, request.resume)?;
     let task = super::Weather::INFO.name;
-    run.write_config(&RunConfig {
-        rekindle: env!("CARGO_PKG_VERSION").to_string(),
-        task: task.to_string(),
-        backend: context.backend.to_string(),
+    run.write_config(&RunConfig::new(
+        task,
+        context.backend,
         seed,
-        limit: limit.unwrap_or(0),
-        settings: settings::to_table(&config)?,
-    })?;
+        limit,
+        &config,
+    )?)?;
 
     let (mut members, mut histories) = (Vec::new(), Vec::new());
     for member in Member::ALL {
@@ -137,22 +136,16 @@ fn fit_one<B: TrainBackend>(
         seed,
         precision: config.precision,
     };
-    let folder = format!("{}-{}", member.name(), repeat + 1);
-    let folder = run.checkpoints().join(folder);
-    let fitted = fit::fit(
+    let name = format!("{}-{}", member.name(), repeat + 1);
+    fit::fit(
         context,
         model,
         loaders,
         &fit_config,
-        &folder,
+        run,
+        Some(&name),
         request.resume,
-    );
-    fitted.map_err(|error| match error {
-        TaskError::Interrupted { .. } => TaskError::Interrupted {
-            run: run.path().to_owned(),
-        },
-        other => other,
-    })
+    )
 }
 
 fn train_summary<B: RecurrentBackend>(

@@ -1,24 +1,13 @@
 //! The split on a time axis, and the loss curves.
 
 use super::PageInput;
+use crate::page::split_spans;
 use crate::tasks::stock_forecast::data::Form;
 use jiff::civil::Date;
-use rekindle_data::Part;
-use rekindle_report::{Block, Chart, ChartKind, Curve, Section, SplitSpan};
+use rekindle_report::{Block, Chart, ChartKind, Curve, Section};
 
 /// The parts on a time axis.
 pub fn split(input: &PageInput<'_>) -> Section {
-    let spans = input.spans.iter().map(|span| SplitSpan {
-        name: match span.part {
-            Some(Part::Train) => "train",
-            Some(Part::Valid) => "validation",
-            Some(Part::Test) => "test",
-            None => "gap",
-        }
-        .to_string(),
-        from: span.from,
-        to: span.to,
-    });
     let (dates, values) = index(input);
     Section {
         title: "Data and split".to_string(),
@@ -40,7 +29,7 @@ pub fn split(input: &PageInput<'_>) -> Section {
                     Form::Single => "close".to_string(),
                     Form::Panel => "log return since the first day".to_string(),
                 },
-                spans: spans.collect(),
+                spans: split_spans(input.spans),
             },
         })],
     }
