@@ -68,8 +68,8 @@ pub use series::{
 pub use source::{locate, open, sha256_file};
 pub use table::{CsvOptions, CsvTable};
 pub use text::{
-    Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, Quoting, Side,
-    TextReader, TextSpec, TextSummary, TextTable, TokenCounter, Vocabulary, pad_sequences,
-    tokenize_all, words,
+    Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, ParallelTexts, Quoting,
+    Segmented, Side, Subwords, TextReader, TextSpec, TextSummary, TextTable, TokenCounter, Unit,
+    Vocabulary, pad_sequences, read_lines, tokenize_all, words,
 };
 pub use verify::{FileState, FileStatus, verify};

@@ -4,6 +4,8 @@ mod counter;
 mod embeddings;
 mod keras;
 mod labelled;
+mod parallel;
+mod subwords;
 mod vocabulary;
 mod words;
 
@@ -11,5 +13,7 @@ pub use counter::TokenCounter;
 pub use embeddings::{Coverage, Embeddings};
 pub use keras::{KerasTokenizer, KerasTokenizerConfig, Side, pad_sequences};
 pub use labelled::{Encoding, Quoting, TextReader, TextSpec, TextSummary, TextTable};
+pub use parallel::{ParallelTexts, read_lines};
+pub use subwords::{Segmented, Subwords, Unit};
 pub use vocabulary::Vocabulary;
 pub use words::{tokenize_all, words};
