@@ -1,8 +1,10 @@
 //! The trait a backend implements to run recurrent layers.
 
+use crate::cross_entropy::{self, CrossEntropy};
 use crate::fused::{Fused, FusedCall, FusedOutput, tensor};
 use crate::{Cell, SequenceInput, SequenceOutput, State, autodiff, sequence};
 use burn::backend::autodiff::{Autodiff, checkpoint::strategy::CheckpointStrategy};
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
 use std::sync::Once;
@@ -24,6 +26,16 @@ pub trait RecurrentBackend: Backend {
         sequence::reference(cell, input)
     }
 
+    /// Mean cross-entropy of the rows of `scores` that count; see [`CrossEntropy`].
+    fn cross_entropy(
+        call: &CrossEntropy,
+        scores: Tensor<Self, 2>,
+        bias: Tensor<Self, 1>,
+        targets: &[usize],
+    ) -> Tensor<Self, 1> {
+        cross_entropy::reference(call, scores, bias, targets)
+    }
+
     /// The backend's fused kernel.
     fn fused() -> Option<&'static dyn Fused<Self>> {
         None
@@ -43,6 +55,19 @@ impl<B: RecurrentBackend, C: CheckpointStrategy> RecurrentBackend for Autodiff<B
         }
         say_once(&REFERENCE, "tensor operations");
         sequence::reference(cell, input)
+    }
+
+    fn cross_entropy(
+        call: &CrossEntropy,
+        scores: Tensor<Self, 2>,
+        bias: Tensor<Self, 1>,
+        targets: &[usize],
+    ) -> Tensor<Self, 1> {
+        let kernel = B::fused().and_then(|fused| fused.cross_entropy(scores.dtype()));
+        match kernel {
+            Some(kernel) => cross_entropy::record::<B, C>(kernel, call, scores, bias, targets),
+            None => cross_entropy::reference(call, scores, bias, targets),
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! What a fused kernel is given and gives, on any backend.
 
+use crate::cross_entropy::CrossEntropyKernel;
 use crate::{
     Activation, AdamStep, AdamTensors, Cell, Lengths, Peephole, ResetGate, SequenceInput,
     UpdateGate,
 };
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
-use burn::tensor::{Tensor, TensorPrimitive};
+use burn::tensor::{DType, Tensor, TensorPrimitive};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -125,6 +126,11 @@ pub trait Fused<B: Backend>: Sync {
         tensors: AdamTensors<FloatTensor<B>>,
         gradient: FloatTensor<B>,
     ) -> AdamTensors<FloatTensor<B>>;
+
+    /// What computes cross-entropies of this precision, if there is something.
+    fn cross_entropy(&self, _dtype: DType) -> Option<CrossEntropyKernel<B>> {
+        None
+    }
 }
 
 impl FusedCell {

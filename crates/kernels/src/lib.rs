@@ -25,6 +25,7 @@ mod autodiff;
 mod backend;
 mod cell;
 pub mod cpu;
+mod cross_entropy;
 #[cfg(feature = "cube")]
 mod cube;
 mod elman;
@@ -53,6 +54,9 @@ pub use burn_wgpu::Wgpu;
 pub use adam::{AdamStep, AdamTensors};
 pub use backend::RecurrentBackend;
 pub use cell::Cell;
+pub use cross_entropy::{
+    CrossEntropy, CrossEntropyKernel, CrossEntropyOutput, CrossEntropyTensors,
+};
 pub use elman::{Activation, ElmanCell};
 pub use gru::{GruCell, ResetGate, UpdateGate};
 pub use lengths::{Lengths, LengthsError};

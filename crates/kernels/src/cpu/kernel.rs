@@ -4,6 +4,9 @@ use super::engine::{Batch, Engine, Kept, Kind, Upstream};
 use super::forward::Given;
 use super::pack::Weights;
 use super::path::{Number, Path};
+use crate::cross_entropy::{
+    CrossEntropy, CrossEntropyKernel, CrossEntropyOutput, CrossEntropyTensors,
+};
 use crate::fused::{Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream};
 use crate::{AdamStep, AdamTensors};
 use burn::tensor::backend::Backend;
@@ -72,6 +75,36 @@ impl<B: HostTensors> Fused<B> for CpuKernel {
             DType::F64 => adam::<B, f64>(step, tensors, gradient),
             _ => adam::<B, f32>(step, tensors, gradient),
         }
+    }
+
+    fn cross_entropy(&self, dtype: DType) -> Option<CrossEntropyKernel<B>> {
+        match dtype {
+            DType::F64 => Some(cross_entropy::<B, f64>),
+            DType::F32 => Some(cross_entropy::<B, f32>),
+            _ => None,
+        }
+    }
+}
+
+fn cross_entropy<B: HostTensors, E: Number + Element>(
+    call: &CrossEntropy,
+    tensors: CrossEntropyTensors<FloatTensor<B>>,
+    targets: &[usize],
+) -> CrossEntropyOutput<FloatTensor<B>> {
+    let device = B::float_device(&tensors.scores);
+    let [scores, bias] = [&tensors.scores, &tensors.bias].map(TensorMetadata::shape);
+    let mut values = B::into_numbers::<E>(tensors.scores);
+    let added = B::numbers::<E>(&tensors.bias);
+    let path = Path::best();
+    let (loss, d_bias) = super::cross_entropy(path, call, &mut values, &added, targets);
+    let tensor =
+        |values: Vec<E>, shape| B::float_from_data(TensorData::new(values, shape), &device);
+    CrossEntropyOutput {
+        loss: tensor(vec![E::of(loss)], [1].into()),
+        gradients: CrossEntropyTensors {
+            scores: tensor(values, scores),
+            bias: tensor(d_bias, bias),
+        },
     }
 }
 

@@ -29,6 +29,17 @@ unsafe fn split_exp<S: Simd>(x: S::Block) -> (S::Block, S::Block) {
     (S::pow2(n), expm1)
 }
 
+/// `e^x` for `x ≤ EXP_MAX`; below `-EXP_MAX` it is that of `-EXP_MAX`, next to nothing. NaN stays NaN.
+///
+/// # Safety
+/// See [`Simd`].
+#[inline(always)]
+pub unsafe fn exp<S: Simd>(x: S::Block) -> S::Block {
+    let x = S::max(constant::<S>(-S::Elem::EXP_MAX), x);
+    let (scale, expm1) = split_exp::<S>(x);
+    S::fma(scale, expm1, scale)
+}
+
 /// `σ(x) = 1 / (1 + e^-x)`. NaN stays NaN.
 ///
 /// # Safety

@@ -15,6 +15,7 @@
 mod adam;
 mod backward;
 mod buffer;
+mod cross_entropy;
 mod elman;
 mod engine;
 mod forward;
@@ -34,6 +35,7 @@ mod unit;
 mod x86;
 
 pub use adam::update as adam_update;
+pub use cross_entropy::cross_entropy;
 pub use engine::{Batch, Engine, Forwarded, Gradients, Kept, Kind, Upstream};
 pub use forward::Given;
 pub use kernel::{CpuKernel, HostTensors};

@@ -12,6 +12,9 @@ pub trait Real: Copy + Send + Sync + Default + PartialOrd + std::fmt::Debug + 's
 
     /// The nearest number.
     fn of(value: f64) -> Self;
+
+    /// In double precision.
+    fn wide(self) -> f64;
 }
 
 impl Real for f32 {
@@ -29,6 +32,11 @@ impl Real for f32 {
     #[inline(always)]
     fn of(value: f64) -> Self {
         value as f32
+    }
+
+    #[inline(always)]
+    fn wide(self) -> f64 {
+        f64::from(self)
     }
 }
 
@@ -53,5 +61,10 @@ impl Real for f64 {
     #[inline(always)]
     fn of(value: f64) -> Self {
         value
+    }
+
+    #[inline(always)]
+    fn wide(self) -> f64 {
+        self
     }
 }
