@@ -26,8 +26,10 @@
 #![forbid(unsafe_code)]
 
 mod adam;
+mod attention;
 mod attention_pool;
 mod cell;
+mod decoder;
 mod dropout;
 mod layer;
 mod orthogonal;
@@ -36,6 +38,8 @@ mod precision;
 mod pyramid;
 mod quantile;
 mod scaled_quantile;
+pub mod search;
+mod seq2seq;
 mod stack;
 mod stream;
 mod text_classifier;
@@ -43,16 +47,19 @@ mod truncated;
 pub mod weights;
 
 pub use adam::{Adam, AdamConfig, AdamState};
+pub use attention::{Attention, AttentionConfig, Keys, Memory, Score};
 pub use attention_pool::{AttentionPool, AttentionPoolConfig};
 pub use cell::{CellKind, CellOptions};
+pub use decoder::{Decoded, Decoder, DecoderConfig, DecoderState, Source};
 pub use dropout::{SpatialDropout, VariationalDropout};
 pub use layer::{Recurrent, RecurrentConfig, RecurrentOutput};
 pub use pool::{Pool, Pooled, Pooling, PoolingConfig};
 pub use precision::Precision;
 pub use pyramid::join_pairs;
 pub use quantile::{QuantileHead, QuantileHeadConfig, pinball_loss};
-pub use rekindle_kernels::{Lengths, LengthsError, RecurrentBackend, State, Zoneout};
+pub use rekindle_kernels::{CrossEntropy, Lengths, LengthsError, RecurrentBackend, State, Zoneout};
 pub use scaled_quantile::{ScaledQuantileHead, ScaledQuantileHeadConfig};
+pub use seq2seq::{Seq2Seq, Seq2SeqConfig};
 pub use stack::{Stack, StackConfig, StackOutput};
 pub use stream::{Stream, StreamError};
 pub use text_classifier::{Classified, TextClassifier, TextClassifierConfig};

@@ -4,6 +4,7 @@
 mod golden;
 mod gradients;
 mod properties;
+mod seq2seq;
 #[path = "../support/mod.rs"]
 mod support;
 mod text;

@@ -8,6 +8,7 @@ mod golden;
 mod layers;
 mod quantile;
 mod scaled_quantile;
+mod seq2seq;
 #[path = "../support/mod.rs"]
 mod support;
 mod text;

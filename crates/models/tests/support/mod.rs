@@ -5,6 +5,7 @@
 pub mod golden;
 pub mod heads;
 pub mod scalar;
+pub mod seq2seq;
 pub mod slopes;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
