@@ -4,6 +4,7 @@
 //! there. `last-…` holds model, optimizer and the state of the loop; `best-…` the model of the best
 //! epoch on validation.
 
+use super::average::AverageState;
 use super::history::{History, Tally};
 use super::loss_scale::LossScale;
 use crate::error::{Result, TaskError};
@@ -29,6 +30,9 @@ pub struct LoopState {
     /// Of a fit in `f16`.
     #[serde(default)]
     pub loss_scale: LossScale,
+    /// Of a fit that keeps a mean of its weights.
+    #[serde(default)]
+    pub average: AverageState,
 }
 
 /// The checkpoints of one fit.
@@ -42,6 +46,7 @@ type Bytes = BinBytesRecorder<FullPrecisionSettings>;
 
 const MODEL: &str = "model.bin";
 const OPTIMIZER: &str = "optimizer.bin";
+const AVERAGE: &str = "average.bin";
 const STATE: &str = "state.json";
 
 impl<B: AutodiffBackend> Checkpoints<B> {
@@ -58,28 +63,32 @@ impl<B: AutodiffBackend> Checkpoints<B> {
         Ok(checkpoints)
     }
 
-    /// Saves model, optimizer and state; the one before is then removed.
-    pub fn save_last<M: Record<B>, O: Record<B>>(
+    /// Saves model, optimizer, the mean of the weights if one is kept, and state; the one before is
+    /// then removed.
+    pub fn save_last<M: Record<B>, O: Record<B>, A: Record<B::InnerBackend>>(
         &self,
         model: M,
         optimizer: O,
+        average: Option<A>,
         state: &LoopState,
     ) -> Result<()> {
         let name = format!("last-{:05}-{:07}", state.epoch, state.step);
         let state = serde_json::to_vec_pretty(state)
             .map_err(|error| TaskError::run(&self.folder, error.to_string()))?;
-        let files = [
-            (MODEL, self.encode(model)?),
-            (OPTIMIZER, self.encode(optimizer)?),
+        let mut files = vec![
+            (MODEL, self.encode::<B, _>(model)?),
+            (OPTIMIZER, self.encode::<B, _>(optimizer)?),
             (STATE, state),
         ];
+        if let Some(average) = average {
+            files.push((AVERAGE, self.encode::<B::InnerBackend, _>(average)?));
+        }
         self.commit("last-", &name, &files)
     }
 
     /// Saves the model of the best epoch; the one before is then removed.
     pub fn save_best<M: Record<B::InnerBackend>>(&self, model: M, epoch: usize) -> Result<()> {
-        let bytes = <Bytes as Recorder<B::InnerBackend>>::record(&Bytes::default(), model, ())
-            .map_err(|error| TaskError::run(&self.folder, error.to_string()))?;
+        let bytes = self.encode::<B::InnerBackend, _>(model)?;
         self.commit("best-", &format!("best-{epoch:05}"), &[(MODEL, bytes)])
     }
 
@@ -104,6 +113,11 @@ impl<B: AutodiffBackend> Checkpoints<B> {
         self.decode(&checkpoint.join(OPTIMIZER))
     }
 
+    /// Reads the record of the mean of the weights of a checkpoint.
+    pub fn average<R: Record<B::InnerBackend>>(&self, checkpoint: &Path) -> Result<R> {
+        Self::parse::<B::InnerBackend, _>(&checkpoint.join(AVERAGE), self.device.inner())
+    }
+
     /// Loads the best model into `model`.
     pub fn load_best<M: Module<B::InnerBackend>>(&self, model: M) -> Result<M> {
         let Some(folder) = self.named("best-")?.pop() else {
@@ -114,8 +128,8 @@ impl<B: AutodiffBackend> Checkpoints<B> {
         Ok(model.load_record(record))
     }
 
-    fn encode<R: Record<B>>(&self, record: R) -> Result<Vec<u8>> {
-        <Bytes as Recorder<B>>::record(&Bytes::default(), record, ())
+    fn encode<T: Backend, R: Record<T>>(&self, record: R) -> Result<Vec<u8>> {
+        <Bytes as Recorder<T>>::record(&Bytes::default(), record, ())
             .map_err(|error| TaskError::run(&self.folder, error.to_string()))
     }
 

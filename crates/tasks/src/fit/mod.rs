@@ -5,6 +5,7 @@
 //! not: batches, dropout masks and the learning rate depend on (seed, epoch, step) alone, and a
 //! checkpoint holds the model, the optimizer and the early-stopping state together.
 
+mod average;
 mod checkpoint;
 mod history;
 mod loader;
@@ -58,6 +59,9 @@ pub struct FitConfig {
     pub weight_decay: f32,
     /// Largest global norm of the gradient; 0 switches clipping off.
     pub clip_norm: f64,
+    /// Share of the running mean of the weights that a step keeps; the mean is what is validated and
+    /// given back. 0 keeps none.
+    pub average: f64,
     /// Epochs without improvement on validation before stopping.
     pub patience: usize,
     /// Seed of the batches and the dropout masks.

@@ -1,5 +1,6 @@
 //! The epoch loop.
 
+use super::average::Average;
 use super::checkpoint::{Checkpoints, LoopState};
 use super::history::{EpochRow, History, Tally};
 use super::loader::Cursor;
@@ -115,24 +116,28 @@ where
         processor: &mut Processor<B, M, O>,
         interrupter: &Interrupter,
     ) -> Result<History> {
-        let mut state = self.starting_state(learner)?;
+        let mut average = Average::new(self.config.average);
+        let mut state = self.starting_state(learner, &mut average)?;
         while state.epoch <= self.config.epochs && state.history.since_best() < self.config.patience
         {
             let started = Instant::now();
-            let trained = self.train_epoch(learner, train, processor, interrupter, &state);
+            let seen = (&state, &mut average);
+            let trained = self.train_epoch(learner, train, processor, interrupter, seen);
             state.tally = state.tally + trained.tally;
             state.step += trained.steps;
             state.loss_scale = trained.loss_scale;
+            state.average = average.state();
             let train_seconds = started.elapsed().as_secs_f64();
             if !trained.done {
-                self.save(learner, &state)?;
+                self.save(learner, &average, &state)?;
                 return Ok(state.history);
             }
             let epoch = state.epoch;
-            let Some(validated) = self.validate(learner, valid, processor, interrupter, epoch)
+            let model = average.model(&learner.model());
+            let Some(validated) = self.validate(&model, valid, processor, interrupter, epoch)
             else {
                 // The epoch is trained: only its validation is left to do again.
-                self.save(learner, &state)?;
+                self.save(learner, &average, &state)?;
                 return Ok(state.history);
             };
             let best = state
@@ -154,8 +159,7 @@ where
                 return Err(TaskError::Diverged { epoch });
             }
             if best {
-                self.checkpoints
-                    .save_best(learner.model().valid().into_record(), epoch)?;
+                self.checkpoints.save_best(model.into_record(), epoch)?;
             }
             self.print(&row);
             state.history.rows.push(row);
@@ -163,14 +167,19 @@ where
                 epoch: epoch + 1,
                 history: state.history,
                 loss_scale: state.loss_scale,
+                average: state.average,
                 ..LoopState::default()
             };
-            self.save(learner, &state)?;
+            self.save(learner, &average, &state)?;
         }
         Ok(state.history)
     }
 
-    fn starting_state(&self, learner: &mut Learner<Components<B, M, O>>) -> Result<LoopState> {
+    fn starting_state(
+        &self,
+        learner: &mut Learner<Components<B, M, O>>,
+        average: &mut Average<B, M>,
+    ) -> Result<LoopState> {
         let fresh = LoopState {
             epoch: 1,
             ..LoopState::default()
@@ -183,6 +192,10 @@ where
         };
         learner.load_model(self.checkpoints.model(&folder)?);
         learner.load_optim(self.checkpoints.optimizer(&folder)?);
+        if average.is_kept() && state.average.steps > 0 {
+            let record = self.checkpoints.average(&folder)?;
+            average.load(&learner.model(), record, state.average);
+        }
         Ok(state)
     }
 
@@ -193,7 +206,7 @@ where
         train: &TrainLoader<Components<B, M, O>>,
         processor: &mut Processor<B, M, O>,
         interrupter: &Interrupter,
-        state: &LoopState,
+        (state, average): (&LoopState, &mut Average<B, M>),
     ) -> Trained {
         self.cursor.set(state.epoch, state.step);
         let mut outputs = Vec::new();
@@ -239,6 +252,7 @@ where
             let finite = factor == 1.0 || optimizer::is_finite::<B, M>(&learner.model(), &grads);
             if finite {
                 learner.optimizer_step(grads);
+                average.step(|| learner.model());
             }
             if self.config.precision == Precision::F16 {
                 loss_scale.after(finite);
@@ -268,13 +282,12 @@ where
     /// The tally of the validation items; none when the user stopped it.
     fn validate(
         &self,
-        learner: &Learner<Components<B, M, O>>,
+        model: &M::InnerModule,
         valid: &ValidLoader<Components<B, M, O>>,
         processor: &mut Processor<B, M, O>,
         interrupter: &Interrupter,
         epoch: usize,
     ) -> Option<Tally> {
-        let model = learner.model().valid();
         let mut outputs = Vec::new();
         let mut batches = valid.iter();
         while let Some(batch) = batches.next() {
@@ -295,10 +308,19 @@ where
         Some(tally(outputs))
     }
 
-    fn save(&self, learner: &Learner<Components<B, M, O>>, state: &LoopState) -> Result<()> {
+    fn save(
+        &self,
+        learner: &Learner<Components<B, M, O>>,
+        average: &Average<B, M>,
+        state: &LoopState,
+    ) -> Result<()> {
         let optimizer = Optimizer::<M, B>::to_record(&self.optimizer);
+        let model = learner.model();
+        let mean = average
+            .is_kept()
+            .then(|| average.model(&model).into_record());
         self.checkpoints
-            .save_last(learner.model().into_record(), optimizer, state)
+            .save_last(model.into_record(), optimizer, mean, state)
     }
 
     fn print(&self, row: &EpochRow) {

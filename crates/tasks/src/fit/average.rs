@@ -1,0 +1,172 @@
+//! A running mean of a model's weights.
+
+use burn::module::{AutodiffModule, Module, ModuleMapper, ModuleVisitor, Param, ParamId};
+use burn::tensor::{Tensor, backend::AutodiffBackend, backend::Backend};
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::collections::HashMap;
+use std::marker::PhantomData;
+
+/// Steps between two updates: one each step would cost more and change nothing that matters.
+const INTERVAL: usize = 8;
+
+/// The exponential mean of the weights a model had, which wanders less than they do:
+///
+/// ```text
+/// m ← d·m + (1-d)·p    d = min(decay, (1+n) / (10+n)) at the n-th step
+/// ```
+///
+/// Boris Polyak and Anatoli Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992.
+pub struct Average<B: AutodiffBackend, M: AutodiffModule<B>> {
+    decay: f64,
+    mean: Option<M::InnerModule>,
+    state: AverageState,
+}
+
+/// What a mean has seen.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct AverageState {
+    /// Steps since it began.
+    pub steps: usize,
+}
+
+impl<B: AutodiffBackend, M: AutodiffModule<B>> Average<B, M> {
+    /// A mean that keeps this share each step; none at all for 0.
+    pub fn new(decay: f64) -> Self {
+        Self {
+            decay,
+            mean: None,
+            state: AverageState::default(),
+        }
+    }
+
+    /// There is a mean to keep.
+    pub fn is_kept(&self) -> bool {
+        self.decay > 0.0
+    }
+
+    /// What it has seen.
+    pub fn state(&self) -> AverageState {
+        self.state
+    }
+
+    /// Goes on from a checkpoint.
+    pub fn load(
+        &mut self,
+        model: &M,
+        record: <M::InnerModule as Module<B::InnerBackend>>::Record,
+        state: AverageState,
+    ) {
+        self.mean = Some(model.valid().load_record(record));
+        self.state = state;
+    }
+
+    /// The mean, or the weights themselves where none is kept.
+    pub fn model(&self, model: &M) -> M::InnerModule {
+        self.mean.clone().unwrap_or_else(|| model.valid())
+    }
+
+    /// Counts a step after which the weights are `model`'s.
+    pub fn step(&mut self, model: impl FnOnce() -> M) {
+        if !self.is_kept() {
+            return;
+        }
+        self.state.steps += 1;
+        if !self.state.steps.is_multiple_of(INTERVAL) && self.mean.is_some() {
+            return;
+        }
+        let now = model().valid();
+        self.mean = Some(match self.mean.take() {
+            None => now,
+            Some(mean) => {
+                let n = self.state.steps as f64;
+                let keep = self.decay.min((1.0 + n) / (10.0 + n)).powi(INTERVAL as i32);
+                let mut collect = Collect::<B::InnerBackend>::default();
+                mean.visit(&mut collect);
+                drop(mean);
+                now.map(&mut Mix {
+                    means: collect.tensors,
+                    keep,
+                    backend: PhantomData::<B::InnerBackend>,
+                })
+            }
+        });
+    }
+}
+
+type Tensors = HashMap<ParamId, Box<dyn Any>>;
+
+#[derive(Default)]
+struct Collect<B> {
+    tensors: Tensors,
+    backend: PhantomData<B>,
+}
+
+impl<B: Backend> ModuleVisitor<B> for Collect<B> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        self.tensors.insert(param.id, Box::new(param.val()));
+    }
+}
+
+struct Mix<B> {
+    means: Tensors,
+    keep: f64,
+    backend: PhantomData<B>,
+}
+
+impl<B: Backend> ModuleMapper<B> for Mix<B> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        let mean = self.means.remove(&param.id);
+        let Some(Ok(mean)) = mean.map(|mean| mean.downcast::<Tensor<B, D>>()) else {
+            return param;
+        };
+        param.map(|now| *mean * self.keep + now * (1.0 - self.keep))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::backend::Autodiff;
+    use burn::nn::{Linear, LinearConfig};
+    use burn_flex::Flex;
+
+    type Layer = Linear<Autodiff<Flex>>;
+
+    fn layer(value: f32) -> Layer {
+        let device = Default::default();
+        let mut layer: Layer = LinearConfig::new(1, 1).with_bias(false).init(&device);
+        let id = layer.weight.id;
+        let weight = Tensor::full([1, 1], value, &device).require_grad();
+        layer.weight = Param::initialized(ParamId::from(id.val()), weight);
+        layer
+    }
+
+    fn value(average: &Average<Autodiff<Flex>, Layer>, layer: &Layer) -> f32 {
+        average.model(layer).weight.val().into_scalar()
+    }
+
+    #[test]
+    fn the_mean_follows_slowly_and_nothing_is_kept_without_decay() {
+        let mut model = layer(0.0);
+        let mut average = Average::<Autodiff<Flex>, Layer>::new(0.9);
+        average.step(|| model.clone());
+        assert_eq!(value(&average, &model), 0.0);
+        let one = Tensor::full([1, 1], 1.0, &Default::default());
+        model.weight = model.weight.map(|_| one);
+        for _ in 1..INTERVAL {
+            average.step(|| model.clone());
+        }
+        let n = INTERVAL as f64;
+        let keep = 0.9_f64.min((1.0 + n) / (10.0 + n)).powi(INTERVAL as i32);
+        assert!((f64::from(value(&average, &model)) - (1.0 - keep)).abs() < 1e-6);
+        for _ in 0..800 {
+            average.step(|| model.clone());
+        }
+        assert!((value(&average, &model) - 1.0).abs() < 1e-5);
+
+        let mut none = Average::<Autodiff<Flex>, Layer>::new(0.0);
+        none.step(|| unreachable!("nothing is read"));
+        assert_eq!(value(&none, &model), 1.0);
+    }
+}
