@@ -96,6 +96,9 @@ pub struct EvaluateArgs {
     /// The labelled file.
     #[arg(long, value_name = "FILE")]
     pub input: PathBuf,
+    /// Change a setting that is not of training, where the task has one; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub set: Vec<(String, String)>,
     /// Directory to write report.json and report.html to.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -116,6 +119,9 @@ pub struct PredictArgs {
     /// A file.
     #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,
+    /// Change a setting that is not of training, where the task has one; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub set: Vec<(String, String)>,
     /// Answer in JSON.
     #[arg(long)]
     pub json: bool,

@@ -62,7 +62,8 @@ pub fn evaluate(args: EvaluateArgs) -> Result<(), Failure> {
     let directory = RunDir::open(&args.model)?;
     let summary = on_backend!(backend, B, device => {
         let (device, interrupter) = (device(0), Interrupter::new());
-        let context = context(backend, device, &args.place, Display::Quiet, interrupter);
+        let mut context = context(backend, device, &args.place, Display::Quiet, interrupter);
+        context.set = args.set;
         registry::evaluate::<B>(&context, &directory, &args.input, args.out.as_deref())
     })?;
     print_summary(&summary);
@@ -82,7 +83,8 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
     };
     let prediction = on_backend!(backend, B, device => {
         let (device, interrupter) = (device(0), Interrupter::new());
-        let context = context(backend, device, &args.place, Display::Quiet, interrupter);
+        let mut context = context(backend, device, &args.place, Display::Quiet, interrupter);
+        context.set = args.set;
         registry::predict::<B>(&context, &directory, &input)
     })?;
     if let Some(path) = &args.html {
@@ -133,6 +135,7 @@ fn context<B: burn::tensor::backend::Backend>(
         backend: backend.name(),
         device,
         replicas: Vec::new(),
+        set: Vec::new(),
         data: data_dirs(place.data.clone()),
         display,
         interrupter,

@@ -9,6 +9,7 @@ use crate::tasks::imdb::Imdb;
 use crate::tasks::news::News;
 use crate::tasks::quora::Quora;
 use crate::tasks::stock_forecast::StockForecast;
+use crate::tasks::translate::Translate;
 use crate::tasks::weather::Weather;
 use rekindle_models::RecurrentBackend;
 use std::path::Path;
@@ -20,6 +21,7 @@ pub const TASKS: &[TaskInfo] = &[
     Imdb::INFO,
     Quora::INFO,
     Weather::INFO,
+    Translate::INFO,
 ];
 
 /// Calls a method of the task of this name.
@@ -44,6 +46,10 @@ macro_rules! on_task {
             }
             name if name == Weather::INFO.name => {
                 type $task = Weather;
+                $call
+            }
+            name if name == Translate::INFO.name => {
+                type $task = Translate;
                 $call
             }
             name => Err(unknown(name)),

@@ -34,6 +34,8 @@ pub struct Context<B: Backend> {
     pub data: DataDirs,
     /// How progress is shown.
     pub display: Display,
+    /// `--set` pairs of `evaluate` and `predict`.
+    pub set: Vec<(String, String)>,
     /// Set when the user wants to stop.
     pub interrupter: Interrupter,
 }

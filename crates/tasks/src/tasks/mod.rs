@@ -4,4 +4,5 @@ pub mod imdb;
 pub mod news;
 pub mod quora;
 pub mod stock_forecast;
+pub mod translate;
 pub mod weather;

@@ -259,6 +259,7 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
             epsilon: 1e-7,
             weight_decay: config.weight_decay as f32,
             clip_norm: config.clip_norm,
+            average: 0.0,
             patience: config.patience,
             seed,
             precision: config.precision,

@@ -289,6 +289,7 @@ fn fit_model<B: TrainBackend>(
         epsilon: 1e-5,
         weight_decay: config.weight_decay as f32,
         clip_norm: config.clip_norm,
+        average: 0.0,
         patience: config.patience,
         seed,
         precision: config.precision,

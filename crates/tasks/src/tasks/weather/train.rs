@@ -132,6 +132,7 @@ fn fit_one<B: TrainBackend>(
         epsilon: 1e-7,
         weight_decay: config.weight_decay as f32,
         clip_norm: config.clip_norm,
+        average: 0.0,
         patience: config.patience,
         seed,
         precision: config.precision,

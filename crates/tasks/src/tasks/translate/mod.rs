@@ -1,0 +1,57 @@
+//! Captions from one language into the other.
+//!
+//! An encoder reads the source as pieces of words, a decoder writes the target and attends to what was
+//! read. The report shows what it looked at, beside a translation memory as the baseline.
+
+mod baselines;
+mod config;
+mod data;
+mod model;
+mod page;
+mod prepare;
+mod saved;
+mod scores;
+mod train;
+
+pub use config::{AttentionKind, Language, TranslateConfig};
+
+use crate::backend::TrainBackend;
+use crate::error::Result;
+use crate::run_dir::RunDir;
+use crate::summary::Summary;
+use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use rekindle_models::RecurrentBackend;
+use std::path::Path;
+
+/// The task.
+#[derive(Debug)]
+pub struct Translate;
+
+impl Task for Translate {
+    const INFO: TaskInfo = TaskInfo {
+        name: "translate",
+        summary: "captions from English into German or back, with attention you can see",
+        data: "Multi30k: 29,000 captions of images in both languages",
+    };
+
+    fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+        train::run(context, request)
+    }
+
+    fn evaluate<B: RecurrentBackend>(
+        context: &Context<B>,
+        run: &RunDir,
+        input: &Path,
+        out: Option<&Path>,
+    ) -> Result<Summary> {
+        saved::evaluate(context, run, input, out)
+    }
+
+    fn predict<B: RecurrentBackend>(
+        context: &Context<B>,
+        run: &RunDir,
+        input: &PredictInput,
+    ) -> Result<Prediction> {
+        saved::predict(context, run, input)
+    }
+}

@@ -1,0 +1,231 @@
+//! `evaluate` and `predict`: a saved run on other texts.
+
+use super::config::{TranslateConfig, WRITING};
+use super::data;
+use super::model::TranslateModel;
+use super::page::{self, PageInput};
+use super::prepare::source_pieces;
+use super::scores::Tested;
+use crate::error::{Result, TaskError};
+use crate::files;
+use crate::run_dir::{RunConfig, RunDir};
+use crate::settings;
+use crate::summary::{DataSummary, Summary};
+use crate::task::{Context, PredictInput, Prediction};
+use rekindle_data::{Subwords, read_lines};
+use rekindle_models::search::{Hypothesis, Marks, beam_search, sample};
+use rekindle_models::{RecurrentBackend, Seq2Seq};
+use serde_json::json;
+use std::path::Path;
+use std::sync::Arc;
+
+/// File of a run with its pieces.
+pub const PIECES: &str = "tokenizer.json";
+/// Texts translated together.
+const BATCH: usize = 64;
+
+/// A network that translates texts.
+pub struct Translator<B: RecurrentBackend> {
+    /// The network.
+    pub network: Seq2Seq<B>,
+    /// The pieces.
+    pub subwords: Arc<Subwords>,
+    /// The settings.
+    pub config: TranslateConfig,
+    /// Of drawn translations.
+    pub seed: u64,
+}
+
+/// A translated text.
+#[derive(Debug, Clone)]
+pub struct Translation {
+    /// The pieces that were read, in the order of the text, end included.
+    pub source: Vec<u32>,
+    /// What was found, best first; at least one.
+    pub hypotheses: Vec<Hypothesis>,
+}
+
+impl Translation {
+    /// The best of what was found.
+    pub fn best(&self) -> &Hypothesis {
+        &self.hypotheses[0]
+    }
+}
+
+impl<B: RecurrentBackend> Translator<B> {
+    /// Reads a run.
+    fn read(
+        directory: &RunDir,
+        set: &[(String, String)],
+        device: &B::Device,
+    ) -> Result<(RunConfig, Self)> {
+        let run = directory.read_config()?;
+        let config: TranslateConfig = settings::from_table(run.settings.clone())?;
+        if let Some((name, _)) = set
+            .iter()
+            .find(|(name, _)| !WRITING.contains(&name.as_str()))
+        {
+            return Err(TaskError::usage(
+                format!("the setting {name} of a trained run cannot be changed"),
+                format!("what can be changed is: {}", WRITING.join(", ")),
+            ));
+        }
+        let config = settings::apply(config, set)?;
+        config.check()?;
+        let path = directory.file(PIECES);
+        let subwords = Subwords::from_json(&files::read_text(&path)?)
+            .map_err(|error| TaskError::run(&path, error.to_string()))?;
+        let model = TranslateModel::<B>::new(&config, subwords.len(), device);
+        let network = directory.read_model(model.network)?;
+        let translator = Self {
+            network,
+            subwords: Arc::new(subwords),
+            seed: run.seed,
+            config,
+        };
+        Ok((run, translator))
+    }
+
+    /// Translates texts.
+    pub fn translate(&self, texts: &[String]) -> Vec<Translation> {
+        let pieces = |text: &String| source_pieces(self.subwords.encode(text), &self.config);
+        let sources: Vec<Vec<u32>> = texts.iter().map(pieces).collect();
+        let mut order: Vec<usize> = (0..texts.len()).collect();
+        order.sort_by_key(|&at| sources[at].len());
+        let mut found: Vec<Option<Translation>> = vec![None; texts.len()];
+        for batch in order.chunks(BATCH) {
+            let rows: Vec<&[u32]> = batch.iter().map(|&at| sources[at].as_slice()).collect();
+            for (&at, hypotheses) in batch.iter().zip(self.write(&rows)) {
+                found[at] = Some(self.in_order(sources[at].clone(), hypotheses));
+            }
+        }
+        found.into_iter().flatten().collect()
+    }
+
+    fn write(&self, sources: &[&[u32]]) -> Vec<Vec<Hypothesis>> {
+        let marks = Marks {
+            pad: Subwords::PAD,
+            start: Subwords::START,
+            end: Subwords::END,
+            unknown: Subwords::UNKNOWN,
+        };
+        match self.config.sampling(self.seed) {
+            None => beam_search(&self.network, sources, marks, &self.config.search()),
+            Some(config) => sample(&self.network, sources, marks, &config)
+                .into_iter()
+                .map(|one| vec![one])
+                .collect(),
+        }
+    }
+
+    /// With source and attention in the order of the text.
+    fn in_order(&self, mut source: Vec<u32>, mut hypotheses: Vec<Hypothesis>) -> Translation {
+        if self.config.reverse_source {
+            let words = source.len() - 1;
+            source[..words].reverse();
+            for row in hypotheses.iter_mut().flat_map(|one| &mut one.attention) {
+                row[..words].reverse();
+            }
+        }
+        Translation { source, hypotheses }
+    }
+
+    /// The text of a hypothesis.
+    pub fn text(&self, hypothesis: &Hypothesis) -> String {
+        self.subwords.decode(&hypothesis.tokens)
+    }
+}
+
+/// See [`crate::Task::evaluate`].
+pub fn evaluate<B: RecurrentBackend>(
+    context: &Context<B>,
+    directory: &RunDir,
+    input: &Path,
+    out: Option<&Path>,
+) -> Result<Summary> {
+    let (run, translator) = Translator::<B>::read(directory, &context.set, &context.device)?;
+    let texts = data::load_pair(input, translator.config.source)?;
+    let out = out.map(|path| RunDir::create(path, false)).transpose()?;
+    let tested = Tested::new(&translator, &texts, None);
+    let mut summary = Summary {
+        task: run.task.clone(),
+        backend: context.backend.to_string(),
+        seed: run.seed,
+        data: DataSummary {
+            source: input.display().to_string(),
+            rows: texts.len(),
+            test_items: texts.len(),
+            ..DataSummary::default()
+        },
+        ..Summary::default()
+    };
+    tested.fill(&mut summary, run.seed);
+    let summary = summary.finite();
+    if let Some(out) = out {
+        tested.write(&out, translator.config.source.other())?;
+        let page = page::render(&PageInput {
+            summary: &summary,
+            translator: &translator,
+            history: None,
+            tested: &tested,
+        });
+        files::write_atomic(&out.file("report.html"), page.as_bytes())?;
+        files::write_json(&out.file("report.json"), &summary)?;
+    }
+    Ok(summary)
+}
+
+/// See [`crate::Task::predict`].
+pub fn predict<B: RecurrentBackend>(
+    context: &Context<B>,
+    directory: &RunDir,
+    input: &PredictInput,
+) -> Result<Prediction> {
+    let (run, translator) = Translator::<B>::read(directory, &context.set, &context.device)?;
+    let texts = match input {
+        PredictInput::Texts(texts) => texts.clone(),
+        PredictInput::File(path) => read_lines(path, None)?,
+    };
+    if let Some(at) = texts.iter().position(|text| text.trim().is_empty()) {
+        return Err(TaskError::usage(
+            format!("text {} is empty", at + 1),
+            "give a text to translate",
+        ));
+    }
+    let found = translator.translate(&texts);
+    let lines: Vec<String> = found
+        .iter()
+        .map(|one| translator.text(one.best()))
+        .collect();
+    let list: Vec<serde_json::Value> = texts
+        .iter()
+        .zip(&found)
+        .map(|(text, one)| {
+            let pieces = |numbers: &[u32]| -> Vec<String> {
+                let token = |&number: &u32| translator.subwords.token(number).to_string();
+                numbers.iter().map(token).collect()
+            };
+            let hypotheses = one.hypotheses.iter().map(|hypothesis| {
+                json!({
+                    "text": translator.text(hypothesis),
+                    "score": hypothesis.score,
+                    "log_probability": hypothesis.log_probability,
+                    "pieces": pieces(&hypothesis.tokens),
+                    "attention": hypothesis.attention,
+                    "cut": hypothesis.cut,
+                })
+            });
+            json!({
+                "source": text,
+                "translation": translator.text(one.best()),
+                "pieces": pieces(&one.source),
+                "hypotheses": hypotheses.collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    Ok(Prediction {
+        text: lines.join("\n"),
+        json: json!({"task": run.task, "translations": list}),
+        html: None,
+    })
+}

@@ -1,0 +1,140 @@
+//! `run`: fit the network, test, and leave a run directory.
+
+use super::baselines::TranslationMemory;
+use super::config::TranslateConfig;
+use super::data;
+use super::model::TranslateModel;
+use super::page::{self, PageInput};
+use super::prepare::{PairBatcher, prepare};
+use super::saved::{PIECES, Translator};
+use super::scores::Tested;
+use crate::backend::TrainBackend;
+use crate::error::Result;
+use crate::files;
+use crate::fit::{self, Buckets, FitConfig, Loaders, Rate};
+use crate::run_dir::{RunConfig, RunDir};
+use crate::say;
+use crate::settings;
+use crate::summary::{DataSummary, Summary, TrainSummary};
+use crate::task::{Context, RunRequest, Task};
+use burn::module::Module;
+use std::sync::Arc;
+
+/// See [`crate::Task::run`].
+pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+    let fresh = || settings::apply(TranslateConfig::default(), &request.set);
+    let (mut config, seed, limit) = settings::resolve(request, fresh)?;
+    if let Some(epochs) = request.epochs {
+        config.epochs = epochs;
+    }
+    config.check()?;
+    let captions = data::load(&config, &context.data, limit)?;
+    say!(
+        "data: {}\n  {} pairs train, {} validate, {} test",
+        captions.source,
+        captions.train.len(),
+        captions.valid.len(),
+        captions.test.len()
+    );
+    let prepared = Arc::new(prepare(&captions, &config)?);
+    say!("  {} pieces", prepared.subwords.len());
+    let run = RunDir::create(&request.out, request.resume)?;
+    let task = super::Translate::INFO.name;
+    run.write_config(&RunConfig::new(
+        task,
+        context.backend,
+        seed,
+        limit,
+        &config,
+    )?)?;
+    files::write_atomic(&run.file(PIECES), prepared.subwords.to_json()?.as_bytes())?;
+
+    B::seed(&context.device, seed);
+    let model = TranslateModel::<B>::new(&config, prepared.subwords.len(), &context.device);
+    let cursor = Arc::default();
+    let loaders = Loaders {
+        batcher: Arc::new(PairBatcher {
+            prepared: prepared.clone(),
+            config: config.clone(),
+            seed,
+            cursor: Arc::clone(&cursor),
+        }),
+        train: (0..prepared.train as u32).collect(),
+        train_per_epoch: prepared.train,
+        valid: (prepared.train as u32..(prepared.train + prepared.valid) as u32).collect(),
+        buckets: Some(Buckets {
+            lengths: Arc::new(prepared.lengths.clone()),
+            budget: None,
+        }),
+        cursor,
+    };
+    let fit_config = FitConfig {
+        epochs: config.epochs,
+        batch_size: config.batch_size,
+        learning_rate: config.learning_rate,
+        rate: Rate::Cosine,
+        epsilon: 1e-8,
+        weight_decay: config.weight_decay as f32,
+        clip_norm: config.clip_norm,
+        average: config.average,
+        patience: config.patience,
+        seed,
+        precision: config.precision,
+    };
+    let fitted = fit::fit(
+        context,
+        model,
+        loaders,
+        &fit_config,
+        &run,
+        None,
+        request.resume,
+    )?;
+    run.write_model(&fitted.model.network)?;
+
+    let history = &fitted.history;
+    let translator = Translator {
+        network: fitted.model.network,
+        subwords: prepared.subwords.clone(),
+        config,
+        seed,
+    };
+    let memory = TranslationMemory::new(&captions.train);
+    let tested = Tested::new(&translator, &captions.test, Some(&memory));
+    let seconds = history.seconds();
+    let mut summary = Summary {
+        task: task.to_string(),
+        backend: context.backend.to_string(),
+        seed,
+        data: DataSummary {
+            source: captions.source.clone(),
+            rows: captions.train.len() + captions.valid.len() + captions.test.len(),
+            train_items: captions.train.len(),
+            valid_items: captions.valid.len(),
+            test_items: captions.test.len(),
+            ..DataSummary::default()
+        },
+        train: TrainSummary {
+            epochs: history.rows.len(),
+            best_epoch: history.best().map_or(0, |row| row.epoch),
+            seconds,
+            samples_per_second: (captions.train.len() * history.rows.len()) as f64
+                / seconds.max(1e-9),
+            parameters: translator.network.num_params(),
+        },
+        ..Summary::default()
+    };
+    tested.fill(&mut summary, seed);
+    let summary = summary.finite();
+    tested.write(&run, translator.config.source.other())?;
+    files::write_atomic(&run.file("metrics.csv"), history.to_csv().as_bytes())?;
+    let page = page::render(&PageInput {
+        summary: &summary,
+        translator: &translator,
+        history: Some(history),
+        tested: &tested,
+    });
+    files::write_atomic(&run.file("report.html"), page.as_bytes())?;
+    files::write_json(&run.file("report.json"), &summary)?;
+    Ok(summary)
+}
