@@ -85,7 +85,7 @@ impl Proportion {
     }
 }
 
-fn check_confidence(confidence: f64) {
+pub(crate) fn check_confidence(confidence: f64) {
     assert!(
         confidence > 0.0 && confidence < 1.0,
         "a confidence lies inside (0, 1)"
@@ -171,23 +171,27 @@ pub fn block_bootstrap(
 ) -> Interval {
     assert!(block > 0, "a block has at least one observation");
     check_confidence(confidence);
-    if n == 0 {
-        return Interval {
-            estimate: f64::NAN,
-            lower: f64::NAN,
-            upper: f64::NAN,
-        };
-    }
-    let mut sample: Vec<usize> = (0..n).collect();
-    let estimate = statistic(&sample);
-    let unknown = Interval {
-        estimate,
-        lower: f64::NAN,
-        upper: f64::NAN,
+    let estimate = match n {
+        0 => f64::NAN,
+        n => statistic(&(0..n).collect::<Vec<_>>()),
     };
+    let drawn = replicates_of(n, block, replicates, seed, statistic);
+    percentile_interval(estimate, drawn, confidence)
+}
+
+/// The statistic of every sample that [`block_bootstrap`] draws, in that order; none when
+/// `block >= n`.
+pub(crate) fn replicates_of(
+    n: usize,
+    block: usize,
+    replicates: usize,
+    seed: u64,
+    statistic: impl Fn(&[usize]) -> f64,
+) -> Vec<f64> {
     if block >= n {
-        return unknown;
+        return Vec::new();
     }
+    let mut sample = vec![0; n];
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut drawn = Vec::with_capacity(replicates);
     for _ in 0..replicates {
@@ -201,15 +205,19 @@ pub fn block_bootstrap(
         }
         drawn.push(statistic(&sample));
     }
+    drawn
+}
+
+/// The estimate between the quantiles `(1 -+ confidence) / 2` of its replicates; bounds are NaN
+/// without any and when one is NaN.
+pub(crate) fn percentile_interval(estimate: f64, mut drawn: Vec<f64>, confidence: f64) -> Interval {
     if drawn.iter().any(|value| value.is_nan()) {
-        return unknown;
+        drawn.clear();
     }
     drawn.sort_unstable_by(f64::total_cmp);
-    let lower = empirical_quantile(&drawn, 0.5 - 0.5 * confidence);
-    let upper = empirical_quantile(&drawn, 0.5 + 0.5 * confidence);
     Interval {
         estimate,
-        lower,
-        upper,
+        lower: empirical_quantile(&drawn, 0.5 - 0.5 * confidence),
+        upper: empirical_quantile(&drawn, 0.5 + 0.5 * confidence),
     }
 }

@@ -1,5 +1,6 @@
-//! Honest evaluation of forecasts and classifiers: metrics with their uncertainty, the baselines a model has to
-//! beat, tests of whether it does, and the splits that keep the future out of training.
+//! Honest evaluation of forecasts, classifiers and translations: metrics with their uncertainty,
+//! the baselines a model has to beat, tests of whether it does, and the splits that keep the future
+//! out of training.
 //!
 //! The crate takes slices and gives numbers: no files, no models, no clock. Whatever is random
 //! takes a seed and gives the same answer for it on every machine.
@@ -34,8 +35,11 @@
 
 pub mod backtest;
 pub mod baseline;
+pub mod bleu;
 pub mod calibration;
+pub mod chrf;
 pub mod confusion;
+pub mod corpus;
 pub mod direction;
 pub mod empirical;
 pub mod event;
@@ -44,17 +48,22 @@ mod linear;
 pub mod linear_text;
 pub mod mcnemar;
 pub mod ngrams;
+mod overlap;
 pub mod point;
 pub mod probability;
 pub mod quantile;
 pub mod ranking;
 pub mod ridge;
 pub mod significance;
+pub mod tokenizer_13a;
 
 pub use backtest::{Fold, rolling_origin};
 pub use baseline::{drift, moving_average, persistence, seasonal_naive};
+pub use bleu::{BLEU_ORDER, BLEU_SIGNATURE, Bleu, BleuCounts, bleu, bleu_counts};
 pub use calibration::{CalibrationPoint, quantile_calibration};
+pub use chrf::{CHRF_ORDER, CHRF_SIGNATURE, ChrfCounts, chrf, chrf_counts};
 pub use confusion::Confusion;
+pub use corpus::{CorpusCounts, PairedBootstrap, corpus_interval, paired_bootstrap};
 pub use direction::directional_accuracy;
 pub use empirical::EmpiricalQuantiles;
 pub use event::{EventBin, brier, event_reliability};
@@ -73,3 +82,4 @@ pub use quantile::{
 pub use ranking::{best_f1_threshold, f1_at, macro_over_classes, pr_auc, roc_auc};
 pub use ridge::{RidgeAutoregression, RidgeBuilder};
 pub use significance::{DieboldMariano, binomial_test, diebold_mariano, diebold_mariano_with_lag};
+pub use tokenizer_13a::tokenize_13a;

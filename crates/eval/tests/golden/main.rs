@@ -8,6 +8,7 @@ mod classification;
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision)]
 mod classes;
+mod translation;
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::type_complexity)]
 mod values;
