@@ -12,13 +12,15 @@ mod hardware;
 use args::{Cli, Command};
 use clap::Parser;
 use failure::Failure;
+use rekindle_kernels::allocator::{Allocator, keep_memory};
 use std::process::ExitCode;
 
 // A training step makes and frees large tensors; fresh pages for each would cost it dearly.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> ExitCode {
+    keep_memory();
     failure::install_hook();
     let cli = Cli::parse();
     log_to_stderr(cli.verbose);

@@ -112,6 +112,30 @@ fn weather(days: i64) -> String {
     table
 }
 
+/// Captions of four to six words, and the same turned around.
+fn captions(rows: usize) -> [String; 2] {
+    let line = |at: usize| {
+        let words = text(at);
+        words
+            .split(' ')
+            .skip(1)
+            .take(2 + at % 4)
+            .map(String::from)
+            .collect::<Vec<_>>()
+    };
+    let join = |turned: bool| {
+        let lines = (0..rows).map(|at| {
+            let mut words = line(at);
+            if turned {
+                words.reverse();
+            }
+            words.join(" ") + "\n"
+        });
+        lines.collect::<String>()
+    };
+    [join(false), join(true)]
+}
+
 #[test]
 fn a_run_moves_between_all_backends() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -195,6 +219,12 @@ fn every_task_trains_alike_on_all_backends() {
         ("imdb/test.csv", reviews(40)),
         ("quora/train.csv", questions(360)),
         ("weather/weatherAUS.csv", weather(450)),
+        ("multi30k/train.en", captions(250)[0].clone()),
+        ("multi30k/train.de", captions(250)[1].clone()),
+        ("multi30k/val.en", captions(20)[0].clone()),
+        ("multi30k/val.de", captions(20)[1].clone()),
+        ("multi30k/test_2016_flickr.en", captions(9)[0].clone()),
+        ("multi30k/test_2016_flickr.de", captions(9)[1].clone()),
     ] {
         let file = at.join(file);
         std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
@@ -214,6 +244,12 @@ fn every_task_trains_alike_on_all_backends() {
         (
             "weather",
             "repeats=1 batch_size=5 d_hidden=9 lookback=5 dropout=0".to_string(),
+        ),
+        (
+            "translate",
+            "batch_size=5 d_embedding=8 d_hidden=10 embedding_dropout=0 memory_dropout=0 \
+             layer_dropout=0 output_dropout=0 max_length=12"
+                .to_string(),
         ),
     ] {
         let mut first = vec![

@@ -1,8 +1,8 @@
 //! The trait a backend implements to run recurrent layers.
 
-use crate::cross_entropy::{self, CrossEntropy};
+use crate::cross_entropy::{self, CrossEntropy, CrossEntropyTensors};
 use crate::fused::{Fused, FusedCall, FusedOutput, tensor};
-use crate::{Cell, SequenceInput, SequenceOutput, State, autodiff, sequence};
+use crate::{Cell, SequenceInput, SequenceOutput, State, autodiff, dropout, sequence};
 use burn::backend::autodiff::{Autodiff, checkpoint::strategy::CheckpointStrategy};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -26,14 +26,18 @@ pub trait RecurrentBackend: Backend {
         sequence::reference(cell, input)
     }
 
-    /// Mean cross-entropy of the rows of `scores` that count; see [`CrossEntropy`].
+    /// Mean cross-entropy of the rows that count; see [`CrossEntropy`].
     fn cross_entropy(
         call: &CrossEntropy,
-        scores: Tensor<Self, 2>,
-        bias: Tensor<Self, 1>,
+        tensors: CrossEntropyTensors<Self>,
         targets: &[usize],
     ) -> Tensor<Self, 1> {
-        cross_entropy::reference(call, scores, bias, targets)
+        cross_entropy::reference(call, tensors, targets)
+    }
+
+    /// Drops a share of the numbers and scales the others, so that their mean stays.
+    fn dropout<const D: usize>(input: Tensor<Self, D>, probability: f64) -> Tensor<Self, D> {
+        dropout::reference(input, probability)
     }
 
     /// The backend's fused kernel.
@@ -59,14 +63,20 @@ impl<B: RecurrentBackend, C: CheckpointStrategy> RecurrentBackend for Autodiff<B
 
     fn cross_entropy(
         call: &CrossEntropy,
-        scores: Tensor<Self, 2>,
-        bias: Tensor<Self, 1>,
+        tensors: CrossEntropyTensors<Self>,
         targets: &[usize],
     ) -> Tensor<Self, 1> {
-        let kernel = B::fused().and_then(|fused| fused.cross_entropy(scores.dtype()));
+        let kernel = B::fused().and_then(|fused| fused.cross_entropy(tensors.features.dtype()));
         match kernel {
-            Some(kernel) => cross_entropy::record::<B, C>(kernel, call, scores, bias, targets),
-            None => cross_entropy::reference(call, scores, bias, targets),
+            Some(kernel) => cross_entropy::record::<B, C>(kernel, call, tensors, targets),
+            None => cross_entropy::reference(call, tensors, targets),
+        }
+    }
+
+    fn dropout<const D: usize>(input: Tensor<Self, D>, probability: f64) -> Tensor<Self, D> {
+        match B::fused().and_then(|fused| fused.dropout(input.dtype())) {
+            Some(kernel) => dropout::record::<B, C, D>(kernel, input, probability),
+            None => dropout::reference(input, probability),
         }
     }
 }

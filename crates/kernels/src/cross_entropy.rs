@@ -1,4 +1,4 @@
-//! Cross-entropy over a large vocabulary, in one pass over memory where the backend has a kernel.
+//! Cross-entropy over a large vocabulary, from features to loss in one operation.
 
 use crate::fused::tensor;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
@@ -10,11 +10,10 @@ use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
 use burn::tensor::{Int, Tensor, TensorData};
 
-/// A cross-entropy of rows of scores `x` (`[rows, columns]`, to which a bias `[columns]` is added)
-/// with one target a row:
+/// A cross-entropy of rows of features `x`, scored against the rows of `W`, with one target a row:
 ///
 /// ```text
-/// l = -(1-ε) log p_target - ε/V Σ_v log p_v        p = softmax(x + b)
+/// l = -(1-ε) log p_target - ε/V Σ_v log p_v        p = softmax(x Wᵀ + b)
 /// ```
 ///
 /// and its mean over the rows that count. `ε` is label smoothing: Christian Szegedy et al.,
@@ -27,46 +26,52 @@ pub struct CrossEntropy {
     pub ignore: usize,
 }
 
-/// The tensors a cross-entropy reads, or their gradients.
+/// The tensors a cross-entropy reads.
 #[derive(Debug, Clone)]
-pub struct CrossEntropyTensors<T> {
-    /// `x`, `[rows, columns]`.
-    pub scores: T,
+pub struct CrossEntropyTensors<B: Backend> {
+    /// `x`, `[rows, d]`.
+    pub features: Tensor<B, 2>,
+    /// `W`, `[columns, d]`.
+    pub weight: Tensor<B, 2>,
     /// `b`, `[columns]`.
-    pub bias: T,
+    pub bias: Tensor<B, 1>,
 }
 
-/// What a kernel gives.
+/// What a kernel makes of scores, `[rows, columns]`.
 #[derive(Debug, Clone)]
 pub struct CrossEntropyOutput<T> {
     /// Mean loss, `[1]`.
     pub loss: T,
-    /// Its gradients.
-    pub gradients: CrossEntropyTensors<T>,
+    /// Its gradient by the scores.
+    pub scores: T,
+    /// Its gradient by the bias.
+    pub bias: T,
 }
 
-/// Computes the loss and its gradients; the scores may be written over.
+/// Adds the bias to scores, which it may write over, and computes loss and gradients.
 pub type CrossEntropyKernel<B> = fn(
     &CrossEntropy,
-    CrossEntropyTensors<FloatTensor<B>>,
+    FloatTensor<B>,
+    &FloatTensor<B>,
     &[usize],
 ) -> CrossEntropyOutput<FloatTensor<B>>;
 
 /// The loss in tensor operations.
 pub(crate) fn reference<B: Backend>(
     call: &CrossEntropy,
-    scores: Tensor<B, 2>,
-    bias: Tensor<B, 1>,
+    tensors: CrossEntropyTensors<B>,
     targets: &[usize],
 ) -> Tensor<B, 1> {
+    let scores = tensors.features.matmul(tensors.weight.transpose());
+    let bias = tensors.bias;
     let [rows, columns] = scores.dims();
     let device = scores.device();
     assert_eq!(rows, targets.len(), "a target for each row");
     let counted = |&target: &usize| target != call.ignore;
     let count = targets.iter().filter(|t| counted(t)).count().max(1);
-    let weights: Vec<f32> = targets
+    let weights: Vec<f64> = targets
         .iter()
-        .map(|target| f32::from(u8::from(counted(target))) / count as f32)
+        .map(|target| f64::from(u8::from(counted(target))) / count as f64)
         .collect();
     let weights = Tensor::<B, 1>::from_data(TensorData::new(weights, [rows]), &device);
     let places: Vec<i32> = targets
@@ -80,56 +85,78 @@ pub(crate) fn reference<B: Backend>(
     -((hit + spread).squeeze_dim::<1>(1) * weights).sum()
 }
 
-/// The loss by a kernel, which gives its gradients in the same pass.
+/// The loss by a kernel, which gives the gradient of the scores in the same pass.
 pub(crate) fn record<B: Backend, C: CheckpointStrategy>(
     kernel: CrossEntropyKernel<B>,
     call: &CrossEntropy,
-    scores: Tensor<Autodiff<B, C>, 2>,
-    bias: Tensor<Autodiff<B, C>, 1>,
+    tensors: CrossEntropyTensors<Autodiff<B, C>>,
     targets: &[usize],
 ) -> Tensor<Autodiff<B, C>, 1> {
-    // Consumed, so that nothing else holds the scores and the kernel can write over them.
-    let scores = scores.into_primitive().tensor();
-    let bias = bias.into_primitive().tensor();
-    let given = CrossEntropyTensors {
-        scores: scores.primitive,
-        bias: bias.primitive,
-    };
-    let output = kernel(call, given, targets);
-    let nodes = [scores.node, bias.node];
+    let features = tensors.features.into_primitive().tensor();
+    let weight = tensors.weight.into_primitive().tensor();
+    let bias = tensors.bias.into_primitive().tensor();
+    let across = B::float_transpose(weight.primitive.clone());
+    let scores = B::float_matmul(features.primitive.clone(), across);
+    let output = kernel(call, scores, &bias.primitive, targets);
+    let nodes = [features.node, weight.node, bias.node];
     tensor(match Loss.prepare::<C>(nodes).compute_bound().stateful() {
-        OpsKind::Tracked(prepared) => prepared.finish(output.gradients, output.loss),
+        OpsKind::Tracked(prepared) => {
+            let state = LossState {
+                features: features.primitive,
+                weight: weight.primitive,
+                d_scores: output.scores,
+                d_bias: output.bias,
+            };
+            prepared.finish(state, output.loss)
+        }
         OpsKind::UnTracked(prepared) => prepared.finish(output.loss),
     })
+}
+
+/// What the way back reads.
+#[derive(Debug, Clone)]
+struct LossState<T> {
+    features: T,
+    weight: T,
+    d_scores: T,
+    d_bias: T,
 }
 
 /// The operation in the graph.
 #[derive(Debug)]
 struct Loss;
 
-impl<B: Backend> Backward<B, 2> for Loss {
-    type State = CrossEntropyTensors<FloatTensor<B>>;
+impl<B: Backend> Backward<B, 3> for Loss {
+    type State = LossState<FloatTensor<B>>;
 
     fn backward(
         self,
-        ops: Ops<Self::State, 2>,
+        ops: Ops<Self::State, 3>,
         grads: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
         let upstream = tensor::<B, 1>(grads.consume::<B>(&ops.node));
         // A kernel is where reading costs nothing, and a loss is mostly the end of the graph.
         let factor = upstream.into_data().iter::<f64>().next().unwrap_or(1.0);
-        let [scores, bias] = ops.parents.map(|parent| parent.map(|node| node.id));
-        let mut register = |parent: Option<NodeId>, gradient: FloatTensor<B>| {
+        let mut register = |parent: Option<NodeId>, gradient: &dyn Fn() -> FloatTensor<B>| {
             if let Some(parent) = parent {
                 let scaled = match factor == 1.0 {
-                    true => gradient,
-                    false => B::float_mul_scalar(gradient, factor.into()),
+                    true => gradient(),
+                    false => B::float_mul_scalar(gradient(), factor.into()),
                 };
                 grads.register::<B>(parent, scaled);
             }
         };
-        register(scores, ops.state.scores);
-        register(bias, ops.state.bias);
+        let [features, weight, bias] = ops.parents.map(|parent| parent.map(|node| node.id));
+        let LossState {
+            features: x,
+            weight: w,
+            d_scores,
+            d_bias,
+        } = ops.state;
+        register(features, &|| B::float_matmul(d_scores.clone(), w.clone()));
+        let across = || B::float_transpose(d_scores.clone());
+        register(weight, &|| B::float_matmul(across(), x.clone()));
+        register(bias, &|| d_bias.clone());
     }
 }

@@ -1,6 +1,7 @@
 //! What a fused kernel is given and gives, on any backend.
 
 use crate::cross_entropy::CrossEntropyKernel;
+use crate::dropout::DropoutKernel;
 use crate::{
     Activation, AdamStep, AdamTensors, Cell, Lengths, Peephole, ResetGate, SequenceInput,
     UpdateGate,
@@ -129,6 +130,11 @@ pub trait Fused<B: Backend>: Sync {
 
     /// What computes cross-entropies of this precision, if there is something.
     fn cross_entropy(&self, _dtype: DType) -> Option<CrossEntropyKernel<B>> {
+        None
+    }
+
+    /// What drops numbers of this precision, if there is something.
+    fn dropout(&self, _dtype: DType) -> Option<DropoutKernel<B>> {
         None
     }
 }

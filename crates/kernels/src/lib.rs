@@ -21,6 +21,8 @@
 //! stays inside.
 
 mod adam;
+#[cfg(feature = "allocator")]
+pub mod allocator;
 mod autodiff;
 mod backend;
 mod cell;
@@ -28,6 +30,7 @@ pub mod cpu;
 mod cross_entropy;
 #[cfg(feature = "cube")]
 mod cube;
+mod dropout;
 mod elman;
 pub mod fused;
 mod gru;
@@ -57,6 +60,7 @@ pub use cell::Cell;
 pub use cross_entropy::{
     CrossEntropy, CrossEntropyKernel, CrossEntropyOutput, CrossEntropyTensors,
 };
+pub use dropout::{Dropout, DropoutKernel};
 pub use elman::{Activation, ElmanCell};
 pub use gru::{GruCell, ResetGate, UpdateGate};
 pub use lengths::{Lengths, LengthsError};

@@ -2,12 +2,12 @@
 
 use crate::attention::rows;
 use crate::{
-    Attention, AttentionConfig, CellKind, Keys, Memory, Precision, Recurrent, RecurrentBackend,
-    RecurrentConfig, Score, State,
+    Attention, AttentionConfig, CellKind, ElementDropout, Keys, Memory, Precision, Recurrent,
+    RecurrentBackend, RecurrentConfig, Score, State,
 };
 use burn::config::Config;
 use burn::module::{Initializer, Module};
-use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
+use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Int, Tensor, backend::Backend};
 
 /// Configuration of a [`Decoder`].
@@ -73,8 +73,8 @@ pub struct Decoder<B: Backend> {
     pub cell: Vec<Linear<B>>,
     /// `W`.
     pub output: Linear<B>,
-    layer_dropout: Dropout,
-    output_dropout: Dropout,
+    layer_dropout: ElementDropout,
+    output_dropout: ElementDropout,
     #[module(skip)]
     config: DecoderConfig,
 }
@@ -164,8 +164,8 @@ impl DecoderConfig {
                 self.d_hidden + d_context + self.d_embedding,
                 self.d_embedding,
             ),
-            layer_dropout: DropoutConfig::new(self.layer_dropout).init(),
-            output_dropout: DropoutConfig::new(self.output_dropout).init(),
+            layer_dropout: ElementDropout::new(self.layer_dropout),
+            output_dropout: ElementDropout::new(self.output_dropout),
             config: self.clone(),
         }
     }

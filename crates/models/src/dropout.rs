@@ -1,7 +1,16 @@
-//! Dropout that keeps one mask for a whole sequence.
+//! Dropout: of every number, or with one mask for a whole sequence.
 
+use crate::RecurrentBackend;
 use burn::module::Module;
 use burn::tensor::{Distribution, Tensor, backend::Backend};
+
+fn checked(probability: f64) -> f64 {
+    assert!(
+        (0.0..1.0).contains(&probability),
+        "a share to drop is at least 0 and below 1, not {probability}"
+    );
+    probability
+}
 
 /// One mask a sequence, the same at every step: what a recurrent product needs, since masks drawn
 /// anew at each step would wipe out the state.
@@ -19,11 +28,9 @@ impl VariationalDropout {
     /// # Panics
     /// Unless it is at least 0 and below 1.
     pub fn new(probability: f64) -> Self {
-        assert!(
-            (0.0..1.0).contains(&probability),
-            "a share to drop is at least 0 and below 1, not {probability}"
-        );
-        Self { probability }
+        Self {
+            probability: checked(probability),
+        }
     }
 
     /// Zeros and `1 / (1 - probability)`; none outside training.
@@ -38,6 +45,38 @@ impl VariationalDropout {
         let keep = 1.0 - self.probability;
         let drawn = Tensor::random(shape, Distribution::Bernoulli(keep), device);
         Some(drawn * (1.0 / keep))
+    }
+}
+
+/// Every number on its own, in one pass where the backend has a kernel.
+///
+/// Nitish Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR
+/// 2014.
+#[derive(Module, Clone, Debug)]
+pub struct ElementDropout {
+    probability: f64,
+}
+
+impl ElementDropout {
+    /// Drops this share.
+    ///
+    /// # Panics
+    /// Unless it is at least 0 and below 1.
+    pub fn new(probability: f64) -> Self {
+        Self {
+            probability: checked(probability),
+        }
+    }
+
+    /// The input, with a share of its numbers dropped while training.
+    pub fn forward<B: RecurrentBackend, const D: usize>(
+        &self,
+        input: Tensor<B, D>,
+    ) -> Tensor<B, D> {
+        match self.probability > 0.0 && B::ad_enabled(&input.device()) {
+            true => B::dropout(input, self.probability),
+            false => input,
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub use attention::{Attention, AttentionConfig, Keys, Memory, Score};
 pub use attention_pool::{AttentionPool, AttentionPoolConfig};
 pub use cell::{CellKind, CellOptions};
 pub use decoder::{Decoded, Decoder, DecoderConfig, DecoderState, Source};
-pub use dropout::{SpatialDropout, VariationalDropout};
+pub use dropout::{ElementDropout, SpatialDropout, VariationalDropout};
 pub use layer::{Recurrent, RecurrentConfig, RecurrentOutput};
 pub use pool::{Pool, Pooled, Pooling, PoolingConfig};
 pub use precision::Precision;

@@ -1,14 +1,13 @@
 //! An encoder and a decoder over tokens.
 
 use crate::{
-    CellKind, Decoded, Decoder, DecoderConfig, DecoderState, Lengths, Memory, Precision,
-    RecurrentBackend, Score, Source, Stack, StackConfig,
+    CellKind, Decoded, Decoder, DecoderConfig, DecoderState, ElementDropout, Lengths, Memory,
+    Precision, RecurrentBackend, Score, Source, Stack, StackConfig,
 };
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
-use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::{Int, Tensor, backend::Backend};
-use rekindle_kernels::CrossEntropy;
+use rekindle_kernels::{CrossEntropy, CrossEntropyTensors};
 
 /// Configuration of a [`Seq2Seq`].
 #[derive(Config, Debug)]
@@ -78,8 +77,8 @@ pub struct Seq2Seq<B: Backend> {
     pub encoder: Stack<B>,
     /// Writes.
     pub decoder: Decoder<B>,
-    embedding_dropout: Dropout,
-    memory_dropout: Dropout,
+    embedding_dropout: ElementDropout,
+    memory_dropout: ElementDropout,
 }
 
 impl Seq2SeqConfig {
@@ -118,8 +117,8 @@ impl Seq2SeqConfig {
             bias: Initializer::Zeros.init([self.vocabulary], device),
             encoder: encoder.init(device),
             decoder: decoder.init(self.d_hidden, device),
-            embedding_dropout: DropoutConfig::new(self.embedding_dropout).init(),
-            memory_dropout: DropoutConfig::new(self.memory_dropout).init(),
+            embedding_dropout: ElementDropout::new(self.embedding_dropout),
+            memory_dropout: ElementDropout::new(self.memory_dropout),
         }
     }
 }
@@ -158,10 +157,7 @@ impl<B: RecurrentBackend> Seq2Seq<B> {
     /// Scores of all tokens without their bias, `[rows, vocabulary]`, from features
     /// `[batch_size, steps, d_embedding]`, a row a step.
     pub fn scores(&self, features: Tensor<B, 3>) -> Tensor<B, 2> {
-        let [batch_size, steps, d] = features.dims();
-        let vectors = self.output_embedding.as_ref().unwrap_or(&self.embedding);
-        let rows = features.reshape([batch_size * steps, d]);
-        rows.matmul(vectors.val().transpose())
+        flat(features).matmul(self.output_vectors().transpose())
     }
 
     /// Mean cross-entropy of the tokens to come, `targets`, a row a step of the features; a target
@@ -172,11 +168,29 @@ impl<B: RecurrentBackend> Seq2Seq<B> {
         targets: &[usize],
         loss: &CrossEntropy,
     ) -> Tensor<B, 1> {
-        B::cross_entropy(loss, self.scores(features), self.bias.val(), targets)
+        let tensors = CrossEntropyTensors {
+            features: flat(features),
+            weight: self.output_vectors(),
+            bias: self.bias.val(),
+        };
+        B::cross_entropy(loss, tensors, targets)
+    }
+
+    fn output_vectors(&self) -> Tensor<B, 2> {
+        self.output_embedding
+            .as_ref()
+            .unwrap_or(&self.embedding)
+            .val()
     }
 
     fn embed(&self, vectors: &Param<Tensor<B, 2>>, tokens: Tensor<B, 2, Int>) -> Tensor<B, 3> {
         let embedded = burn::tensor::module::embedding(vectors.val(), tokens);
         self.embedding_dropout.forward(embedded)
     }
+}
+
+/// A row a step.
+fn flat<B: Backend>(features: Tensor<B, 3>) -> Tensor<B, 2> {
+    let [batch_size, steps, d] = features.dims();
+    features.reshape([batch_size * steps, d])
 }

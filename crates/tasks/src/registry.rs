@@ -91,6 +91,7 @@ pub fn evaluate<B: RecurrentBackend>(
     out: Option<&Path>,
 ) -> Result<Summary> {
     let name = run.read_config()?.task;
+    check_settings(&name, &context.set)?;
     on_task!(name.as_str(), T => T::evaluate(context, run, input, out))
 }
 
@@ -101,5 +102,17 @@ pub fn predict<B: RecurrentBackend>(
     input: &PredictInput,
 ) -> Result<Prediction> {
     let name = run.read_config()?.task;
+    check_settings(&name, &context.set)?;
     on_task!(name.as_str(), T => T::predict(context, run, input))
+}
+
+/// Refuses settings for a saved run of a task that has none to change.
+fn check_settings(task: &str, set: &[(String, String)]) -> Result<()> {
+    if set.is_empty() || task == Translate::INFO.name {
+        return Ok(());
+    }
+    Err(TaskError::usage(
+        format!("a trained run of {task} has no settings to change"),
+        "leave --set out",
+    ))
 }

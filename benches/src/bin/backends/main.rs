@@ -14,6 +14,7 @@ use rekindle_benches::lengths::headlines;
 use rekindle_benches::memory::peak_kib;
 use rekindle_benches::torch::Torch;
 use rekindle_benches::work::{self, GPU_SHAPES, SHAPES, Shape, TrainBackend};
+use rekindle_kernels::allocator::{Allocator, keep_memory};
 use rekindle_models::CellKind;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
 
 /// Runs of one measurement go on for this long.
 const TIME: Duration = Duration::from_millis(1500);
@@ -148,6 +149,7 @@ fn table(args: &Args) -> Vec<Entry> {
 }
 
 fn main() -> ExitCode {
+    keep_memory();
     let args = Args::parse();
     let outcome = match args.one.as_slice() {
         [backend, row] => one(&args, backend, row),

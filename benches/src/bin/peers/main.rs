@@ -13,6 +13,7 @@ use rekindle_benches::lengths::headlines;
 use rekindle_benches::memory::peak_kib;
 use rekindle_benches::torch::Torch;
 use rekindle_benches::work::{self, SHAPES, Shape};
+use rekindle_kernels::allocator::{Allocator, keep_memory};
 use rekindle_models::CellKind;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ use std::time::Instant;
 
 // Fresh pages cost the large tensors of a training step dearly.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
 
 /// Times the same work here and in PyTorch.
 #[derive(Parser)]
@@ -89,6 +90,7 @@ enum Peer {
 }
 
 fn main() -> ExitCode {
+    keep_memory();
     let args = Args::parse();
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,9 +4,8 @@ use super::engine::{Batch, Engine, Kept, Kind, Upstream};
 use super::forward::Given;
 use super::pack::Weights;
 use super::path::{Number, Path};
-use crate::cross_entropy::{
-    CrossEntropy, CrossEntropyKernel, CrossEntropyOutput, CrossEntropyTensors,
-};
+use crate::cross_entropy::{CrossEntropy, CrossEntropyKernel, CrossEntropyOutput};
+use crate::dropout::{Dropout, DropoutKernel};
 use crate::fused::{Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream};
 use crate::{AdamStep, AdamTensors};
 use burn::tensor::backend::Backend;
@@ -84,27 +83,43 @@ impl<B: HostTensors> Fused<B> for CpuKernel {
             _ => None,
         }
     }
+
+    fn dropout(&self, dtype: DType) -> Option<DropoutKernel<B>> {
+        match dtype {
+            DType::F64 => Some(dropout::<B, f64>),
+            DType::F32 => Some(dropout::<B, f32>),
+            _ => None,
+        }
+    }
+}
+
+fn dropout<B: HostTensors, E: Number + Element>(
+    call: &Dropout,
+    input: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let (device, shape) = (B::float_device(&input), input.shape());
+    let mut numbers = B::into_numbers::<E>(input);
+    super::dropout(Path::best(), call, &mut numbers);
+    B::float_from_data(TensorData::new(numbers, shape), &device)
 }
 
 fn cross_entropy<B: HostTensors, E: Number + Element>(
     call: &CrossEntropy,
-    tensors: CrossEntropyTensors<FloatTensor<B>>,
+    scores: FloatTensor<B>,
+    bias: &FloatTensor<B>,
     targets: &[usize],
 ) -> CrossEntropyOutput<FloatTensor<B>> {
-    let device = B::float_device(&tensors.scores);
-    let [scores, bias] = [&tensors.scores, &tensors.bias].map(TensorMetadata::shape);
-    let mut values = B::into_numbers::<E>(tensors.scores);
-    let added = B::numbers::<E>(&tensors.bias);
+    let (device, shape) = (B::float_device(&scores), scores.shape());
+    let mut values = B::into_numbers::<E>(scores);
+    let added = B::numbers::<E>(bias);
     let path = Path::best();
     let (loss, d_bias) = super::cross_entropy(path, call, &mut values, &added, targets);
     let tensor =
         |values: Vec<E>, shape| B::float_from_data(TensorData::new(values, shape), &device);
     CrossEntropyOutput {
         loss: tensor(vec![E::of(loss)], [1].into()),
-        gradients: CrossEntropyTensors {
-            scores: tensor(values, scores),
-            bias: tensor(d_bias, bias),
-        },
+        scores: tensor(values, shape),
+        bias: tensor(d_bias, bias.shape()),
     }
 }
 

@@ -16,6 +16,7 @@ mod adam;
 mod backward;
 mod buffer;
 mod cross_entropy;
+mod dropout;
 mod elman;
 mod engine;
 mod forward;
@@ -36,6 +37,7 @@ mod x86;
 
 pub use adam::update as adam_update;
 pub use cross_entropy::cross_entropy;
+pub use dropout::dropout;
 pub use engine::{Batch, Engine, Forwarded, Gradients, Kept, Kind, Upstream};
 pub use forward::Given;
 pub use kernel::{CpuKernel, HostTensors};

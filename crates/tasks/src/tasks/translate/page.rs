@@ -4,7 +4,14 @@ use super::saved::Translator;
 use super::scores::Tested;
 use crate::fit::History;
 use crate::summary::Summary;
+use rekindle_eval::{BLEU_SIGNATURE, CHRF_SIGNATURE};
 use rekindle_models::RecurrentBackend;
+use rekindle_report::{
+    Bar, Block, Cell, Chart, ChartKind, Curve, Figure, Page, Section, Table, TableRow, Verdict,
+};
+
+/// Translations shown in full.
+const EXAMPLES: usize = 12;
 
 /// What the page is made of.
 pub struct PageInput<'a, B: RecurrentBackend> {
@@ -19,6 +26,204 @@ pub struct PageInput<'a, B: RecurrentBackend> {
 }
 
 /// The page as HTML.
-pub fn render<B: RecurrentBackend>(_input: &PageInput<'_, B>) -> String {
-    String::new()
+pub fn render<B: RecurrentBackend>(input: &PageInput<'_, B>) -> String {
+    let summary = input.summary;
+    let config = &input.translator.config;
+    let what = match input.history {
+        None => "evaluation of a saved run",
+        Some(_) => "training run",
+    };
+    let mut sections = vec![quality(input), examples(input)];
+    sections.extend(input.history.map(training));
+    let (from, to) = (config.source.name(), config.source.other().name());
+    Page {
+        title: format!("{}: {from} to {to}", summary.task),
+        subtitle: format!("{what}; tested on {} texts", summary.data.test_items),
+        facts: facts(input),
+        headline: headline(input),
+        notes: Vec::new(),
+        sections,
+        footer: format!("rekindle {}", env!("CARGO_PKG_VERSION")),
+    }
+    .to_html()
+}
+
+fn facts<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Vec<(String, String)> {
+    let (summary, config) = (input.summary, &input.translator.config);
+    let search = match config.temperature > 0.0 {
+        true => format!("drawn, temperature {}", config.temperature),
+        false => format!("beam {}", config.beam),
+    };
+    let mut facts = vec![
+        ("data", summary.data.source.clone()),
+        ("backend", summary.backend.clone()),
+        ("seed", summary.seed.to_string()),
+        ("search", search),
+        ("BLEU", BLEU_SIGNATURE.to_string()),
+        ("chrF", CHRF_SIGNATURE.to_string()),
+    ];
+    if summary.train.seconds > 0.0 {
+        facts.push(("training", format!("{:.0} s", summary.train.seconds)));
+        facts.push(("parameters", summary.train.parameters.to_string()));
+    }
+    let named = facts.into_iter();
+    named
+        .map(|(name, value)| (name.to_string(), value))
+        .collect()
+}
+
+fn metric(summary: &Summary, name: &str) -> f64 {
+    summary.metrics.get(name).copied().unwrap_or(f64::NAN)
+}
+
+fn range(summary: &Summary, name: &str) -> String {
+    match summary.intervals.get(name) {
+        Some((low, high)) => format!("95 %: {low:.1} to {high:.1}"),
+        None => String::new(),
+    }
+}
+
+fn headline<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Vec<Figure> {
+    let summary = input.summary;
+    let figure = |label: &str, name: &str| Figure {
+        label: label.to_string(),
+        value: format!("{:.2}", metric(summary, name)),
+        detail: range(summary, name),
+        verdict: Verdict::Neutral,
+    };
+    let mut figures = vec![figure("BLEU", "bleu"), figure("chrF", "chrf")];
+    let over = "bleu_over_translation_memory";
+    if let Some((low, high)) = summary.intervals.get(over) {
+        figures.push(Figure {
+            label: "BLEU over the translation memory".to_string(),
+            value: format!("{:+.2}", metric(summary, over)),
+            detail: range(summary, over),
+            verdict: match (*low > 0.0, *high < 0.0) {
+                (true, _) => Verdict::Good,
+                (_, true) => Verdict::Bad,
+                _ => Verdict::Neutral,
+            },
+        });
+    }
+    figures
+}
+
+fn quality<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Section {
+    let summary = input.summary;
+    let cells = |of: &dyn Fn(&str) -> f64, ours: bool| -> Vec<Cell> {
+        let cell = |name: &str| Cell {
+            text: format!("{:.2}", of(name)),
+            detail: ours
+                .then(|| range(summary, name))
+                .filter(|text| !text.is_empty()),
+            best: false,
+        };
+        ["bleu", "chrf", "length_ratio"].map(cell).to_vec()
+    };
+    let mut rows = vec![TableRow {
+        label: "network".to_string(),
+        cells: cells(&|name| metric(summary, name), true),
+        emphasis: true,
+    }];
+    rows.extend(summary.baselines.iter().map(|(name, figures)| TableRow {
+        label: name.replace('_', " "),
+        cells: cells(&|of| figures.get(of).copied().unwrap_or(f64::NAN), false),
+        emphasis: false,
+    }));
+    let table = Table {
+        caption: "Length is words written for words of the reference; 95 % intervals from drawing \
+                  texts again."
+            .to_string(),
+        columns: ["BLEU", "chrF", "length"].map(String::from).to_vec(),
+        rows,
+    };
+    let bars = input
+        .tested
+        .by_length()
+        .into_iter()
+        .map(|(bound, texts, bleu)| Bar {
+            name: format!("≤ {bound} ({texts})"),
+            value: bleu,
+            ..Bar::default()
+        });
+    Section {
+        title: "Quality".to_string(),
+        lead: "Copy gives the source back. The translation memory gives the translation of the \
+               training text that is most like the source."
+            .to_string(),
+        blocks: vec![
+            Block::Table(table),
+            Block::Chart(Chart {
+                title: "BLEU by length of the source".to_string(),
+                caption: "Words of the source at most, and texts of that length.".to_string(),
+                kind: ChartKind::Bars {
+                    y_label: "BLEU".to_string(),
+                    bars: bars.collect(),
+                    zero_line: false,
+                },
+            }),
+        ],
+    }
+}
+
+fn examples<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Section {
+    let tested = input.tested;
+    let step = (tested.source.len() / EXAMPLES).max(1);
+    let shown = (0..tested.source.len()).step_by(step).take(EXAMPLES);
+    let rows = shown.map(|at| {
+        let texts = [&tested.written[at], &tested.reference[at]];
+        let cell = |text: &String| Cell {
+            text: text.clone(),
+            ..Cell::default()
+        };
+        TableRow {
+            label: tested.source[at].clone(),
+            cells: texts.map(cell).to_vec(),
+            emphasis: false,
+        }
+    });
+    Section {
+        title: "Translations".to_string(),
+        lead: "Texts at even distances through the file, good or not.".to_string(),
+        blocks: vec![Block::Table(Table {
+            caption: String::new(),
+            columns: ["source", "network", "reference"]
+                .map(String::from)
+                .to_vec(),
+            rows: rows.collect(),
+        })],
+    }
+}
+
+fn training(history: &History) -> Section {
+    let x: Vec<f64> = history.rows.iter().map(|row| row.epoch as f64).collect();
+    let curve = |name: &str, y: Vec<f64>| Curve {
+        name: name.to_string(),
+        x: x.clone(),
+        y,
+    };
+    let losses = history
+        .rows
+        .iter()
+        .map(|row| (row.train_loss, row.valid_loss));
+    let (train, valid) = losses.unzip();
+    Section {
+        title: "Training".to_string(),
+        lead: "Training loss is with dropout and smoothed targets, validation without; what is \
+               validated is the running mean of the weights. The epoch with the least loss on \
+               validation is kept."
+            .to_string(),
+        blocks: vec![Block::Chart(Chart {
+            title: "Cross-entropy of a piece".to_string(),
+            caption: String::new(),
+            kind: ChartKind::Curves {
+                x_label: "epoch".to_string(),
+                y_label: "cross-entropy".to_string(),
+                curves: vec![curve("training", train), curve("validation", valid)],
+                mark_x: history
+                    .best()
+                    .map(|row| (row.epoch as f64, "kept".to_string())),
+            },
+        })],
+    }
 }

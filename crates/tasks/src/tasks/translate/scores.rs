@@ -7,10 +7,48 @@ use crate::error::Result;
 use crate::files;
 use crate::run_dir::RunDir;
 use crate::say;
-use crate::summary::Summary;
+use crate::summary::{Metrics, Summary};
 use rekindle_data::ParallelTexts;
+use rekindle_eval::{
+    BleuCounts, ChrfCounts, Interval, bleu_counts, chrf_counts, corpus_interval, paired_bootstrap,
+};
 use rekindle_models::RecurrentBackend;
 use std::time::Instant;
+
+/// Resamplings of the texts for an interval.
+const REPLICATES: usize = 1_000;
+/// Of the intervals.
+const CONFIDENCE: f64 = 0.95;
+/// Stretches of source length.
+const STRETCHES: usize = 5;
+
+/// What scores are made of, a text each.
+struct Counted {
+    bleu: Vec<BleuCounts>,
+    chrf: Vec<ChrfCounts>,
+}
+
+impl Counted {
+    fn new(written: &[String], reference: &[String]) -> Self {
+        Self {
+            bleu: bleu_counts(written, reference),
+            chrf: chrf_counts(written, reference),
+        }
+    }
+
+    fn metrics(&self) -> Metrics {
+        let bleu = self.bleu.iter().copied().sum::<BleuCounts>().bleu();
+        let ratio = bleu.hypothesis_length as f64 / bleu.reference_length.max(1) as f64;
+        let chrf = self.chrf.iter().copied().sum::<ChrfCounts>().chrf();
+        let named = [
+            ("bleu", bleu.score),
+            ("chrf", chrf),
+            ("brevity_penalty", bleu.brevity_penalty),
+            ("length_ratio", ratio),
+        ];
+        named.map(|(name, value)| (name.to_string(), value)).into()
+    }
+}
 
 /// A test.
 pub struct Tested {
@@ -59,7 +97,56 @@ impl Tested {
     }
 
     /// Adds the figures to a summary.
-    pub fn fill(&self, _summary: &mut Summary, _seed: u64) {}
+    pub fn fill(&self, summary: &mut Summary, seed: u64) {
+        let ours = Counted::new(&self.written, &self.reference);
+        summary.data.test_items = self.source.len();
+        summary.metrics = ours.metrics();
+        let interval = |of: Interval| (of.lower, of.upper);
+        let bleu = corpus_interval(&ours.bleu, REPLICATES, CONFIDENCE, seed);
+        let chrf = corpus_interval(&ours.chrf, REPLICATES, CONFIDENCE, seed);
+        summary.intervals = [("bleu", interval(bleu)), ("chrf", interval(chrf))]
+            .map(|(name, of)| (name.to_string(), of))
+            .into();
+        for (name, written) in &self.baselines {
+            let theirs = Counted::new(written, &self.reference);
+            let test = paired_bootstrap(&ours.bleu, &theirs.bleu, REPLICATES, CONFIDENCE, seed);
+            let over = format!("bleu_over_{name}");
+            summary
+                .intervals
+                .insert(over.clone(), interval(test.difference));
+            summary.metrics.insert(over, test.difference.estimate);
+            summary.baselines.insert(name.to_string(), theirs.metrics());
+        }
+        let seconds = ("seconds".to_string(), self.seconds);
+        summary.metrics.extend([seconds]);
+    }
+
+    /// BLEU of the texts whose source has so many words, in a few stretches: how many words at most,
+    /// how many texts, and the score.
+    pub fn by_length(&self) -> Vec<(usize, usize, f64)> {
+        let words = |text: &String| text.split_whitespace().count();
+        let mut lengths: Vec<usize> = self.source.iter().map(words).collect();
+        lengths.sort_unstable();
+        let mut bounds: Vec<usize> = (1..=STRETCHES)
+            .filter_map(|at| lengths.get((lengths.len() * at / STRETCHES).saturating_sub(1)))
+            .copied()
+            .collect();
+        bounds.dedup();
+        let counts = bleu_counts(&self.written, &self.reference);
+        let mut from = 0;
+        let stretch = |bound: usize| {
+            let within = |text: &String| (from + 1..=bound).contains(&words(text));
+            let chosen = self.source.iter().zip(&counts);
+            let chosen = chosen
+                .filter(|(text, _)| within(text))
+                .map(|(_, counts)| *counts);
+            let chosen: Vec<_> = chosen.collect();
+            let score = chosen.iter().copied().sum::<BleuCounts>().bleu().score;
+            from = bound;
+            (bound, chosen.len(), score)
+        };
+        bounds.into_iter().map(stretch).collect()
+    }
 
     /// Leaves the translations as a text file, a line a text.
     pub fn write(&self, run: &RunDir, language: Language) -> Result<()> {

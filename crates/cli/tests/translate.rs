@@ -1,0 +1,318 @@
+//! The translate task on a made-up language: words are renamed and their order is turned around.
+
+mod support;
+
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use support::{json, refused, succeed};
+
+const WORDS: [(&str, &str); 12] = [
+    ("dog", "Hund"),
+    ("cat", "Katze"),
+    ("house", "Haus"),
+    ("tree", "Baum"),
+    ("red", "rot"),
+    ("big", "gross"),
+    ("runs", "rennt"),
+    ("sleeps", "ruht"),
+    ("under", "unter"),
+    ("child", "Kind"),
+    ("water", "Wasser"),
+    ("small", "klein"),
+];
+
+/// Sentences of two to six words, and the same in the other language.
+fn sentences(count: u64, from: u64) -> (String, String) {
+    let (mut english, mut german) = (String::new(), String::new());
+    for at in from..from + count {
+        // SplitMix64.
+        let mut mixed = (at + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        let words: Vec<_> = (0..2 + mixed % 5)
+            .map(|word| WORDS[((mixed >> (3 + 5 * word)) % 12) as usize])
+            .collect();
+        let one: Vec<&str> = words.iter().map(|pair| pair.0).collect();
+        let other: Vec<&str> = words.iter().rev().map(|pair| pair.1).collect();
+        english += &format!("{}.\n", one.join(" "));
+        german += &format!("{}.\n", other.join(" "));
+    }
+    (english, german)
+}
+
+fn corpus(folder: &Path, train: u64) {
+    std::fs::create_dir(folder.join("multi30k")).unwrap();
+    let parts = [
+        ("train", train, 0),
+        ("val", 60, 10_000),
+        ("test_2016_flickr", 80, 20_000),
+    ];
+    for (part, count, from) in parts {
+        let (english, german) = sentences(count, from);
+        let path = |language: &str| folder.join(format!("multi30k/{part}.{language}"));
+        std::fs::write(path("en"), english).unwrap();
+        std::fs::write(path("de"), german).unwrap();
+    }
+}
+
+const SMALL: &str = "d_embedding=24 d_hidden=32 batch_size=16 learning_rate=0.01 average=0.9 \
+                     embedding_dropout=0 memory_dropout=0 layer_dropout=0 output_dropout=0 \
+                     bpe_dropout=0.02 label_smoothing=0.02";
+
+fn run<'a>(out: &'a str, more: &'a str) -> Vec<&'a str> {
+    let mut args = vec![
+        "run",
+        "translate",
+        "--data",
+        ".",
+        "--plain",
+        "--seed",
+        "3",
+        "--out",
+        out,
+    ];
+    let settings = SMALL.split_whitespace().chain(more.split_whitespace());
+    args.extend(settings.flat_map(|one| ["--set", one]));
+    args
+}
+
+fn report(folder: &Path, run: &str) -> Value {
+    json(folder.join(run).join("report.json"))
+}
+
+#[test]
+fn a_language_is_learned_tested_and_translated() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    corpus(at, 1_500);
+    succeed(at, &run("run", "epochs=6"));
+    let said = report(at, "run");
+    let of = |name: &str| said["metrics"][name].as_f64().unwrap();
+    assert!(of("bleu") > 90.0 && of("chrf") > 90.0, "{said}");
+    for baseline in ["copy", "translation_memory"] {
+        assert!(
+            said["baselines"][baseline]["bleu"].as_f64().unwrap() < 60.0,
+            "{said}"
+        );
+        let over = format!("bleu_over_{baseline}");
+        assert!(
+            said["intervals"][&over][0].as_f64().unwrap() > 20.0,
+            "{said}"
+        );
+    }
+    for file in ["report.html", "tokenizer.json", "test.de", "metrics.csv"] {
+        assert!(at.join("run").join(file).is_file(), "{file}");
+    }
+    let written = std::fs::read_to_string(at.join("run/test.de")).unwrap();
+    let (english, german) = sentences(80, 20_000);
+    let pairs = written.lines().zip(german.lines());
+    assert!(
+        pairs.filter(|(got, want)| got == want).count() > 72,
+        "{written}"
+    );
+
+    // The test part as if it were new, from compressed files and plain ones.
+    let prefix = "multi30k/test_2016_flickr";
+    succeed(
+        at,
+        &[
+            "evaluate", "--model", "run", "--input", prefix, "--out", "new",
+        ],
+    );
+    let new = report(at, "new");
+    assert_eq!(new["metrics"]["bleu"], said["metrics"]["bleu"]);
+    assert_eq!(new["data"]["test_items"], 80);
+
+    std::fs::write(at.join("texts.en"), &english).unwrap();
+    let answer = succeed(at, &["predict", "--model", "run", "--input", "texts.en"]);
+    assert_eq!(answer, written);
+    let ask = [
+        "predict",
+        "--model",
+        "run",
+        "--json",
+        "--text",
+        "red cat sleeps.",
+    ];
+    let answer: Value = serde_json::from_str(&succeed(at, &ask)).unwrap();
+    let one = &answer["translations"][0];
+    assert_eq!(one["translation"], "ruht Katze rot.");
+    let hypotheses = one["hypotheses"].as_array().unwrap();
+    assert!(hypotheses.len() > 1 && hypotheses.len() <= 5, "{one}");
+    assert!(hypotheses[0]["score"].as_f64() >= hypotheses[1]["score"].as_f64());
+    let rows = hypotheses[0]["attention"].as_array().unwrap();
+    let pieces = hypotheses[0]["pieces"].as_array().unwrap();
+    assert_eq!(
+        rows.len(),
+        pieces.len() + 1,
+        "a row a piece and one for the end"
+    );
+    assert_eq!(
+        rows[0].as_array().unwrap().len(),
+        one["pieces"].as_array().unwrap().len()
+    );
+
+    // How it writes can be changed, what it is cannot.
+    let greedy = [&ask[..], &["--set", "beam=1"]].concat();
+    let answer: Value = serde_json::from_str(&succeed(at, &greedy)).unwrap();
+    assert_eq!(
+        answer["translations"][0]["hypotheses"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    let drawn = [&ask[..], &["--set", "temperature=3"]].concat();
+    assert_eq!(
+        succeed(at, &drawn),
+        succeed(at, &drawn),
+        "drawn by the run's seed"
+    );
+    let said = refused(at, &[&ask[..], &["--set", "d_hidden=8"]].concat());
+    assert!(
+        said.contains("d_hidden of a trained run cannot be changed"),
+        "{said}"
+    );
+    let said = refused(at, &["predict", "--model", "run", "--text", " "]);
+    assert!(said.contains("text 1 is empty"), "{said}");
+    let said = refused(
+        at,
+        &["evaluate", "--model", "run", "--input", "nowhere/test"],
+    );
+    assert!(said.contains("no file of English texts"), "{said}");
+}
+
+#[test]
+fn every_kind_of_network_runs_the_other_way_around() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    corpus(at, 200);
+    let kinds = [
+        (
+            "plain",
+            "attention=none bidirectional=false reverse_source=true cell=gru",
+        ),
+        (
+            "luong",
+            "attention=dot input_feeding=true decoder_layers=1 encoder_layers=2",
+        ),
+        (
+            "bahdanau",
+            "attention=additive input_feeding=true coverage=true tied=false",
+        ),
+        (
+            "words",
+            "attention=concat unit=word teacher_forcing=0.5 reverse_source=true",
+        ),
+    ];
+    for (name, settings) in kinds {
+        let settings =
+            format!("{settings} source=de epochs=2 coverage_penalty=0 beam=3 no_repeat=3");
+        succeed(at, &run(name, &settings));
+        let said = report(at, name);
+        assert!(said["metrics"]["bleu"].as_f64().unwrap() >= 0.0, "{said}");
+        assert!(at.join(name).join("test.en").is_file());
+        succeed(at, &["predict", "--model", name, "--text", "Hund rennt."]);
+    }
+}
+
+#[test]
+fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    corpus(at, 400);
+    let more = "epochs=4 bpe_dropout=0.2 output_dropout=0.2 average=0.99";
+    succeed(at, &run("whole", more));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rekindle"))
+        .args(run("part", more))
+        .current_dir(at)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let saved = || {
+        let entries = std::fs::read_dir(at.join("part/checkpoints"));
+        entries.is_ok_and(|all| {
+            let mut names = all.flatten().map(|entry| entry.file_name());
+            names.any(|name| name.to_string_lossy().starts_with("last-"))
+        })
+    };
+    while !saved() && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let kill = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    assert_eq!(
+        child.wait().unwrap().code(),
+        Some(130),
+        "an interrupted run says so"
+    );
+    succeed(
+        at,
+        &[
+            "run",
+            "translate",
+            "--data",
+            ".",
+            "--plain",
+            "--resume",
+            "--out",
+            "part",
+        ],
+    );
+    let figures = |run: &str| {
+        let mut metrics = report(at, run)["metrics"].clone();
+        metrics.as_object_mut().unwrap().remove("seconds");
+        metrics
+    };
+    assert_eq!(figures("whole"), figures("part"));
+    let weights = |run: &str| std::fs::read(at.join(run).join("model.safetensors")).unwrap();
+    let after_header = |bytes: Vec<u8>| {
+        let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        bytes[8 + header..].to_vec()
+    };
+    assert!(after_header(weights("whole")) == after_header(weights("part")));
+}
+
+#[test]
+fn bad_texts_and_settings_are_refused_with_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let said = refused(at, &run("x", ""));
+    assert!(said.contains("multi30k/train.en"), "{said}");
+    corpus(at, 20);
+    let file = at.join("multi30k/train.de");
+    let good = std::fs::read_to_string(&file).unwrap();
+    let with = |bad: &str, said_of: [&str; 2]| {
+        std::fs::write(&file, bad).unwrap();
+        let said = refused(at, &run("x", ""));
+        assert!(said_of.iter().all(|part| said.contains(part)), "{said}");
+        assert!(!at.join("x").exists());
+    };
+    let short: Vec<&str> = good.lines().take(7).collect();
+    with(
+        &short.join("\n"),
+        ["no partner: train.de ends before it", "train.en, row 8"],
+    );
+    with(
+        &good.replacen('\n', "\n\n", 1),
+        ["the line is empty", "train.de, row 2"],
+    );
+    std::fs::write(&file, &good).unwrap();
+    for (setting, part) in [
+        ("d_hidden=33", "d_hidden, which is odd"),
+        ("coverage=true", "coverage needs an additive score"),
+        (
+            "attention=none coverage_penalty=1",
+            "coverage_penalty needs attention",
+        ),
+        ("top_p=0", "choose top_p from"),
+        ("source=fr", "unknown variant `fr`"),
+    ] {
+        let said = refused(at, &run("x", setting));
+        assert!(said.contains(part), "{setting}: {said}");
+    }
+}

@@ -1,0 +1,242 @@
+//! Cross-entropy and dropout: kernels against plain loops, gradients against finite differences.
+
+use burn::backend::Autodiff;
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
+use burn_flex::Flex;
+use burn_ndarray::NdArray;
+use proptest::prelude::*;
+use rekindle_kernels::cpu::{self, Number, Path};
+use rekindle_kernels::{CrossEntropy, CrossEntropyTensors, Dropout, RecurrentBackend};
+
+/// Loss, gradient by the scores and gradient by the bias, number by number.
+fn plain(
+    call: &CrossEntropy,
+    scores: &[f64],
+    bias: &[f64],
+    targets: &[usize],
+) -> (f64, Vec<f64>, Vec<f64>) {
+    let columns = bias.len();
+    let count = targets.iter().filter(|&&t| t != call.ignore).count().max(1) as f64;
+    let (mut loss, mut d_scores, mut d_bias) = (0.0, Vec::new(), vec![0.0; columns]);
+    for (row, &target) in scores.chunks(columns).zip(targets) {
+        let x: Vec<f64> = row.iter().zip(bias).map(|(x, b)| x + b).collect();
+        let top = x.iter().copied().fold(f64::MIN, f64::max);
+        let total: f64 = x.iter().map(|x| (x - top).exp()).sum();
+        let log = |at: usize| x[at] - top - total.ln();
+        for at in 0..columns {
+            let wanted = call.smoothing / columns as f64
+                + if at == target {
+                    1.0 - call.smoothing
+                } else {
+                    0.0
+                };
+            let counts = if target == call.ignore { 0.0 } else { 1.0 };
+            loss -= counts * wanted * log(at) / count;
+            let d = counts * (log(at).exp() - wanted) / count;
+            d_scores.push(d);
+            d_bias[at] += d;
+        }
+    }
+    (loss, d_scores, d_bias)
+}
+
+fn drawn(len: usize, seed: u64, scale: f64) -> Vec<f64> {
+    let place = |at: usize| (at as f64 * 0.618 + seed as f64 * 0.377).fract() - 0.5;
+    (0..len).map(|at| place(at * (at + 3)) * scale).collect()
+}
+
+fn close(got: &[f64], want: &[f64], tolerance: f64) {
+    assert_eq!(got.len(), want.len());
+    for (got, want) in got.iter().zip(want) {
+        assert!(
+            (got - want).abs() <= tolerance * (1.0 + want.abs()),
+            "{got} is not {want}"
+        );
+    }
+}
+
+fn kernel<E: Number + Into<f64>>(
+    path: Path,
+    call: &CrossEntropy,
+    (scores, bias): (&[f64], &[f64]),
+    targets: &[usize],
+    of: fn(f64) -> E,
+) -> (f64, Vec<f64>, Vec<f64>) {
+    let narrow = |values: &[f64]| -> Vec<E> { values.iter().map(|&value| of(value)).collect() };
+    let wide = |values: Vec<E>| -> Vec<f64> { values.into_iter().map(Into::into).collect() };
+    let mut values = narrow(scores);
+    let (loss, d_bias) = cpu::cross_entropy(path, call, &mut values, &narrow(bias), targets);
+    (loss, wide(values), wide(d_bias))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn every_instruction_set_computes_the_plain_loops(
+        rows in 1..40_usize,
+        columns in prop::sample::select(vec![1, 2, 15, 16, 17, 33, 100]),
+        smoothing in prop::sample::select(vec![0.0, 0.1, 0.9]),
+        scale in prop::sample::select(vec![1.0, 30.0, 400.0]),
+        seed in 0..1000_u64,
+    ) {
+        let call = CrossEntropy { smoothing, ignore: usize::MAX };
+        let targets: Vec<usize> = (0..rows)
+            .map(|row| if row % 5 == 3 { usize::MAX } else { (row * 7 + 1) % columns })
+            .collect();
+        let (scores, bias) = (drawn(rows * columns, seed, scale), drawn(columns, seed + 9, 1.0));
+        let want = plain(&call, &scores, &bias, &targets);
+        for path in Path::available() {
+            let given = (&scores[..], &bias[..]);
+            let single = kernel::<f32>(path, &call, given, &targets, |x| x as f32);
+            close(&[single.0], &[want.0], 1e-5);
+            close(&single.1, &want.1, 1e-5);
+            close(&single.2, &want.2, 1e-4);
+            let double = kernel::<f64>(path, &call, given, &targets, |x| x);
+            close(&[double.0], &[want.0], 1e-12);
+            close(&double.1, &want.1, 1e-12);
+            close(&double.2, &want.2, 1e-11);
+        }
+    }
+}
+
+type Double = Autodiff<NdArray<f64>>;
+
+fn tensor<B: Backend, const D: usize>(values: &[f64], shape: [usize; D]) -> Tensor<B, D> {
+    Tensor::from_data(TensorData::new(values.to_vec(), shape), &Default::default())
+}
+
+const TARGETS: [usize; 4] = [2, 0, 4, 1];
+const CALL: CrossEntropy = CrossEntropy {
+    smoothing: 0.1,
+    ignore: 0,
+};
+const SIZES: [usize; 3] = [4 * 3, 5 * 3, 5];
+
+/// A loss that is used twice over, so that its gradient is not 1.
+fn loss<B: RecurrentBackend>(
+    values: &[f64],
+) -> (Tensor<B, 2>, Tensor<B, 2>, Tensor<B, 1>, Tensor<B, 1>) {
+    let (x, rest) = values.split_at(SIZES[0]);
+    let (w, b) = rest.split_at(SIZES[1]);
+    let x = tensor::<B, 2>(x, [4, 3]).require_grad();
+    let w = tensor::<B, 2>(w, [5, 3]).require_grad();
+    let b = tensor::<B, 1>(b, [5]).require_grad();
+    let tensors = CrossEntropyTensors {
+        features: x.clone(),
+        weight: w.clone(),
+        bias: b.clone(),
+    };
+    let loss = B::cross_entropy(&CALL, tensors, &TARGETS);
+    (x, w, b, loss.powi_scalar(2))
+}
+
+#[test]
+fn gradients_are_those_of_finite_differences() {
+    let start = drawn(SIZES.iter().sum(), 4, 2.0);
+    let (x, w, b, value) = loss::<Double>(&start);
+    let grads = value.backward();
+    let numbers = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
+    let gradient = [
+        numbers(x.grad(&grads).unwrap().into_data()),
+        numbers(w.grad(&grads).unwrap().into_data()),
+        numbers(b.grad(&grads).unwrap().into_data()),
+    ]
+    .concat();
+    for at in 0..start.len() {
+        let moved = |step: f64| {
+            let mut values = start.clone();
+            values[at] += step;
+            loss::<NdArray<f64>>(&values).3.into_scalar()
+        };
+        let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+        assert!(
+            (slope - gradient[at]).abs() < 1e-8,
+            "{at}: {slope}, not {}",
+            gradient[at]
+        );
+    }
+}
+
+#[test]
+fn the_kernel_and_tensor_operations_agree() {
+    let start = drawn(SIZES.iter().sum(), 8, 2.0);
+    let kernel = loss::<Autodiff<Flex>>(&start).3.into_data();
+    let operations = loss::<Flex>(&start).3.into_data();
+    let value = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
+    close(&value(kernel), &value(operations), 1e-5);
+}
+
+#[test]
+fn a_share_is_dropped_and_the_mean_stays() {
+    for path in Path::available() {
+        for probability in [0.1, 0.5, 0.9] {
+            let call = Dropout {
+                probability,
+                seed: 7,
+            };
+            let mut numbers = vec![1.0_f32; 100_000];
+            cpu::dropout(path, &call, &mut numbers);
+            let kept = (1.0 / (1.0 - probability)) as f32;
+            assert!(numbers.iter().all(|&x| x == 0.0 || (x - kept).abs() < 1e-5));
+            let share = numbers.iter().filter(|&&x| x == 0.0).count() as f64 / 1e5;
+            assert!(
+                (share - probability).abs() < 0.006,
+                "{share} for {probability}"
+            );
+            let pairs = numbers
+                .windows(2)
+                .filter(|pair| pair == &[0.0, 0.0])
+                .count();
+            let share = pairs as f64 / 1e5;
+            assert!(
+                (share - probability * probability).abs() < 0.008,
+                "neighbours: {share}"
+            );
+        }
+    }
+}
+
+#[test]
+fn masks_depend_on_the_seed_alone() {
+    let drop = |path: Path, seed: u64| {
+        let mut numbers = vec![1.0_f64; 40_000];
+        let call = Dropout {
+            probability: 0.3,
+            seed,
+        };
+        cpu::dropout(path, &call, &mut numbers);
+        numbers
+    };
+    let paths = Path::available();
+    let first = drop(paths[0], 1);
+    assert!(paths.iter().all(|&path| drop(path, 1) == first));
+    assert_ne!(drop(paths[0], 2), first);
+    assert_ne!(drop(paths[0], 1 << 40), first);
+    assert_ne!(
+        first[..16_384],
+        first[16_384..32_768],
+        "chunks have masks of their own"
+    );
+}
+
+fn the_way_back_drops_the_same<B: RecurrentBackend>(device: &B::Device)
+where
+    Autodiff<B>: RecurrentBackend + Backend<Device = B::Device>,
+{
+    let input = Tensor::<Autodiff<B>, 2>::ones([300, 70], device).require_grad();
+    let output = <Autodiff<B> as RecurrentBackend>::dropout(input.clone(), 0.4);
+    let grads = (output.clone() * 3.0).sum().backward();
+    let gradient = input.grad(&grads).unwrap().into_data();
+    let output = (output * 3.0).into_data();
+    let numbers = |data: &TensorData| data.iter::<f64>().collect::<Vec<_>>();
+    close(&numbers(&gradient), &numbers(&output), 1e-6);
+    assert!(numbers(&output).contains(&0.0));
+}
+
+#[test]
+fn the_gradient_is_dropped_where_the_number_was() {
+    the_way_back_drops_the_same::<Flex>(&Default::default());
+    the_way_back_drops_the_same::<NdArray<f32>>(&Default::default());
+}
