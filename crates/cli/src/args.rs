@@ -128,6 +128,9 @@ pub struct PredictArgs {
     /// Write a page too, with the words that carried each answer.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
+    /// Write the first answer's drawing too, as .svg or .png.
+    #[arg(long, value_name = "FILE")]
+    pub figure: Option<PathBuf>,
     #[command(flatten)]
     pub place: PlaceArgs,
 }

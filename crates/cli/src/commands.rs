@@ -10,7 +10,8 @@ use rekindle_tasks::compare::align;
 use rekindle_tasks::fit::Display;
 use rekindle_tasks::say;
 use rekindle_tasks::{
-    Context, Interrupter, PredictInput, RunDir, RunRequest, Summary, compare, registry,
+    Chart, ChartKind, Context, Interrupter, PredictInput, RunDir, RunRequest, Summary, compare,
+    registry,
 };
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -96,12 +97,45 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
         };
         rekindle_tasks::write_atomic(path, page.as_bytes())?;
     }
+    if let Some(path) = &args.figure {
+        write_figure(path, prediction.figures.first())?;
+    }
     if args.json {
         say!("{}", prediction.json)
     } else {
-        say!("{}", prediction.text)
+        say!("{}", prediction.text);
+        let screen = std::io::stdout().is_terminal();
+        let colour = screen && std::env::var_os("NO_COLOR").is_none();
+        for figure in &prediction.figures {
+            if let ChartKind::HeatMap(map) = &figure.kind {
+                say!("\n{}", map.to_terminal(colour).trim_end());
+            }
+        }
     }
     Ok(())
+}
+
+/// Writes a drawing in the form its name asks for.
+fn write_figure(path: &Path, figure: Option<&Chart>) -> Result<(), Failure> {
+    let Some(figure) = figure else {
+        return Err(Failure::usage(
+            "there is nothing to draw for this answer",
+            "leave --figure out; a translation given with --text by a network with attention has one",
+        ));
+    };
+    let bytes = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => figure.to_svg_file().into_bytes(),
+        Some("png") => figure
+            .to_png()
+            .map_err(|error| Failure::usage(error.to_string(), "write it as .svg"))?,
+        _ => {
+            return Err(Failure::usage(
+                format!("cannot tell the form of {}", path.display()),
+                "let its name end in .svg or .png",
+            ));
+        }
+    };
+    Ok(rekindle_tasks::write_atomic(path, &bytes)?)
 }
 
 /// `rekindle compare`.

@@ -154,6 +154,32 @@ fn a_language_is_learned_tested_and_translated() {
         one["pieces"].as_array().unwrap().len()
     );
 
+    // The alignment: below the answer, on a page, and as drawings.
+    let text = &["predict", "--model", "run", "--text", "red cat sleeps."];
+    let shown = succeed(at, text);
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines[0], "ruht Katze rot.");
+    assert!(
+        shown.contains("┌ red") && lines.last().unwrap().trim().starts_with("(end)"),
+        "{shown}"
+    );
+    let files = ["--html", "t.html", "--figure", "t.svg"];
+    succeed(at, &[&text[..], &files].concat());
+    let page = std::fs::read_to_string(at.join("t.html")).unwrap();
+    assert!(page.contains("Katze ← cat"), "the page has the heat map");
+    let svg = std::fs::read_to_string(at.join("t.svg")).unwrap();
+    assert!(svg.starts_with("<svg") && !svg.contains("var("));
+    succeed(at, &[&text[..], &["--figure", "t.png"]].concat());
+    assert!(
+        std::fs::read(at.join("t.png"))
+            .unwrap()
+            .starts_with(b"\x89PNG")
+    );
+    let said = refused(at, &[&text[..], &["--figure", "t.gif"]].concat());
+    assert!(said.contains("end in .svg or .png"), "{said}");
+    let page = std::fs::read_to_string(at.join("run/report.html")).unwrap();
+    assert!(page.contains("Attention") && page.contains("← "));
+
     // How it writes can be changed, what it is cannot.
     let greedy = [&ask[..], &["--set", "beam=1"]].concat();
     let answer: Value = serde_json::from_str(&succeed(at, &greedy)).unwrap();

@@ -43,8 +43,11 @@
 mod chart;
 mod html;
 mod page;
+mod png;
+mod terminal;
 
-pub use chart::{Band, Bar, CalibrationMark, Chart, ChartKind, Curve, SplitSpan};
+pub use chart::{Band, Bar, CalibrationMark, Chart, ChartKind, Curve, HeatMap, SplitSpan};
 pub use page::{
     Block, Cell, Figure, Note, NoteKind, Page, Section, Table, TableRow, Token, Verdict,
 };
+pub use png::PngError;

@@ -88,6 +88,11 @@ fn kinds(numbers: &[f64], name: &str) -> Vec<ChartKind> {
                 .collect(),
             name: name(),
         },
+        ChartKind::HeatMap(HeatMap {
+            rows: vec![name(); numbers.len().min(4)],
+            columns: vec![name(); 3],
+            values: list(),
+        }),
         ChartKind::Bars {
             y_label: name(),
             bars: numbers

@@ -25,6 +25,7 @@ pub use backend::TrainBackend;
 pub use burn_train::Interrupter;
 pub use error::{Result, TaskError};
 pub use files::write_atomic;
+pub use rekindle_report::{Chart, ChartKind};
 pub use run_dir::{RunConfig, RunDir};
 pub use say::say_line;
 pub use summary::{DataSummary, Metrics, Summary, TrainSummary};

@@ -9,6 +9,7 @@ use crate::summary::Summary;
 use burn::tensor::backend::Backend;
 use burn_train::Interrupter;
 use rekindle_models::RecurrentBackend;
+use rekindle_report::Chart;
 use std::path::{Path, PathBuf};
 
 /// A task in one line each.
@@ -75,6 +76,8 @@ pub struct Prediction {
     pub json: serde_json::Value,
     /// A page, where the task has more to show than lines of text.
     pub html: Option<String>,
+    /// A drawing of each answer, where there is something to draw.
+    pub figures: Vec<Chart>,
 }
 
 /// A complete task on real data.

@@ -23,11 +23,19 @@ impl Chart {
 
     /// Whether the plot can use the full width of a page.
     pub(crate) fn is_wide(&self) -> bool {
-        !matches!(self.kind, ChartKind::Calibration { .. })
+        !matches!(
+            self.kind,
+            ChartKind::Calibration { .. } | ChartKind::HeatMap(_)
+        )
     }
 
     /// The plot at a size, with an id that the caller keeps unique.
     pub(crate) fn svg(&self, size: Size, id: &str) -> String {
+        if let ChartKind::HeatMap(map) = &self.kind
+            && let Some(drawn) = map.svg(id, &self.title, &self.description())
+        {
+            return drawn;
+        }
         match self.canvas(size) {
             Some(canvas) => canvas.finish(id, &self.title, &self.description()),
             None => {
@@ -85,6 +93,7 @@ impl Chart {
                 values,
                 bins,
             } => histogram::draw(size, x_label, values, *bins),
+            ChartKind::HeatMap(_) => None,
         }
     }
 
@@ -132,6 +141,10 @@ impl Chart {
                 }
                 None => Ok(()),
             },
+            ChartKind::HeatMap(map) => map
+                .strongest()
+                .into_iter()
+                .try_for_each(|(row, column)| write!(out, "{row}: {column}. ")),
         };
         out.trim_end().into()
     }

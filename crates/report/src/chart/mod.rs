@@ -8,6 +8,7 @@ mod curves;
 mod draw;
 mod fan;
 mod frame;
+mod heat_map;
 mod histogram;
 mod legend;
 mod marks;
@@ -18,6 +19,7 @@ mod svg;
 mod thin;
 
 pub(crate) use frame::Size;
+pub use heat_map::HeatMap;
 use jiff::civil::Date;
 
 /// A plot with its title and caption.
@@ -101,6 +103,8 @@ pub enum ChartKind {
         /// How many bins to use; 0 chooses a number from the values.
         bins: usize,
     },
+    /// Shares in rows and columns, such as attention.
+    HeatMap(HeatMap),
 }
 
 /// One line of [`ChartKind::Curves`].

@@ -40,7 +40,7 @@ pub(crate) fn message(
     out
 }
 
-fn opening(id: &str, width: f64, height: f64, title: &str, description: &str) -> String {
+pub(crate) fn opening(id: &str, width: f64, height: f64, title: &str, description: &str) -> String {
     let title = escape(title);
     let description = escape(description);
     format!(

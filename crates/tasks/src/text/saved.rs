@@ -290,6 +290,7 @@ pub fn predict<T: TextTask, B: RecurrentBackend>(
         text: text.join("\n"),
         json: json!({"task": T::ABOUT.name, "predictions": list}),
         html: Some(page::answers::<T>(&answers)),
+        figures: Vec::new(),
     })
 }
 

@@ -203,6 +203,7 @@ pub fn predict<B: RecurrentBackend>(
         text,
         json,
         html: None,
+        figures: Vec::new(),
     })
 }
 

@@ -1,17 +1,21 @@
 //! `report.html`.
 
-use super::saved::Translator;
+use super::saved::{Translation, Translator};
 use super::scores::Tested;
 use crate::fit::History;
 use crate::summary::Summary;
 use rekindle_eval::{BLEU_SIGNATURE, CHRF_SIGNATURE};
 use rekindle_models::RecurrentBackend;
+use rekindle_models::search::Hypothesis;
 use rekindle_report::{
     Bar, Block, Cell, Chart, ChartKind, Curve, Figure, Page, Section, Table, TableRow, Verdict,
 };
 
 /// Translations shown in full.
 const EXAMPLES: usize = 12;
+
+/// Alignments drawn.
+const DRAWN: usize = 4;
 
 /// What the page is made of.
 pub struct PageInput<'a, B: RecurrentBackend> {
@@ -34,6 +38,8 @@ pub fn render<B: RecurrentBackend>(input: &PageInput<'_, B>) -> String {
         Some(_) => "training run",
     };
     let mut sections = vec![quality(input), examples(input)];
+    let pairs = input.tested.source.iter().zip(&input.tested.found);
+    sections.extend(attention(input.translator, pairs.take(DRAWN)));
     sections.extend(input.history.map(training));
     let (from, to) = (config.source.name(), config.source.other().name());
     Page {
@@ -46,6 +52,71 @@ pub fn render<B: RecurrentBackend>(input: &PageInput<'_, B>) -> String {
         footer: format!("rekindle {}", env!("CARGO_PKG_VERSION")),
     }
     .to_html()
+}
+
+/// A page of translated texts as HTML.
+pub fn translations<B: RecurrentBackend>(
+    translator: &Translator<B>,
+    texts: &[String],
+    found: &[Translation],
+) -> String {
+    let (from, to) = (
+        translator.config.source.name(),
+        translator.config.source.other().name(),
+    );
+    let row = |(text, one): (&String, &Translation)| {
+        let hypothesis = |hypothesis: &Hypothesis| {
+            vec![
+                Cell {
+                    text: translator.text(hypothesis),
+                    ..Cell::default()
+                },
+                Cell {
+                    text: format!("{:.3}", hypothesis.score),
+                    ..Cell::default()
+                },
+            ]
+        };
+        let hypotheses = one.hypotheses.iter().enumerate();
+        let rows = hypotheses.map(|(rank, one)| TableRow {
+            label: format!("{}", rank + 1),
+            cells: hypothesis(one),
+            emphasis: rank == 0,
+        });
+        Block::Table(Table {
+            caption: text.clone(),
+            columns: ["", "translation", "score"].map(String::from).to_vec(),
+            rows: rows.collect(),
+        })
+    };
+    let mut sections = vec![Section {
+        title: "Translations".to_string(),
+        lead: "All hypotheses of the search, best first.".to_string(),
+        blocks: texts.iter().zip(found).map(row).collect(),
+    }];
+    sections.extend(attention(translator, texts.iter().zip(found)));
+    Page {
+        title: format!("translate: {from} to {to}"),
+        sections,
+        footer: format!("rekindle {}", env!("CARGO_PKG_VERSION")),
+        ..Page::default()
+    }
+    .to_html()
+}
+
+/// Heat maps of what was looked at; none without attention.
+fn attention<'a, B: RecurrentBackend>(
+    translator: &Translator<B>,
+    pairs: impl Iterator<Item = (&'a String, &'a Translation)>,
+) -> Option<Section> {
+    let charts = pairs.filter_map(|(text, one)| translator.alignment(text, one));
+    let blocks: Vec<Block> = charts.map(Block::Chart).collect();
+    (!blocks.is_empty()).then(|| Section {
+        title: "Attention".to_string(),
+        lead: "What the network looked at while it wrote: the weights of its last attention."
+            .into(),
+        blocks,
+    })
 }
 
 fn facts<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Vec<(String, String)> {

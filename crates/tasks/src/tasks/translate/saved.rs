@@ -15,12 +15,15 @@ use crate::task::{Context, PredictInput, Prediction};
 use rekindle_data::{Subwords, read_lines};
 use rekindle_models::search::{Hypothesis, Marks, beam_search, sample};
 use rekindle_models::{RecurrentBackend, Seq2Seq};
+use rekindle_report::{Chart, ChartKind, HeatMap};
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 
 /// File of a run with its pieces.
 pub const PIECES: &str = "tokenizer.json";
+/// What stands for a space in a piece.
+const SPACE: char = '\u{2581}';
 /// Texts translated together.
 const BATCH: usize = 64;
 
@@ -130,6 +133,41 @@ impl<B: RecurrentBackend> Translator<B> {
         Translation { source, hypotheses }
     }
 
+    /// What each piece written looked at; none without attention.
+    pub fn alignment(&self, text: &str, translation: &Translation) -> Option<Chart> {
+        let best = translation.best();
+        if best.attention.is_empty() {
+            return None;
+        }
+        let name = |&piece: &u32| match (piece, self.subwords.token(piece)) {
+            (Subwords::END, _) => "(end)".to_string(),
+            (_, token) => match token.strip_prefix(SPACE) {
+                Some(word) => word.to_string(),
+                None => format!("·{token}"),
+            },
+        };
+        let rows = best
+            .tokens
+            .iter()
+            .chain((!best.cut).then_some(&Subwords::END));
+        let values = best
+            .attention
+            .iter()
+            .flatten()
+            .map(|&weight| f64::from(weight));
+        Some(Chart {
+            title: format!("{text} → {}", self.text(best)),
+            caption:
+                "Down: pieces written; across: pieces read. A dot marks a piece inside a word."
+                    .to_string(),
+            kind: ChartKind::HeatMap(HeatMap {
+                rows: rows.map(name).collect(),
+                columns: translation.source.iter().map(name).collect(),
+                values: values.collect(),
+            }),
+        })
+    }
+
     /// The text of a hypothesis.
     pub fn text(&self, hypothesis: &Hypothesis) -> String {
         self.subwords.decode(&hypothesis.tokens)
@@ -226,6 +264,15 @@ pub fn predict<B: RecurrentBackend>(
     Ok(Prediction {
         text: lines.join("\n"),
         json: json!({"task": run.task, "translations": list}),
-        html: None,
+        html: Some(page::translations(&translator, &texts, &found)),
+        figures: match input {
+            PredictInput::Texts(_) => {
+                let pairs = texts.iter().zip(&found);
+                pairs
+                    .filter_map(|(text, one)| translator.alignment(text, one))
+                    .collect()
+            }
+            PredictInput::File(_) => Vec::new(),
+        },
     })
 }

@@ -213,6 +213,7 @@ pub fn predict<B: RecurrentBackend>(
         text: align(&lines).trim_end().to_string(),
         json: json!({"task": saved.run.task, "forecasts": list}),
         html: None,
+        figures: Vec::new(),
     })
 }
 
