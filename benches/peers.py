@@ -13,6 +13,7 @@ import time
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 VOCABULARY = 8000
@@ -110,6 +111,62 @@ def streaming(cell, shape):
     return run
 
 
+class Translator(nn.Module):
+    """rekindle_models::Seq2Seq as the task `translate` has it: two attentions, one matrix for all pieces."""
+
+    def __init__(self, vocabulary, d_embedding, d_hidden):
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, d_embedding)
+        nn.init.normal_(self.embedding.weight, 0, d_embedding ** -0.5)
+        self.encoder = nn.LSTM(d_embedding, d_hidden // 2, bidirectional=True, batch_first=True)
+        self.first = nn.LSTM(d_embedding, d_hidden, batch_first=True)
+        self.second = nn.LSTM(2 * d_hidden, d_hidden, batch_first=True)
+        self.hidden = nn.ModuleList(nn.Linear(d_hidden, d_hidden) for _ in range(2))
+        self.cell = nn.ModuleList(nn.Linear(d_hidden, d_hidden) for _ in range(2))
+        self.query = nn.ModuleList(nn.Linear(d_hidden, d_hidden, bias=False) for _ in range(2))
+        self.output = nn.Linear(2 * d_hidden + d_embedding, d_embedding)
+        self.bias = nn.Parameter(torch.zeros(vocabulary))
+
+    def attend(self, at, queries, memory, mask):
+        scores = self.query[at](queries) @ memory.transpose(1, 2)
+        return scores.masked_fill(~mask[:, None], -1e30).softmax(-1) @ memory
+
+    def forward(self, source, lengths, before, targets):
+        read = F.dropout(self.embedding(source), 0.3)
+        packed = pack_padded_sequence(read, lengths, batch_first=True, enforce_sorted=False)
+        memory, (last, _) = self.encoder(packed)
+        memory, _ = pad_packed_sequence(memory, batch_first=True)
+        memory, last = F.dropout(memory, 0.4), torch.cat([last[0], last[1]], -1)
+        mask = torch.arange(source.shape[1]) < lengths[:, None]
+        start = [(torch.tanh(h(last))[None], c(last)[None]) for h, c in zip(self.hidden, self.cell)]
+        embedded = F.dropout(self.embedding(before), 0.3)
+        hidden, _ = self.first(embedded, start[0])
+        hidden = F.dropout(hidden, 0.3)
+        context = self.attend(0, hidden, memory, mask)
+        hidden, _ = self.second(torch.cat([hidden, context], -1), start[1])
+        context = self.attend(1, hidden, memory, mask)
+        features = torch.tanh(self.output(torch.cat([hidden, context, embedded], -1)))
+        scores = F.linear(F.dropout(features, 0.5), self.embedding.weight, self.bias)
+        return F.cross_entropy(scores.flatten(0, 1), targets, ignore_index=0, label_smoothing=0.1)
+
+
+def translate(shape, lengths):
+    batch, steps, d_embedding, d_hidden = shape
+    vocabulary = 6000
+    model = Translator(vocabulary, d_embedding, d_hidden)
+    adam = torch.optim.Adam(model.parameters(), lr=1e-3)
+    pieces = lambda start: (torch.arange(batch * steps) * 7919 + start) % (vocabulary - 4) + 4
+    source, before = pieces(13).reshape(batch, steps), pieces(17).reshape(batch, steps)
+    targets = pieces(19)
+
+    def run():
+        adam.zero_grad(set_to_none=True)
+        model(source, lengths, before, targets).backward()
+        adam.step()
+
+    return run
+
+
 def work(request):
     name, shape = request["work"], request["shape"]
     if name in ("lstm", "gru"):
@@ -120,6 +177,8 @@ def work(request):
         return training(shape)
     if name == "course":
         return training(shape, dropout=0.7)
+    if name == "translate":
+        return translate(shape, torch.tensor(request["lengths"]))
     if name == "keras":
         return keras()
     if name == "tokenizers":

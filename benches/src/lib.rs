@@ -7,4 +7,5 @@
 pub mod lengths;
 pub mod memory;
 pub mod torch;
+pub mod translate;
 pub mod work;

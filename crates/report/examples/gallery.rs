@@ -20,6 +20,13 @@ impl Noise {
 
 fn main() {
     print!("{}", page().to_html());
+    // A second argument names a file for the heat map as a picture.
+    if let Some(path) = std::env::args().nth(1)
+        && let Some(Block::Chart(chart)) = attention().blocks.first()
+    {
+        let written = chart.to_png().map(|bytes| std::fs::write(path, bytes));
+        eprintln!("{written:?}");
+    }
 }
 
 fn page() -> Page {
@@ -78,7 +85,14 @@ fn page() -> Page {
                         .into(),
             },
         ],
-        sections: vec![data(), training(), results(), calibration(), reproduce()],
+        sections: vec![
+            data(),
+            training(),
+            results(),
+            calibration(),
+            attention(),
+            reproduce(),
+        ],
         footer: "Made by rekindle-report. All numbers on this sample page are made up.".into(),
     }
 }
@@ -346,6 +360,29 @@ fn calibration() -> Section {
                 },
             )),
         ])],
+    }
+}
+
+fn attention() -> Section {
+    let words = |text: &str| text.split(' ').map(String::from).collect::<Vec<_>>();
+    let rows = words("Ein Mann in einem blau ·en Hemd steht auf einer Leiter . (end)");
+    let columns = words("A man in a blue shirt is standing on a ladder . (end)");
+    let at = [0, 1, 2, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12];
+    let near = |row: usize, column: usize| (-(at[row] as f64 - column as f64).powi(2)).exp() / 1.8;
+    let cells = (0..rows.len()).flat_map(|row| (0..columns.len()).map(move |c| (row, c)));
+    let values = cells.map(|(row, column)| near(row, column)).collect();
+    Section {
+        title: "What it looked at".into(),
+        lead: "Weights of an attention.".into(),
+        blocks: vec![Block::Chart(chart(
+            "A man in a blue shirt is standing on a ladder.",
+            "Down: pieces written; across: pieces read.",
+            ChartKind::HeatMap(HeatMap {
+                rows,
+                columns,
+                values,
+            }),
+        ))],
     }
 }
 

@@ -12,6 +12,7 @@ use clap::Parser;
 use rekindle_benches::lengths::headlines;
 use rekindle_benches::memory::peak_kib;
 use rekindle_benches::torch::Torch;
+use rekindle_benches::translate;
 use rekindle_benches::work::{self, SHAPES, Shape};
 use rekindle_kernels::allocator::{Allocator, keep_memory};
 use rekindle_models::CellKind;
@@ -224,6 +225,14 @@ fn table() -> Vec<Entry> {
         Box::new(|| Box::new(work::course_step(SHAPES[1]))),
         torch("course"),
     );
+    for shape in translate::SHAPES {
+        row(
+            "translate step",
+            shape,
+            Box::new(move || Box::new(translate::step_on::<work::Tracked>(shape))),
+            Box::new(move || Peer::Python("translate", translate::lengths(shape))),
+        );
+    }
     let ragged = SHAPES[1];
     let lengths = move || headlines(ragged.batch_size);
     let ours = move || -> Work { Box::new(work::layer(CellKind::Lstm, ragged, Some(lengths()))) };

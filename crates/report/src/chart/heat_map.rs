@@ -3,6 +3,7 @@
 use super::marks::{TEXT, fit, text_width};
 use super::palette::{AXIS, CARD, INK, MUTED, series};
 use super::svg::{escape, opening};
+use super::thin::drawable;
 use std::fmt::Write;
 
 /// Widest label, in pixels; longer ones end in an ellipsis and are whole in the tooltip.
@@ -31,7 +32,7 @@ impl HeatMap {
     /// The share of a cell, 0 where there is none.
     pub fn share(&self, row: usize, column: usize) -> f64 {
         let value = self.values.get(row * self.columns.len() + column);
-        let value = value.copied().filter(|value| value.is_finite());
+        let value = value.copied().filter(|&value| drawable(value));
         value.unwrap_or(0.0).clamp(0.0, 1.0)
     }
 
@@ -49,8 +50,8 @@ impl HeatMap {
 
     /// The drawing; none without a number.
     pub(crate) fn svg(&self, id: &str, title: &str, description: &str) -> Option<String> {
-        let drawable = self.values.iter().any(|value| value.is_finite());
-        if self.rows.is_empty() || self.columns.is_empty() || !drawable {
+        let some = self.values.iter().any(|&value| drawable(value));
+        if self.rows.is_empty() || self.columns.is_empty() || !some {
             return None;
         }
         let widest = |names: &[String]| {
