@@ -24,7 +24,7 @@ fn plain(
         let top = x.iter().copied().fold(f64::MIN, f64::max);
         let total: f64 = x.iter().map(|x| (x - top).exp()).sum();
         let log = |at: usize| x[at] - top - total.ln();
-        for at in 0..columns {
+        for (at, sum) in d_bias.iter_mut().enumerate() {
             let wanted = call.smoothing / columns as f64
                 + if at == target {
                     1.0 - call.smoothing
@@ -35,7 +35,7 @@ fn plain(
             loss -= counts * wanted * log(at) / count;
             let d = counts * (log(at).exp() - wanted) / count;
             d_scores.push(d);
-            d_bias[at] += d;
+            *sum += d;
         }
     }
     (loss, d_scores, d_bias)
