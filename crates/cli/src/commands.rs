@@ -98,7 +98,7 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
         rekindle_tasks::write_atomic(path, page.as_bytes())?;
     }
     if let Some(path) = &args.figure {
-        write_figure(path, prediction.figures.first())?;
+        write_figures(path, &prediction.figures)?;
     }
     if args.json {
         say!("{}", prediction.json)
@@ -115,27 +115,39 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a drawing in the form its name asks for.
-fn write_figure(path: &Path, figure: Option<&Chart>) -> Result<(), Failure> {
-    let Some(figure) = figure else {
+/// Writes drawings in the form the name asks for; the second and later ones get a number.
+fn write_figures(path: &Path, figures: &[Chart]) -> Result<(), Failure> {
+    if figures.is_empty() {
         return Err(Failure::usage(
             "there is nothing to draw for this answer",
-            "leave --figure out; a translation given with --text by a network with attention has one",
+            "leave --figure out; one text given with --text has a drawing where a network attends or \
+             has gates",
         ));
-    };
-    let bytes = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("svg") => figure.to_svg_file().into_bytes(),
-        Some("png") => figure
-            .to_png()
-            .map_err(|error| Failure::usage(error.to_string(), "write it as .svg"))?,
-        _ => {
-            return Err(Failure::usage(
-                format!("cannot tell the form of {}", path.display()),
-                "let its name end in .svg or .png",
-            ));
-        }
-    };
-    Ok(rekindle_tasks::write_atomic(path, &bytes)?)
+    }
+    for (at, figure) in figures.iter().enumerate() {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        let (bytes, extension) = match extension {
+            Some("svg") => (figure.to_svg_file().into_bytes(), "svg"),
+            Some("png") => {
+                let refuse = |what: String| Failure::usage(what, "write it as .svg");
+                let drawn = figure.to_png().map_err(|error| refuse(error.to_string()));
+                (drawn?, "png")
+            }
+            _ => {
+                return Err(Failure::usage(
+                    format!("cannot tell the form of {}", path.display()),
+                    "let its name end in .svg or .png",
+                ));
+            }
+        };
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let path = match at {
+            0 => path.to_path_buf(),
+            _ => path.with_file_name(format!("{stem}-{}.{extension}", at + 1)),
+        };
+        rekindle_tasks::write_atomic(&path, &bytes)?;
+    }
+    Ok(())
 }
 
 /// `rekindle compare`.

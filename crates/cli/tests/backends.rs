@@ -251,6 +251,10 @@ fn every_task_trains_alike_on_all_backends() {
              layer_dropout=0 output_dropout=0 max_length=12"
                 .to_string(),
         ),
+        (
+            "memory",
+            "length=12 sequences=250 batch_size=5 d_hidden=9".to_string(),
+        ),
     ] {
         let mut first = vec![
             "run",

@@ -49,12 +49,12 @@ fn unknown_names() {
     assert_snapshot!(rekindle(folder.path(), &["run", "nope"]), @r"
     exit 2
     error: there is no task named nope
-     help: the tasks are: stock-forecast, news, imdb, quora, weather, translate
+     help: the tasks are: stock-forecast, news, imdb, quora, weather, translate, memory
     ");
     assert_snapshot!(rekindle(folder.path(), &["data", "fetch", "nope"]), @r"
     exit 2
     error: there is no data set named nope
-     help: the data sets are: glove, imdb, multi30k, nse-tata, prices, quora, sp500, uci-news, weather
+     help: the data sets are: glove, imdb, mnist, multi30k, nse-tata, prices, quora, sp500, uci-news, weather
     ");
     assert_snapshot!(run(&["--backend", "nope"]), @r"
     exit 2

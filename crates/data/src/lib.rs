@@ -43,6 +43,7 @@
 mod download;
 mod error;
 mod fetch;
+mod idx;
 mod lines;
 mod manifest;
 mod missing;
@@ -55,6 +56,7 @@ mod verify;
 
 pub use error::{DataError, Place, Result};
 pub use fetch::{FetchOptions, Progress, fetch};
+pub use idx::Images;
 pub use manifest::{Manifest, ManifestFile};
 pub use missing::{MissingPolicy, is_missing};
 pub use sampling::{

@@ -6,7 +6,7 @@ use crate::precision::{Precision, cast};
 use crate::{CellKind, CellOptions, Lengths, RecurrentBackend, State, VariationalDropout, Zoneout};
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
-use burn::tensor::{FloatDType, Tensor, backend::Backend};
+use burn::tensor::{Distribution, FloatDType, Tensor, backend::Backend};
 use rekindle_kernels::{Cell, SequenceInput};
 
 /// Configuration of a [`Recurrent`] layer.
@@ -31,6 +31,12 @@ pub struct RecurrentConfig {
     /// (Jozefowicz et al., 2015).
     #[config(default = 1.0)]
     pub forget_bias: f64,
+    /// Longest time in steps that something is to be kept: the biases of the gates that keep, an LSTM's
+    /// forget gate and a GRU's update gate, start at `ln(u)` with `u` uniform between 1 and one less
+    /// than it, those of an LSTM's input gate at the negative (Tallec and Ollivier, "Can Recurrent
+    /// Neural Networks Warp Time?", ICLR 2018). Takes the place of `forget_bias`.
+    #[config(default = "None")]
+    pub span: Option<usize>,
     /// Learn the state before the first step; it starts as zeros.
     #[config(default = false)]
     pub learned_initial: bool,
@@ -88,6 +94,19 @@ impl RecurrentConfig {
         self.options.d_projection.unwrap_or(self.d_hidden)
     }
 
+    /// 1 for the gate that keeps the state while it is open, -1 for one that does while it is closed,
+    /// 0 for the others.
+    fn keeps(&self, gate: usize) -> f64 {
+        let forget = usize::from(!self.options.coupled);
+        match gate {
+            _ if self.cell.is_lstm() && gate == forget => 1.0,
+            0 if self.cell.is_lstm() && forget == 1 => -1.0,
+            1 if self.cell.has_candidate_bias() && self.options.mirrored => -1.0,
+            1 if self.cell.has_candidate_bias() => 1.0,
+            _ => 0.0,
+        }
+    }
+
     /// Makes the layer: `W` Glorot uniform and `U` orthogonal, gate by gate; biases zero but for
     /// the LSTM's forget gate; peepholes zero, so that the cell starts as the plain one.
     ///
@@ -110,10 +129,17 @@ impl RecurrentConfig {
             let blocks = (0..gates).map(|_| block()).collect();
             Param::from_tensor(Tensor::cat(blocks, 1).detach())
         };
-        let forget = usize::from(!options.coupled);
-        let bias = |gate: usize| match self.cell.is_lstm() && gate == forget {
-            true => Tensor::full([d_hidden], self.forget_bias, device),
-            false => Tensor::zeros([d_hidden], device),
+        let spans = self.span.map(|span| {
+            let longest = Distribution::Uniform(1.0, span.max(3) as f64 - 1.0);
+            Tensor::<B, 1>::random([d_hidden], longest, device).log()
+        });
+        let bias = |gate: usize| match (self.keeps(gate), &spans) {
+            (0.0, _) => Tensor::zeros([d_hidden], device),
+            (keeps, Some(spans)) => spans.clone() * keeps,
+            (keeps, None) if self.cell.is_lstm() && keeps > 0.0 => {
+                Tensor::full([d_hidden], self.forget_bias, device)
+            }
+            (_, None) => Tensor::zeros([d_hidden], device),
         };
         let zeros = |size: usize| Param::from_tensor(Tensor::zeros([size], device));
         let glorot = Initializer::XavierUniform { gain: 1.0 };

@@ -39,6 +39,9 @@ pub struct StackConfig {
     /// See [`RecurrentConfig::bias`].
     #[config(default = true)]
     pub bias: bool,
+    /// See [`RecurrentConfig::span`].
+    #[config(default = "None")]
+    pub span: Option<usize>,
     /// See [`RecurrentConfig::learned_initial`].
     #[config(default = false)]
     pub learned_initial: bool,
@@ -140,6 +143,7 @@ impl StackConfig {
             .with_options(self.options)
             .with_reverse(reverse)
             .with_bias(self.bias)
+            .with_span(self.span)
             .with_learned_initial(self.learned_initial)
             .with_recurrent_dropout(self.recurrent_dropout)
             .with_zoneout(self.zoneout)

@@ -5,9 +5,10 @@ use rekindle_data::{FetchOptions, Manifest, Progress, fetch, locate};
 use std::path::PathBuf;
 
 /// The manifests of `datasets/`.
-const MANIFESTS: [&str; 9] = [
+const MANIFESTS: [&str; 10] = [
     include_str!("../../../datasets/glove.toml"),
     include_str!("../../../datasets/imdb.toml"),
+    include_str!("../../../datasets/mnist.toml"),
     include_str!("../../../datasets/multi30k.toml"),
     include_str!("../../../datasets/nse-tata.toml"),
     include_str!("../../../datasets/prices.toml"),

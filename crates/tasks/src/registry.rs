@@ -6,6 +6,7 @@ use crate::run_dir::RunDir;
 use crate::summary::Summary;
 use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
 use crate::tasks::imdb::Imdb;
+use crate::tasks::memory::Memory;
 use crate::tasks::news::News;
 use crate::tasks::quora::Quora;
 use crate::tasks::stock_forecast::StockForecast;
@@ -22,6 +23,7 @@ pub const TASKS: &[TaskInfo] = &[
     Quora::INFO,
     Weather::INFO,
     Translate::INFO,
+    Memory::INFO,
 ];
 
 /// Calls a method of the task of this name.
@@ -50,6 +52,10 @@ macro_rules! on_task {
             }
             name if name == Translate::INFO.name => {
                 type $task = Translate;
+                $call
+            }
+            name if name == Memory::INFO.name => {
+                type $task = Memory;
                 $call
             }
             name => Err(unknown(name)),

@@ -4,6 +4,7 @@
 //! precisions of NdArray call their device the same.
 
 mod conformance;
+mod gates;
 mod golden;
 mod layers;
 mod quantile;

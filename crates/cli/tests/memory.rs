@@ -1,0 +1,196 @@
+//! The memory task on problems that are small enough to be solved here.
+
+mod support;
+
+use serde_json::Value;
+use std::path::Path;
+use support::{json, refused, succeed};
+
+fn report(folder: &Path, run: &str) -> Value {
+    json(folder.join(run).join("report.json"))
+}
+
+fn run(folder: &Path, out: &str, settings: &[&str]) -> Value {
+    let mut args = vec!["run", "memory", "--plain", "--out", out];
+    args.extend(settings.iter().flat_map(|&setting| ["--set", setting]));
+    succeed(folder, &args);
+    report(folder, out)
+}
+
+fn number(value: &Value) -> f64 {
+    value
+        .as_f64()
+        .unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+const ADDING: [&str; 6] = [
+    "length=12",
+    "d_hidden=32",
+    "batch_size=20",
+    "sequences=4000",
+    "epochs=8",
+    "learning_rate=0.01",
+];
+
+#[test]
+fn adding_is_learned_and_a_saved_run_adds() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let read = run(at, "all", &ADDING);
+    assert!(number(&read["metrics"]["mse"]) < 0.01, "{read}");
+    assert!((number(&read["baselines"]["chance"]["mse"]) - 1.0 / 6.0).abs() < 1e-9);
+    for name in ["elman", "lstm", "lstm_peephole"] {
+        assert!(number(&read["baselines"][name]["mse"]) < 0.2, "{read}");
+        assert!(number(&read["baselines"][name]["gradient_kept"]) > 0.0);
+    }
+    let page = std::fs::read_to_string(at.join("all/report.html")).unwrap();
+    for part in [
+        "What stays",
+        "What vanishes",
+        "Gates over a sequence",
+        "forget gate",
+        "update gate",
+    ] {
+        assert!(page.contains(part), "{part} is missing");
+    }
+
+    let text = "0.1 0.9* 0.3 0.2 0.8 0.5 0.4 0.6* 0.1 0.9 0.2 0.7";
+    let said = succeed(at, &["predict", "--model", "all", "--json", "--text", text]);
+    let said: Value = serde_json::from_str(&said).unwrap();
+    let gru = number(&said["answers"][0]["gru"]);
+    assert!((gru - 1.5).abs() < 0.35, "{said}");
+
+    // The same sequences, written down, score as what they are.
+    std::fs::write(at.join("one.txt"), format!("{text}\n")).unwrap();
+    succeed(
+        at,
+        &[
+            "evaluate", "--model", "all", "--input", "one.txt", "--out", "scored",
+        ],
+    );
+    let scored = report(at, "scored");
+    assert!(
+        (number(&scored["metrics"]["mse"]) - (gru - 1.5).powi(2)).abs() < 1e-5,
+        "{scored}"
+    );
+    assert_eq!(scored["data"]["test_items"], 1);
+}
+
+#[test]
+fn the_gradient_can_be_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let short = [
+        "length=12",
+        "sequences=300",
+        "d_hidden=8",
+        "cells=lstm",
+        "epochs=2",
+    ];
+    let whole = run(at, "whole", &short);
+    let cut = run(at, "cut", &[&short[..], &["truncate=5"]].concat());
+    assert_ne!(
+        whole["metrics"], cut["metrics"],
+        "five steps are not twelve"
+    );
+    let uncut = run(at, "uncut", &[&short[..], &["truncate=12"]].concat());
+    assert!((number(&whole["metrics"]["mse"]) - number(&uncut["metrics"]["mse"])).abs() < 1e-5);
+}
+
+#[test]
+fn symbols_are_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let settings = [
+        "problem=copy",
+        "cells=gru",
+        "length=3",
+        "d_hidden=64",
+        "sequences=4000",
+        "batch_size=20",
+        "epochs=6",
+        "learning_rate=0.01",
+    ];
+    let read = run(at, "out", &settings);
+    let (loss, chance) = (
+        &read["metrics"]["log_loss"],
+        &read["baselines"]["chance"]["log_loss"],
+    );
+    assert!(number(loss) < 0.5 * number(chance), "{read}");
+    let said = succeed(at, &["predict", "--model", "out", "--text", "abcdefghab"]);
+    let line = said.lines().nth(1).expect("an answer");
+    assert!(line.contains('a'), "{said}");
+}
+
+/// A file of images: each digit is a column of light at its own place.
+fn images(digits: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let head = |magic: u32, sizes: &[u32]| -> Vec<u8> {
+        let numbers = [&[magic], sizes].concat();
+        numbers.into_iter().flat_map(u32::to_be_bytes).collect()
+    };
+    let count = digits.len() as u32;
+    let mut pixels = head(0x803, &[count, 28, 28]);
+    for &digit in digits {
+        let lit = |at: usize| at % 28 / 2 == usize::from(digit);
+        pixels.extend((0..28 * 28).map(|at| if lit(at) { 250 } else { 0 }));
+    }
+    let mut labels = head(0x801, &[count]);
+    labels.extend(digits);
+    (pixels, labels)
+}
+
+#[test]
+fn digits_are_told_apart_row_by_row_and_bad_files_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let write = |name: &str, count: usize| {
+        let digits: Vec<u8> = (0..count).map(|at| (at * 7 % 10) as u8).collect();
+        let (pixels, labels) = images(&digits);
+        std::fs::create_dir_all(at.join("mnist")).unwrap();
+        std::fs::write(at.join(format!("mnist/{name}-images-idx3-ubyte")), pixels).unwrap();
+        std::fs::write(at.join(format!("mnist/{name}-labels-idx1-ubyte")), labels).unwrap();
+    };
+    write("train", 600);
+    write("t10k", 50);
+    let set = [
+        "problem=mnist-rows",
+        "d_hidden=24",
+        "batch_size=20",
+        "epochs=3",
+        "dropout=0",
+    ];
+    let mut args = vec!["run", "memory", "--plain", "--data", ".", "--out", "out"];
+    args.extend(set.iter().flat_map(|&one| ["--set", one]));
+    succeed(at, &args);
+    let read = report(at, "out");
+    assert_eq!(read["metrics"]["accuracy"], 1.0, "{read}");
+    assert_eq!(read["data"]["test_items"], 50);
+    let file = "mnist/t10k-images-idx3-ubyte";
+    let said = succeed(
+        at,
+        &["predict", "--model", "out", "--json", "--input", file],
+    );
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["answers"][3]["lstm"], 1, "the fourth is 3 * 7 % 10");
+    succeed(
+        at,
+        &[
+            "evaluate", "--model", "out", "--input", file, "--out", "scored",
+        ],
+    );
+    assert_eq!(report(at, "scored")["metrics"], {
+        let mut metrics = read["metrics"].clone();
+        let named = metrics.as_object_mut().expect("figures by name");
+        named.retain(|name, _| !name.starts_with("gradient"));
+        metrics
+    });
+
+    let whole = std::fs::read(at.join(file)).unwrap();
+    std::fs::write(at.join(file), &whole[..2_000]).unwrap();
+    let message = refused(at, &["evaluate", "--model", "out", "--input", file]);
+    assert!(
+        message.contains("the file ends after 2 of 50 images"),
+        "{message}"
+    );
+    assert!(message.contains("t10k-images-idx3-ubyte"), "{message}");
+}

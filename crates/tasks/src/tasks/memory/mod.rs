@@ -1,0 +1,58 @@
+//! What vanishes and what stays: how far back a network remembers.
+//!
+//! Networks of one size learn a problem that needs memory, made up or of digits read pixel by pixel. The
+//! report has what they reach, how their gradients fade with distance in time before and after training,
+//! and what their gates do along a sequence.
+
+mod config;
+mod data;
+mod model;
+mod page;
+mod prepare;
+mod problem;
+mod saved;
+mod scores;
+mod train;
+
+pub use config::{Cells, MemoryConfig, Problem};
+
+use crate::backend::TrainBackend;
+use crate::error::Result;
+use crate::run_dir::RunDir;
+use crate::summary::Summary;
+use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use rekindle_models::RecurrentBackend;
+use std::path::Path;
+
+/// The task.
+#[derive(Debug)]
+pub struct Memory;
+
+impl Task for Memory {
+    const INFO: TaskInfo = TaskInfo {
+        name: "memory",
+        summary: "what vanishes and what stays: gradients, gates, adding, copying, digits by pixel",
+        data: "made-up sequences, or MNIST",
+    };
+
+    fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+        train::run(context, request)
+    }
+
+    fn evaluate<B: RecurrentBackend>(
+        context: &Context<B>,
+        run: &RunDir,
+        input: &Path,
+        out: Option<&Path>,
+    ) -> Result<Summary> {
+        saved::evaluate(context, run, input, out)
+    }
+
+    fn predict<B: RecurrentBackend>(
+        context: &Context<B>,
+        run: &RunDir,
+        input: &PredictInput,
+    ) -> Result<Prediction> {
+        saved::predict(context, run, input)
+    }
+}

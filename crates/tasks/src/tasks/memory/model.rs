@@ -1,0 +1,185 @@
+//! A recurrent layer and what reads its states.
+
+use super::config::{MemoryConfig, Problem};
+use super::problem::{COPY_INPUTS, SYMBOLS};
+use crate::backend::TrainBackend;
+use crate::fit::{StepOutput, train_output};
+use burn::module::Module;
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Int, Tensor, backend::Backend};
+use burn_train::{InferenceStep, TrainOutput, TrainStep};
+use rekindle_models::{CellKind, ElementDropout, RecurrentBackend, Stack, StackConfig, Truncated};
+
+/// From a sequence to its answer: a number, a class, or a symbol a step.
+#[derive(Module, Debug)]
+pub struct MemoryModel<B: Backend> {
+    /// The layer.
+    pub stack: Stack<B>,
+    dropout: ElementDropout,
+    output: Linear<B>,
+    #[module(skip)]
+    truncate: usize,
+}
+
+/// All networks of a run, in the order of the report.
+#[derive(Module, Debug)]
+pub struct Members<B: Backend> {
+    /// The networks.
+    pub networks: Vec<MemoryModel<B>>,
+}
+
+/// Sequences and their answers.
+#[derive(Debug, Clone)]
+pub struct MemoryBatch<B: Backend> {
+    /// `[batch_size, seq_length, d_input]`.
+    pub input: Tensor<B, 3>,
+    /// The answers.
+    pub answers: Answers<B>,
+}
+
+/// What was said of one sequence.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    /// A number.
+    Number(f64),
+    /// A class, or one a step.
+    Classes(Vec<usize>),
+}
+
+/// What is to be said.
+#[derive(Debug, Clone)]
+pub enum Answers<B: Backend> {
+    /// A number a sequence, `[batch_size]`.
+    Numbers(Tensor<B, 1>),
+    /// A class a sequence, `[batch_size]`.
+    Classes(Tensor<B, 1, Int>),
+    /// A symbol a step, sequence by sequence, `[batch_size * seq_length]`.
+    Symbols(Tensor<B, 1, Int>),
+}
+
+/// Sizes of an input step and of the output.
+pub fn sizes(problem: Problem) -> (usize, usize) {
+    match problem {
+        Problem::Adding => (2, 1),
+        Problem::Copy => (COPY_INPUTS, SYMBOLS + 1),
+        Problem::MnistRows => (28, 10),
+        Problem::MnistPixels | Problem::MnistPermuted => (1, 10),
+    }
+}
+
+impl<B: Backend> MemoryModel<B> {
+    /// Makes the network of one cell.
+    pub fn new(config: &MemoryConfig, cell: CellKind, device: &B::Device) -> Self {
+        let (d_input, d_output) = sizes(config.problem);
+        let directions = 1 + usize::from(config.bidirectional);
+        Self {
+            stack: StackConfig::new(cell, d_input, config.d_hidden)
+                .with_num_layers(config.num_layers)
+                .with_bidirectional(config.bidirectional)
+                .with_pyramid(config.pyramid)
+                .with_span(config.chrono.then(|| config.steps()))
+                .with_precision(config.precision)
+                .init(device),
+            dropout: ElementDropout::new(config.dropout),
+            output: LinearConfig::new(config.d_hidden * directions, d_output).init(device),
+            truncate: config.truncate,
+        }
+    }
+}
+
+impl<B: RecurrentBackend> MemoryModel<B> {
+    /// Answers read off the last state, `[batch_size, d_output]`.
+    pub fn at_the_end(&self, input: Tensor<B, 3>) -> Tensor<B, 2> {
+        let last = match self.truncate {
+            0 => self.stack.forward(input, None, None).last_hidden(),
+            steps => {
+                let mut chunks = Truncated::new(input, None, None, steps);
+                let mut last = None;
+                while let Some(output) = chunks.next(&self.stack) {
+                    last = Some(output.last_hidden());
+                }
+                last.unwrap_or_else(|| unreachable!("a sequence has a step"))
+            }
+        };
+        self.output.forward(self.dropout.forward(last))
+    }
+
+    /// Answers at every step, `[batch_size * seq_length, d_output]`.
+    pub fn at_every_step(&self, input: Tensor<B, 3>) -> Tensor<B, 2> {
+        let hidden = self.stack.forward(input, None, None).hidden;
+        let [batch_size, seq_length, d] = hidden.dims();
+        let rows = hidden.reshape([batch_size * seq_length, d]);
+        self.output.forward(self.dropout.forward(rows))
+    }
+
+    /// What it says of one sequence, `[1, seq_length, d_input]`.
+    pub fn say(&self, input: Tensor<B, 3>, problem: Problem) -> Said {
+        let likeliest = |scores: Tensor<B, 2>| {
+            let classes = scores.argmax(1).into_data();
+            Said::Classes(classes.iter::<i64>().map(|class| class as usize).collect())
+        };
+        match problem {
+            Problem::Adding => {
+                let said = self.at_the_end(input).into_data();
+                Said::Number(said.iter::<f64>().next().unwrap_or(f64::NAN))
+            }
+            Problem::Copy => likeliest(self.at_every_step(input)),
+            _ => likeliest(self.at_the_end(input)),
+        }
+    }
+
+    /// Mean loss of a batch, and how many of its answers are right.
+    pub fn loss(&self, batch: MemoryBatch<B>) -> (Tensor<B, 1>, Option<Tensor<B, 1>>) {
+        match batch.answers {
+            Answers::Numbers(wanted) => {
+                let said = self.at_the_end(batch.input).squeeze_dim::<1>(1);
+                ((said - wanted).powi_scalar(2).mean(), None)
+            }
+            Answers::Classes(labels) => classified(self.at_the_end(batch.input), labels),
+            Answers::Symbols(labels) => classified(self.at_every_step(batch.input), labels),
+        }
+    }
+
+    fn output_of(&self, batch: MemoryBatch<B>) -> StepOutput<B> {
+        let items = match &batch.answers {
+            Answers::Numbers(wanted) => wanted.dims()[0],
+            Answers::Classes(labels) | Answers::Symbols(labels) => labels.dims()[0],
+        };
+        let (loss, correct) = self.loss(batch);
+        StepOutput {
+            loss,
+            correct,
+            items,
+        }
+    }
+}
+
+/// Mean cross-entropy, and how many of the likeliest classes are the right ones.
+fn classified<B: Backend>(
+    scores: Tensor<B, 2>,
+    labels: Tensor<B, 1, Int>,
+) -> (Tensor<B, 1>, Option<Tensor<B, 1>>) {
+    let likeliest = scores.clone().argmax(1).squeeze_dim::<1>(1);
+    let hits = likeliest.equal(labels.clone()).float().sum();
+    let right = log_softmax(scores, 1).gather(1, labels.unsqueeze_dim(1));
+    (right.mean().neg(), Some(hits))
+}
+
+impl<B: TrainBackend> TrainStep for MemoryModel<B> {
+    type Input = MemoryBatch<B>;
+    type Output = StepOutput<B::InnerBackend>;
+
+    fn step(&self, batch: MemoryBatch<B>) -> TrainOutput<Self::Output> {
+        train_output(self, self.output_of(batch))
+    }
+}
+
+impl<B: RecurrentBackend> InferenceStep for MemoryModel<B> {
+    type Input = MemoryBatch<B>;
+    type Output = StepOutput<B>;
+
+    fn step(&self, batch: MemoryBatch<B>) -> StepOutput<B> {
+        self.output_of(batch)
+    }
+}

@@ -1,0 +1,210 @@
+//! `evaluate` and `predict`: a saved run on other sequences.
+
+use super::config::{MemoryConfig, Problem};
+use super::data;
+use super::model::{Members, MemoryModel, Said};
+use super::page::{self, PageInput};
+use super::prepare::{SequenceBatcher, Source, collate};
+use super::problem::{COPIED, letter};
+use super::scores::{self, Tested};
+use crate::compare::align;
+use crate::error::{Result, TaskError};
+use crate::files;
+use crate::run_dir::{RunConfig, RunDir};
+use crate::settings;
+use crate::summary::{DataSummary, Summary};
+use crate::task::{Context, PredictInput, Prediction};
+use burn::module::Module;
+use rekindle_models::RecurrentBackend;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A run read back.
+struct Saved<B: RecurrentBackend> {
+    run: RunConfig,
+    config: MemoryConfig,
+    networks: Vec<(&'static str, MemoryModel<B>)>,
+}
+
+impl<B: RecurrentBackend> Saved<B> {
+    fn read(directory: &RunDir, device: &B::Device) -> Result<Self> {
+        let run = directory.read_config()?;
+        let config: MemoryConfig = settings::from_table(run.settings.clone())?;
+        config.check()?;
+        let members = config.cells.members();
+        let new = |&(_, cell): &(_, _)| MemoryModel::new(&config, cell, device);
+        let networks = members.iter().map(new).collect();
+        let read: Members<B> = directory.read_model(Members { networks })?;
+        let names = members.into_iter().map(|(name, _)| name);
+        Ok(Self {
+            run,
+            networks: names.zip(read.networks).collect(),
+            config,
+        })
+    }
+}
+
+/// See [`crate::Task::evaluate`].
+pub fn evaluate<B: RecurrentBackend>(
+    context: &Context<B>,
+    directory: &RunDir,
+    input: &Path,
+    out: Option<&Path>,
+) -> Result<Summary> {
+    let saved = Saved::<B>::read(directory, &context.device)?;
+    let config = &saved.config;
+    let source = match config.problem.is_mnist() {
+        true => Source::Digits(data::load_digits(input, config, true)?),
+        false => {
+            let sequences = data::load_sequences(input, config)?;
+            let steps = sequences.first().map(|(steps, _)| steps.len());
+            let odd = |(read, _): &(Vec<f32>, _)| Some(read.len()) != steps;
+            if let Some(at) = sequences.iter().position(odd) {
+                return Err(TaskError::Usage {
+                    what: "this sequence is not as long as the first".to_string(),
+                    place: Some(format!("{}, row {}", input.display(), at + 1)),
+                    help: "give sequences of one length".to_string(),
+                });
+            }
+            Source::Given(sequences)
+        }
+    };
+    let batcher = SequenceBatcher::new(config.clone(), Arc::new(source));
+    let test = batcher.parts.test();
+    if test.is_empty() {
+        return Err(nothing(input));
+    }
+    let out = out.map(|path| RunDir::create(path, false)).transpose()?;
+    let one = |(name, model): &(&'static str, MemoryModel<B>)| {
+        let (loss, hits) = scores::test(model, &batcher, test.clone(), &context.device);
+        Tested {
+            name,
+            history: None,
+            loss,
+            hits,
+            gradient_before: Vec::new(),
+            gradient_after: Vec::new(),
+            gates: Vec::new(),
+            parameters: model.num_params(),
+        }
+    };
+    let all: Vec<Tested> = saved.networks.iter().map(one).collect();
+    let mut summary = Summary {
+        task: saved.run.task.clone(),
+        backend: context.backend.to_string(),
+        seed: saved.run.seed,
+        data: DataSummary {
+            source: input.display().to_string(),
+            rows: test.len(),
+            test_items: test.len(),
+            ..DataSummary::default()
+        },
+        ..Summary::default()
+    };
+    scores::fill(&all, config, &mut summary);
+    let summary = summary.finite();
+    if let Some(out) = out {
+        let page = page::render(&PageInput {
+            summary: &summary,
+            config,
+            all: &all,
+        });
+        files::write_atomic(&out.file("report.html"), page.as_bytes())?;
+        files::write_json(&out.file("report.json"), &summary)?;
+    }
+    Ok(summary)
+}
+
+/// See [`crate::Task::predict`].
+pub fn predict<B: RecurrentBackend>(
+    context: &Context<B>,
+    directory: &RunDir,
+    input: &PredictInput,
+) -> Result<Prediction> {
+    let saved = Saved::<B>::read(directory, &context.device)?;
+    let config = &saved.config;
+    let source = match (config.problem.is_mnist(), input) {
+        (true, PredictInput::File(path)) => Source::Digits(data::load_digits(path, config, false)?),
+        (true, PredictInput::Texts(_)) => {
+            return Err(TaskError::usage(
+                "this run reads images, not texts",
+                "give a file of images with --input FILE",
+            ));
+        }
+        (false, PredictInput::File(path)) => Source::Given(data::load_sequences(path, config)?),
+        (false, PredictInput::Texts(texts)) => {
+            let read = |text: &String| data::sequence(text, config, format!("--text {text:?}"));
+            Source::Given(texts.iter().map(read).collect::<Result<_>>()?)
+        }
+    };
+    let batcher = SequenceBatcher::new(config.clone(), Arc::new(source));
+    let names = saved.networks.iter().map(|(name, _)| *name);
+    let header = ["sequence"].into_iter().chain(names.clone());
+    let mut lines = vec![header.map(str::to_string).collect::<Vec<_>>()];
+    let mut list = Vec::new();
+    for item in batcher.parts.test() {
+        let said: Vec<Value> = saved
+            .networks
+            .iter()
+            .map(|(_, model)| {
+                let one = collate([batcher.sequence(item)], config.problem, &context.device);
+                value(model.say(one.input, config.problem), config.problem)
+            })
+            .collect();
+        let mut line = vec![(item + 1).to_string()];
+        line.extend(said.iter().map(in_words));
+        lines.push(line);
+        let named: Map<String, Value> = names.clone().map(String::from).zip(said).collect();
+        list.push(Value::Object(named));
+    }
+    let figures = match (&saved.networks[..], batcher.parts.test) {
+        ([(name, model)], 1) => {
+            let gates = scores::gates(model, &batcher, &context.device);
+            page::gate_charts(name, &gates, config.d_hidden)
+        }
+        _ => Vec::new(),
+    };
+    Ok(Prediction {
+        text: align(&lines).trim_end().to_string(),
+        json: json!({"task": saved.run.task, "problem": config.problem.name(), "answers": list}),
+        html: None,
+        figures,
+    })
+}
+
+/// An answer for programs.
+fn value(said: Said, problem: Problem) -> Value {
+    match (said, problem) {
+        (Said::Number(number), _) => json!(number),
+        (Said::Classes(classes), Problem::Copy) => {
+            let last = classes.len().saturating_sub(COPIED);
+            json!(
+                classes[last..]
+                    .iter()
+                    .map(|&class| letter(class))
+                    .collect::<String>()
+            )
+        }
+        (Said::Classes(classes), _) => json!(classes.first()),
+    }
+}
+
+/// The same for people.
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => {
+            format!("{:.4}", number.as_f64().unwrap_or(f64::NAN))
+        }
+        other => other.to_string(),
+    }
+}
+
+fn nothing(input: &Path) -> TaskError {
+    TaskError::Usage {
+        what: "there is nothing to test".to_string(),
+        place: Some(input.display().to_string()),
+        help: "give a file with a sequence".to_string(),
+    }
+}

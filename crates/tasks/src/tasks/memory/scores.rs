@@ -1,0 +1,178 @@
+//! What is measured of a network beside its training.
+
+use super::config::{MemoryConfig, Problem};
+use super::model::{Answers, MemoryBatch, MemoryModel};
+use super::prepare::SequenceBatcher;
+use super::problem::{ADDING_CHANCE, copy_chance};
+use crate::backend::TrainBackend;
+use crate::fit::{Batcher, History};
+use crate::summary::{Metrics, Summary};
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
+use rekindle_eval::Proportion;
+use rekindle_models::{GateTrace, RecurrentBackend};
+use std::ops::Range;
+
+/// Sequences in a batch of a test.
+const BATCH: usize = 200;
+/// Sequences whose gradients are averaged.
+const SEQUENCES: u32 = 64;
+/// Steps of a sequence whose gates are drawn, at most.
+const DRAWN: usize = 120;
+
+/// All that is known of one network.
+pub struct Tested {
+    /// Its name.
+    pub name: &'static str,
+    /// Its training; none of a saved run.
+    pub history: Option<History>,
+    /// Mean loss on the test part.
+    pub loss: f64,
+    /// Answers that are right, and all of them; none where answers are numbers.
+    pub hits: Option<(u64, u64)>,
+    /// Its gradients before training, see [`gradients`]; none of a saved run.
+    pub gradient_before: Vec<f64>,
+    /// The same after it.
+    pub gradient_after: Vec<f64>,
+    /// Its gates over the first test sequence.
+    pub gates: Vec<GateTrace>,
+    /// Its numbers.
+    pub parameters: usize,
+}
+
+/// Norm of the gradient of the last state by the input, at each distance in time from the end:
+/// `‖∂(s·h_T)/∂x_{T-d}‖` with signs `s` that are the same for every network, a mean over sequences.
+pub fn gradients<B: TrainBackend>(
+    model: &MemoryModel<B>,
+    batcher: &SequenceBatcher,
+    device: &B::Device,
+) -> Vec<f64> {
+    let test = batcher.parts.test();
+    let items: Vec<u32> = test.take(SEQUENCES as usize).collect();
+    let batch: MemoryBatch<B> = batcher.batch(&items, device);
+    let [sequences, steps, d_input] = batch.input.dims();
+    let input = batch.input.require_grad();
+    let last = model.stack.forward(input.clone(), None, None).last_hidden();
+    let [_, d] = last.dims();
+    let sign = |unit: usize| if (unit * 7919) % 13 < 6 { -1.0 } else { 1.0 };
+    let signs: Vec<f32> = (0..d).map(sign).collect();
+    let signs = Tensor::<B, 2>::from_data(TensorData::new(signs, [1, d]), device);
+    let graph = (last * signs.expand([sequences, d])).sum().backward();
+    let Some(gradient) = input.grad(&graph) else {
+        return Vec::new();
+    };
+    let numbers: Vec<f64> = gradient.into_data().iter::<f64>().collect();
+    let norm = |sequence: usize, step: usize| {
+        let from = (sequence * steps + step) * d_input;
+        let squares = numbers[from..from + d_input].iter().map(|g| g * g);
+        squares.sum::<f64>().sqrt()
+    };
+    let mean = |distance: usize| {
+        let step = steps - 1 - distance;
+        (0..sequences).map(|at| norm(at, step)).sum::<f64>() / sequences as f64
+    };
+    (0..steps).map(mean).collect()
+}
+
+/// Mean loss, and answers that are right with all of them.
+pub fn test<B: RecurrentBackend>(
+    model: &MemoryModel<B>,
+    batcher: &SequenceBatcher,
+    items: Range<u32>,
+    device: &B::Device,
+) -> (f64, Option<(u64, u64)>) {
+    let items: Vec<u32> = items.collect();
+    let (mut loss, mut count, mut hits, mut all) = (0.0, 0, 0, 0);
+    for items in items.chunks(BATCH) {
+        let batch: MemoryBatch<B> = batcher.batch(items, device);
+        let answers = match &batch.answers {
+            Answers::Numbers(_) => 0,
+            Answers::Classes(labels) | Answers::Symbols(labels) => labels.dims()[0],
+        };
+        let (mean, correct) = model.loss(batch);
+        loss += number(mean) * items.len() as f64;
+        count += items.len();
+        hits += correct.map_or(0.0, number) as u64;
+        all += answers as u64;
+    }
+    (loss / count.max(1) as f64, (all > 0).then_some((hits, all)))
+}
+
+fn number<B: Backend>(tensor: Tensor<B, 1>) -> f64 {
+    tensor.into_data().iter::<f64>().next().unwrap_or(f64::NAN)
+}
+
+/// The gates over the first test sequence, or as much of it as is drawn.
+pub fn gates<B: RecurrentBackend>(
+    model: &MemoryModel<B>,
+    batcher: &SequenceBatcher,
+    device: &B::Device,
+) -> Vec<GateTrace> {
+    let first: Vec<u32> = batcher.parts.test().take(1).collect();
+    if first.is_empty() {
+        return Vec::new();
+    }
+    let batch: MemoryBatch<B> = batcher.batch(&first, device);
+    let [_, steps, _] = batch.input.dims();
+    let input = batch.input.narrow(1, 0, steps.min(DRAWN));
+    let layer = model.stack.forward.first();
+    layer
+        .and_then(|layer| layer.gates(input))
+        .unwrap_or_default()
+}
+
+impl Tested {
+    /// Figures of the network, named as in `report.json`.
+    pub fn metrics(&self, problem: Problem) -> Metrics {
+        let mut metrics = Metrics::new();
+        let mut put = |name: &str, value: f64| metrics.insert(name.to_string(), value);
+        match problem {
+            Problem::Adding => put("mse", self.loss),
+            _ => put("log_loss", self.loss),
+        };
+        if let Some((hits, n)) = self.hits {
+            put("accuracy", Proportion { hits, n }.rate());
+        }
+        for (name, norms) in [
+            ("gradient_kept_before", &self.gradient_before),
+            ("gradient_kept", &self.gradient_after),
+        ] {
+            if let (Some(near), Some(far)) = (norms.first(), norms.last()) {
+                put(name, far / near);
+            }
+        }
+        metrics
+    }
+}
+
+/// Figures of who remembers nothing.
+pub fn chance(config: &MemoryConfig) -> Metrics {
+    let named = match config.problem {
+        Problem::Adding => vec![("mse", ADDING_CHANCE)],
+        Problem::Copy => vec![("log_loss", copy_chance(config.length))],
+        _ => vec![("log_loss", 10_f64.ln()), ("accuracy", 0.1)],
+    };
+    let named = named.into_iter();
+    named
+        .map(|(name, value)| (name.to_string(), value))
+        .collect()
+}
+
+/// Adds the figures to a summary: those of the last network as the model's, the others as baselines.
+pub fn fill(all: &[Tested], config: &MemoryConfig, summary: &mut Summary) {
+    let Some((chosen, others)) = all.split_last() else {
+        return;
+    };
+    summary.metrics = chosen.metrics(config.problem);
+    if let Some((hits, n)) = chosen.hits {
+        let interval = Proportion { hits, n }.wilson(0.95);
+        summary.intervals.insert("accuracy".to_string(), interval);
+    }
+    summary.baselines = others
+        .iter()
+        .map(|one| (one.name.to_string(), one.metrics(config.problem)))
+        .collect();
+    summary
+        .baselines
+        .insert("chance".to_string(), chance(config));
+}

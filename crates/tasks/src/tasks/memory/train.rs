@@ -1,0 +1,170 @@
+//! `run`: fit every network, measure what it remembers, and leave a run directory.
+
+use super::config::{Member, MemoryConfig, Problem};
+use super::data;
+use super::model::{Members, MemoryModel};
+use super::page::{self, PageInput};
+use super::prepare::{Parts, SequenceBatcher, Source};
+use super::scores::{self, Tested};
+use crate::backend::TrainBackend;
+use crate::error::Result;
+use crate::files;
+use crate::fit::{self, FitConfig, History, Loaders, Rate};
+use crate::run_dir::{RunConfig, RunDir};
+use crate::say;
+use crate::settings;
+use crate::summary::{DataSummary, Summary, TrainSummary};
+use crate::task::{Context, RunRequest, Task};
+use burn::module::{AutodiffModule, Module};
+use std::sync::Arc;
+
+/// Settings of a new run: those of its problem, then what was given.
+fn fresh(request: &RunRequest) -> Result<MemoryConfig> {
+    let first = settings::apply(MemoryConfig::of(Problem::Adding), &request.set)?;
+    settings::apply(MemoryConfig::of(first.problem), &request.set)
+}
+
+/// See [`crate::Task::run`].
+pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+    let (mut config, seed, limit) = settings::resolve(request, || fresh(request))?;
+    if let Some(epochs) = request.epochs {
+        config.epochs = epochs;
+    }
+    config.check()?;
+    let digits = config.problem.is_mnist();
+    let source = match digits {
+        true => Source::Digits(data::load(&config, &context.data, limit)?),
+        false => Source::MadeUp(seed),
+    };
+    if let (false, Some(limit)) = (digits, limit) {
+        config.sequences = config.sequences.min(limit);
+    }
+    let said = match &source {
+        Source::Digits(digits) => digits.source.clone(),
+        _ => format!(
+            "made up: {}, length {}",
+            config.problem.name(),
+            config.length
+        ),
+    };
+    say!("data: {said}");
+    let source = Arc::new(source);
+    let run = RunDir::create(&request.out, request.resume)?;
+    let task = super::Memory::INFO.name;
+    run.write_config(&RunConfig::new(
+        task,
+        context.backend,
+        seed,
+        limit,
+        &config,
+    )?)?;
+
+    let (mut all, mut models) = (Vec::new(), Vec::new());
+    for member in config.cells.members() {
+        say!("{}", member.0);
+        let batcher = Arc::new(SequenceBatcher::new(config.clone(), source.clone()));
+        let (tested, model) = fit_one(context, request, &run, &batcher, seed, member)?;
+        all.push(tested);
+        models.push(model);
+    }
+    let parts = Parts::new(&config, &source);
+    let histories = || all.iter().filter_map(|one: &Tested| one.history.as_ref());
+    let last = histories().next_back();
+    let mut summary = Summary {
+        task: task.to_string(),
+        backend: context.backend.to_string(),
+        seed,
+        data: DataSummary {
+            source: said,
+            rows: parts.all(),
+            train_items: parts.train,
+            valid_items: parts.valid,
+            test_items: parts.test,
+            ..DataSummary::default()
+        },
+        train: TrainSummary {
+            epochs: last.map_or(0, |history| history.rows.len()),
+            best_epoch: last.and_then(History::best).map_or(0, |row| row.epoch),
+            seconds: histories().map(History::seconds).sum(),
+            samples_per_second: last.map_or(0.0, History::samples_per_second),
+            parameters: all.last().map_or(0, |one| one.parameters),
+        },
+        ..Summary::default()
+    };
+    scores::fill(&all, &config, &mut summary);
+    let summary = summary.finite();
+    run.write_model(&Members { networks: models })?;
+    let csv: Vec<String> = histories().map(History::to_csv).collect();
+    files::write_atomic(&run.file("metrics.csv"), csv.join("").as_bytes())?;
+    let page = page::render(&PageInput {
+        summary: &summary,
+        config: &config,
+        all: &all,
+    });
+    files::write_atomic(&run.file("report.html"), page.as_bytes())?;
+    let [before, after] = page::gradient_charts(&all);
+    for (name, chart) in [("gradients-before", before), ("gradients", after)] {
+        let drawing = chart.to_svg_file();
+        files::write_atomic(&run.file(&format!("{name}.svg")), drawing.as_bytes())?;
+    }
+    files::write_json(&run.file("report.json"), &summary)?;
+    Ok(summary)
+}
+
+fn fit_one<B: TrainBackend>(
+    context: &Context<B>,
+    request: &RunRequest,
+    run: &RunDir,
+    batcher: &Arc<SequenceBatcher>,
+    seed: u64,
+    (name, cell): Member,
+) -> Result<(Tested, MemoryModel<B::InnerBackend>)> {
+    let (config, parts, device) = (&batcher.config, batcher.parts, &context.device);
+    B::seed(device, seed);
+    let model = MemoryModel::<B>::new(config, cell, device);
+    let gradient_before = scores::gradients(&model, batcher, device);
+    let loaders = Loaders {
+        batcher: batcher.clone(),
+        train: (0..parts.train as u32).collect(),
+        train_per_epoch: parts.train,
+        valid: parts.valid().collect(),
+        buckets: None,
+        cursor: batcher.cursor.clone(),
+    };
+    let fit_config = FitConfig {
+        epochs: config.epochs,
+        batch_size: config.batch_size,
+        learning_rate: config.learning_rate,
+        rate: Rate::Cosine,
+        epsilon: 1e-8,
+        weight_decay: 0.0,
+        clip_norm: config.clip_norm,
+        average: 0.0,
+        patience: config.patience,
+        seed,
+        precision: config.precision,
+    };
+    let resume = request.resume;
+    let fitted = fit::fit(
+        context,
+        model,
+        loaders,
+        &fit_config,
+        run,
+        Some(name),
+        resume,
+    )?;
+    let trained = MemoryModel::<B>::from_inner(fitted.model.clone());
+    let (loss, hits) = scores::test(&fitted.model, batcher, parts.test(), device);
+    let tested = Tested {
+        name,
+        history: Some(fitted.history),
+        loss,
+        hits,
+        gradient_before,
+        gradient_after: scores::gradients(&trained, batcher, device),
+        gates: scores::gates(&fitted.model, batcher, device),
+        parameters: fitted.model.num_params(),
+    };
+    Ok((tested, fitted.model))
+}
