@@ -2,7 +2,7 @@
 
 use crate::cross_entropy::{self, CrossEntropy, CrossEntropyTensors};
 use crate::fused::{Fused, FusedCall, FusedOutput, tensor};
-use crate::{Cell, SequenceInput, SequenceOutput, State, autodiff, dropout, sequence};
+use crate::{Cell, SequenceInput, SequenceOutput, State, autodiff, dropout, join, sequence, tanh};
 use burn::backend::autodiff::{Autodiff, checkpoint::strategy::CheckpointStrategy};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -38,6 +38,19 @@ pub trait RecurrentBackend: Backend {
     /// Drops a share of the numbers and scales the others, so that their mean stays.
     fn dropout<const D: usize>(input: Tensor<Self, D>, probability: f64) -> Tensor<Self, D> {
         dropout::reference(input, probability)
+    }
+
+    /// Joins features, the last dimension of tensors that are alike in the others.
+    fn join<const D: usize, const N: usize>(parts: [Tensor<Self, D>; N]) -> Tensor<Self, D> {
+        Tensor::cat(parts.into(), D - 1)
+    }
+
+    /// The hyperbolic tangent of every number.
+    fn tanh<const D: usize>(input: Tensor<Self, D>) -> Tensor<Self, D> {
+        match Self::fused().and_then(|fused| fused.tanh(input.dtype())) {
+            Some(kernel) => tensor((kernel.forward)(input.into_primitive().tensor())),
+            None => input.tanh(),
+        }
     }
 
     /// The backend's fused kernel.
@@ -77,6 +90,21 @@ impl<B: RecurrentBackend, C: CheckpointStrategy> RecurrentBackend for Autodiff<B
         match B::fused().and_then(|fused| fused.dropout(input.dtype())) {
             Some(kernel) => dropout::record::<B, C, D>(kernel, input, probability),
             None => dropout::reference(input, probability),
+        }
+    }
+
+    fn join<const D: usize, const N: usize>(parts: [Tensor<Self, D>; N]) -> Tensor<Self, D> {
+        let dtype = parts.first().map(Tensor::dtype);
+        match B::fused().and_then(|fused| fused.split(dtype?)) {
+            Some(kernel) => join::record::<B, C, D, N>(kernel, parts),
+            None => Tensor::cat(parts.into(), D - 1),
+        }
+    }
+
+    fn tanh<const D: usize>(input: Tensor<Self, D>) -> Tensor<Self, D> {
+        match B::fused().and_then(|fused| fused.tanh(input.dtype())) {
+            Some(kernel) => tanh::record::<B, C, D>(kernel, input),
+            None => input.tanh(),
         }
     }
 }

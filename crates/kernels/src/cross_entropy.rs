@@ -37,24 +37,20 @@ pub struct CrossEntropyTensors<B: Backend> {
     pub bias: Tensor<B, 1>,
 }
 
-/// What a kernel makes of scores, `[rows, columns]`.
+/// What a kernel makes of features, weight and bias.
 #[derive(Debug, Clone)]
 pub struct CrossEntropyOutput<T> {
     /// Mean loss, `[1]`.
     pub loss: T,
-    /// Its gradient by the scores.
+    /// Its gradient by the scores, `[rows, columns]`.
     pub scores: T,
     /// Its gradient by the bias.
     pub bias: T,
 }
 
-/// Adds the bias to scores, which it may write over, and computes loss and gradients.
-pub type CrossEntropyKernel<B> = fn(
-    &CrossEntropy,
-    FloatTensor<B>,
-    &FloatTensor<B>,
-    &[usize],
-) -> CrossEntropyOutput<FloatTensor<B>>;
+/// Computes loss and gradients from features, weight and bias.
+pub type CrossEntropyKernel<B> =
+    fn(&CrossEntropy, [&FloatTensor<B>; 3], &[usize]) -> CrossEntropyOutput<FloatTensor<B>>;
 
 /// The loss in tensor operations.
 pub(crate) fn reference<B: Backend>(
@@ -95,9 +91,8 @@ pub(crate) fn record<B: Backend, C: CheckpointStrategy>(
     let features = tensors.features.into_primitive().tensor();
     let weight = tensors.weight.into_primitive().tensor();
     let bias = tensors.bias.into_primitive().tensor();
-    let across = B::float_transpose(weight.primitive.clone());
-    let scores = B::float_matmul(features.primitive.clone(), across);
-    let output = kernel(call, scores, &bias.primitive, targets);
+    let given = [&features.primitive, &weight.primitive, &bias.primitive];
+    let output = kernel(call, given, targets);
     let nodes = [features.node, weight.node, bias.node];
     tensor(match Loss.prepare::<C>(nodes).compute_bound().stateful() {
         OpsKind::Tracked(prepared) => {

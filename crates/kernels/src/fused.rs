@@ -2,6 +2,8 @@
 
 use crate::cross_entropy::CrossEntropyKernel;
 use crate::dropout::DropoutKernel;
+use crate::join::SplitKernel;
+use crate::tanh::TanhKernel;
 use crate::{
     Activation, AdamStep, AdamTensors, Cell, Lengths, Peephole, ResetGate, SequenceInput,
     UpdateGate,
@@ -135,6 +137,16 @@ pub trait Fused<B: Backend>: Sync {
 
     /// What drops numbers of this precision, if there is something.
     fn dropout(&self, _dtype: DType) -> Option<DropoutKernel<B>> {
+        None
+    }
+
+    /// What takes features of this precision apart, if there is something.
+    fn split(&self, _dtype: DType) -> Option<SplitKernel<B>> {
+        None
+    }
+
+    /// What squashes numbers of this precision, if there is something.
+    fn tanh(&self, _dtype: DType) -> Option<TanhKernel<B>> {
         None
     }
 }

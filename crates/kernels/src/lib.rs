@@ -34,6 +34,7 @@ mod dropout;
 mod elman;
 pub mod fused;
 mod gru;
+mod join;
 mod lengths;
 #[cfg(feature = "tch")]
 mod libtorch;
@@ -42,6 +43,7 @@ mod peephole;
 pub mod sequence;
 mod sigmoid;
 mod state;
+mod tanh;
 mod zoneout;
 
 /// For crates that test on it and must not depend on it.
@@ -63,11 +65,13 @@ pub use cross_entropy::{
 pub use dropout::{Dropout, DropoutKernel};
 pub use elman::{Activation, ElmanCell};
 pub use gru::{GruCell, ResetGate, UpdateGate};
+pub use join::SplitKernel;
 pub use lengths::{Lengths, LengthsError};
 pub use lstm::LstmCell;
 pub use peephole::Peephole;
 pub use sequence::{SequenceInput, SequenceOutput};
 pub use state::State;
+pub use tanh::TanhKernel;
 pub use zoneout::Zoneout;
 
 pub(crate) use cell::masked;

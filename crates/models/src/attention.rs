@@ -169,7 +169,13 @@ impl<B: Backend> Attention<B> {
             None => queries,
         };
         let scores = match &self.vector {
-            None => queries.matmul(keys.0.clone().swap_dims(1, 2)),
+            // The keys stand first, so that their gradient, the one that is added to others, comes
+            // row by row.
+            None => keys
+                .0
+                .clone()
+                .matmul(queries.swap_dims(1, 2))
+                .swap_dims(1, 2),
             Some(vector) => self.compare(vector, queries, keys, coverage),
         };
         let [_, _, seq_length] = scores.dims();

@@ -292,7 +292,7 @@ impl<B: RecurrentBackend> Decoder<B> {
                 first = attend(0, &hidden).map(|(context, _)| context);
             }
             if let Some(context) = &first {
-                hidden = Tensor::cat(vec![hidden, context.clone()], 2);
+                hidden = B::join([hidden, context.clone()]);
             }
             let output = layer.forward(hidden, Some(before.clone()), None);
             hidden = output.hidden;
@@ -300,8 +300,11 @@ impl<B: RecurrentBackend> Decoder<B> {
         }
         let looked = attend(self.attentions.len().saturating_sub(1), &hidden);
         let (context, weights) = looked.unzip();
-        let seen = [hidden].into_iter().chain(context).chain([embedded]);
-        let features = rows(&self.output, Tensor::cat(seen.collect(), 2)).tanh();
+        let seen = match context {
+            Some(context) => B::join([hidden, context, embedded]),
+            None => B::join([hidden, embedded]),
+        };
+        let features = B::tanh(rows(&self.output, seen));
         Decoded {
             features: self.output_dropout.forward(features),
             weights,

@@ -213,7 +213,7 @@ impl<B: RecurrentBackend> Stack<B> {
                 Some(backward) => {
                     let reverse = backward.forward(hidden, next_state(), lengths.clone());
                     last.push(reverse.last);
-                    Tensor::cat(vec![output.hidden, reverse.hidden], 2)
+                    B::join([output.hidden, reverse.hidden])
                 }
             };
             if self.residual && index > 0 {

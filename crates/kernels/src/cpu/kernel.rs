@@ -7,6 +7,8 @@ use super::path::{Number, Path};
 use crate::cross_entropy::{CrossEntropy, CrossEntropyKernel, CrossEntropyOutput};
 use crate::dropout::{Dropout, DropoutKernel};
 use crate::fused::{Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream};
+use crate::join::SplitKernel;
+use crate::tanh::TanhKernel;
 use crate::{AdamStep, AdamTensors};
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
@@ -20,8 +22,29 @@ pub trait HostTensors: Backend {
     /// The numbers of a tensor, row-major; copied only where they do not lie so.
     fn numbers<E: Number + Element>(tensor: &FloatTensor<Self>) -> Cow<'_, [E]>;
 
-    /// The same of a tensor that is not needed any more; not copied if nothing else holds it.
-    fn into_numbers<E: Number + Element>(tensor: FloatTensor<Self>) -> Vec<E>;
+    /// The same of a tensor that is not needed any more, to be written over; not copied if nothing else
+    /// holds it.
+    fn taken<E: Number + Element>(tensor: FloatTensor<Self>) -> TensorData;
+}
+
+/// Writes over the numbers of a tensor that is not needed any more.
+fn edit<B: HostTensors, E: Number + Element, T>(
+    tensor: FloatTensor<B>,
+    change: impl FnOnce(&mut [E]) -> T,
+) -> (FloatTensor<B>, T) {
+    let device = B::float_device(&tensor);
+    let mut data = B::taken::<E>(tensor);
+    let result = match data.as_mut_slice::<E>() {
+        Ok(numbers) => change(numbers),
+        // Memory that Flex took as bytes need not be aligned for numbers.
+        Err(_) => {
+            let mut numbers: Vec<E> = data.iter::<E>().collect();
+            let result = change(&mut numbers);
+            data = TensorData::new(numbers, data.shape);
+            result
+        }
+    };
+    (B::float_from_data(data, &device), result)
 }
 
 /// The fused kernel of the CPU backends.
@@ -91,35 +114,82 @@ impl<B: HostTensors> Fused<B> for CpuKernel {
             _ => None,
         }
     }
+
+    fn split(&self, dtype: DType) -> Option<SplitKernel<B>> {
+        match dtype {
+            DType::F64 => Some(split::<B, f64>),
+            DType::F32 => Some(split::<B, f32>),
+            _ => None,
+        }
+    }
+
+    fn tanh(&self, dtype: DType) -> Option<TanhKernel<B>> {
+        match dtype {
+            DType::F64 => Some(TanhKernel {
+                forward: tanh::<B, f64>,
+                backward: tanh_backward::<B, f64>,
+            }),
+            DType::F32 => Some(TanhKernel {
+                forward: tanh::<B, f32>,
+                backward: tanh_backward::<B, f32>,
+            }),
+            _ => None,
+        }
+    }
 }
 
 fn dropout<B: HostTensors, E: Number + Element>(
     call: &Dropout,
     input: FloatTensor<B>,
 ) -> FloatTensor<B> {
-    let (device, shape) = (B::float_device(&input), input.shape());
-    let mut numbers = B::into_numbers::<E>(input);
-    super::dropout(Path::best(), call, &mut numbers);
-    B::float_from_data(TensorData::new(numbers, shape), &device)
+    let drop = |numbers: &mut [E]| super::dropout(Path::best(), call, numbers);
+    edit::<B, E, _>(input, drop).0
+}
+
+fn tanh<B: HostTensors, E: Number + Element>(input: FloatTensor<B>) -> FloatTensor<B> {
+    edit::<B, E, _>(input, |numbers| super::tanh(Path::best(), numbers)).0
+}
+
+fn tanh_backward<B: HostTensors, E: Number + Element>(
+    output: &FloatTensor<B>,
+    gradient: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let output = B::numbers::<E>(output);
+    let change = |numbers: &mut [E]| super::tanh_backward(Path::best(), &output, numbers);
+    edit::<B, E, _>(gradient, change).0
+}
+
+fn split<B: HostTensors, E: Number + Element>(
+    joined: FloatTensor<B>,
+    widths: &[usize],
+) -> Vec<FloatTensor<B>> {
+    let (device, mut shape) = (B::float_device(&joined), joined.shape().to_vec());
+    let parts = super::split(&B::numbers::<E>(&joined), widths);
+    let last = shape.len() - 1;
+    let one = |(values, &width): (Vec<E>, &usize)| {
+        shape[last] = width;
+        B::float_from_data(TensorData::new(values, shape.clone()), &device)
+    };
+    parts.into_iter().zip(widths).map(one).collect()
 }
 
 fn cross_entropy<B: HostTensors, E: Number + Element>(
     call: &CrossEntropy,
-    scores: FloatTensor<B>,
-    bias: &FloatTensor<B>,
+    tensors: [&FloatTensor<B>; 3],
     targets: &[usize],
 ) -> CrossEntropyOutput<FloatTensor<B>> {
-    let (device, shape) = (B::float_device(&scores), scores.shape());
-    let mut values = B::into_numbers::<E>(scores);
-    let added = B::numbers::<E>(bias);
-    let path = Path::best();
-    let (loss, d_bias) = super::cross_entropy(path, call, &mut values, &added, targets);
-    let tensor =
-        |values: Vec<E>, shape| B::float_from_data(TensorData::new(values, shape), &device);
+    let device = B::float_device(tensors[0]);
+    let [features, weight, bias] = tensors.map(B::numbers::<E>);
+    let inner = tensors[0].shape()[1];
+    let mut scores = super::times_transposed(&features, &weight, inner);
+    let (loss, d_bias) = super::cross_entropy(Path::best(), call, &mut scores, &bias, targets);
+    let tensor = |values: Vec<E>, shape: &[usize]| {
+        B::float_from_data(TensorData::new(values, shape.to_vec()), &device)
+    };
     CrossEntropyOutput {
-        loss: tensor(vec![E::of(loss)], [1].into()),
-        scores: tensor(values, shape),
-        bias: tensor(d_bias, bias.shape()),
+        loss: tensor(vec![E::of(loss)], &[1]),
+        scores: tensor(scores, &[targets.len(), bias.len()]),
+        bias: tensor(d_bias, &[bias.len()]),
     }
 }
 
@@ -128,20 +198,25 @@ fn adam<B: HostTensors, E: Number + Element>(
     tensors: AdamTensors<FloatTensor<B>>,
     gradient: FloatTensor<B>,
 ) -> AdamTensors<FloatTensor<B>> {
-    let device = B::float_device(&gradient);
-    let shape = gradient.shape();
-    let mut parameter = B::into_numbers::<E>(tensors.parameter);
-    let mut moment_1 = B::into_numbers::<E>(tensors.moment_1);
-    let mut moment_2 = B::into_numbers::<E>(tensors.moment_2);
     let gradient = B::numbers::<E>(&gradient);
-    let moments = (&mut moment_1[..], &mut moment_2[..]);
-    super::adam::update(Path::best(), step, &mut parameter, moments, &gradient);
-    let tensor =
-        |values: Vec<E>| B::float_from_data(TensorData::new(values, shape.clone()), &device);
+    let AdamTensors {
+        parameter,
+        moment_1,
+        moment_2,
+    } = tensors;
+    let (moment_2, (moment_1, parameter)) = edit::<B, E, _>(moment_2, |second| {
+        let (moment_1, (parameter, ())) = edit::<B, E, _>(moment_1, |first| {
+            edit::<B, E, _>(parameter, |parameter| {
+                let moments = (first, second);
+                super::adam::update(Path::best(), step, parameter, moments, &gradient);
+            })
+        });
+        (moment_1, parameter)
+    });
     AdamTensors {
-        parameter: tensor(parameter),
-        moment_1: tensor(moment_1),
-        moment_2: tensor(moment_2),
+        parameter,
+        moment_1,
+        moment_2,
     }
 }
 
@@ -375,11 +450,8 @@ impl HostTensors for burn_flex::Flex {
         }
     }
 
-    fn into_numbers<E: Number + Element>(tensor: FloatTensor<Self>) -> Vec<E> {
-        match tensor.into_data().into_vec() {
-            Ok(numbers) => numbers,
-            Err(error) => unreachable!("a tensor of this precision: {error:?}"),
-        }
+    fn taken<E: Number + Element>(tensor: FloatTensor<Self>) -> TensorData {
+        tensor.into_data()
     }
 }
 
@@ -437,8 +509,9 @@ mod ndarray {
                     numbers(tensor)
                 }
 
-                fn into_numbers<E: Number + Element>(tensor: FloatTensor<Self>) -> Vec<E> {
-                    into_numbers(tensor)
+                fn taken<E: Number + Element>(tensor: FloatTensor<Self>) -> TensorData {
+                    let shape = tensor.shape();
+                    TensorData::new(into_numbers::<E>(tensor), shape)
                 }
             }
         };

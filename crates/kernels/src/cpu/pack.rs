@@ -5,6 +5,10 @@ use super::product::PANEL;
 use super::real::Real;
 use super::simd::LANES;
 use super::unit::Unit;
+use rayon::prelude::*;
+
+/// Numbers below which packing is not shared among threads.
+const SHARED: usize = 1 << 14;
 
 /// Parameters of one direction of a layer, in canonical order: see the crate's page.
 #[derive(Debug, Clone, Copy)]
@@ -85,14 +89,21 @@ fn by_unit<E: Real>(weight: &[E], rows: usize, d_hidden: usize, order: &[usize])
     let gates = order.len();
     let units = d_hidden.div_ceil(LANES);
     let mut packed = Buffer::new(units * rows * gates * LANES);
-    for (at, to) in packed.chunks_exact_mut(LANES).enumerate() {
-        let (place, row, unit) = (at % gates, at / gates % rows, at / gates / rows);
+    let block = rows * gates * LANES;
+    let one = |(unit, packed): (usize, &mut [E])| {
         let from = unit * LANES;
         let valid = LANES.min(d_hidden - from);
-        let start = row * gates * d_hidden + order[place] * d_hidden + from;
-        to[..valid].copy_from_slice(&weight[start..start + valid]);
-        to[valid..].fill(E::default());
-    }
+        for (row, to) in packed.chunks_exact_mut(gates * LANES).enumerate() {
+            let weight = &weight[row * gates * d_hidden + from..];
+            for (to, gate) in to.chunks_exact_mut(LANES).zip(order) {
+                to[..valid].copy_from_slice(&weight[gate * d_hidden..][..valid]);
+                to[valid..].fill(E::default());
+            }
+        }
+    };
+    let least = (SHARED / block.max(1)).max(1);
+    let blocks = packed.par_chunks_exact_mut(block.max(1)).enumerate();
+    blocks.with_min_len(least).for_each(one);
     packed
 }
 
@@ -109,26 +120,27 @@ pub fn transposed<E: Real>(
     let inner = units * gates * LANES;
     let padded = rows.div_ceil(LANES) * LANES;
     let mut packed = Buffer::zeros(inner * padded);
-    let mut rest = &mut packed[..];
-    for first in (0..rows).step_by(PANEL) {
+    let one = |(at, panel): (usize, &mut [E])| {
+        let first = at * PANEL;
         let columns = PANEL.min(rows - first);
         let ld = columns.div_ceil(LANES) * LANES;
-        let (panel, after) = rest.split_at_mut(inner * ld);
-        rest = after;
-        for column in 0..columns {
-            let row = &weight[(first + column) * gates * d_hidden..][..gates * d_hidden];
-            for unit in 0..units {
-                let valid = LANES.min(d_hidden - unit * LANES);
-                for (place, gate) in order.iter().enumerate() {
-                    let from = &row[gate * d_hidden + unit * LANES..][..valid];
-                    let at = (unit * gates + place) * LANES;
-                    for (lane, &value) in from.iter().enumerate() {
-                        panel[(at + lane) * ld + column] = value;
-                    }
+        // A block of the panel at a time, which stays in the nearest cache while it is turned.
+        for (block, to) in panel.chunks_exact_mut(LANES * ld).enumerate() {
+            let (unit, place) = (block / gates, block % gates);
+            let valid = LANES.min(d_hidden - unit * LANES);
+            let start = order[place] * d_hidden + unit * LANES;
+            for column in 0..columns {
+                let from = &weight[(first + column) * gates * d_hidden + start..][..valid];
+                for (lane, &value) in from.iter().enumerate() {
+                    to[lane * ld + column] = value;
                 }
             }
         }
-    }
+    };
+    let panel = (inner * PANEL).max(1);
+    let least = (SHARED / panel).max(1);
+    let panels = packed.par_chunks_mut(panel).enumerate();
+    panels.with_min_len(least).for_each(one);
     packed
 }
 
@@ -142,17 +154,19 @@ pub fn unpack_add<E: Real + std::ops::AddAssign>(
 ) {
     let gates = order.len();
     let units = d_hidden.div_ceil(LANES);
-    for row in 0..rows {
-        for unit in 0..units {
+    let one = |(into, packed): (&mut [E], &[E])| {
+        for (at, from) in packed.chunks_exact(LANES).enumerate() {
+            let (unit, place) = (at / gates, at % gates);
             let valid = LANES.min(d_hidden - unit * LANES);
-            for (place, gate) in order.iter().enumerate() {
-                let from = ((row * units + unit) * gates + place) * LANES;
-                let to = row * gates * d_hidden + gate * d_hidden + unit * LANES;
-                let from = &packed[from..from + valid];
-                for (to, from) in into[to..to + valid].iter_mut().zip(from) {
-                    *to += *from;
-                }
+            let into = &mut into[order[place] * d_hidden + unit * LANES..][..valid];
+            for (to, from) in into.iter_mut().zip(from) {
+                *to += *from;
             }
         }
-    }
+    };
+    let width = (gates * d_hidden).max(1);
+    let least = (SHARED / width).max(1);
+    let packed = packed[..rows * units * gates * LANES].par_chunks(units * gates * LANES);
+    let into = into.par_chunks_mut(width);
+    into.zip(packed).with_min_len(least).for_each(one);
 }
