@@ -1,4 +1,5 @@
-//! Cross-entropy and dropout: kernels against plain loops, gradients against finite differences.
+//! The operations beside recurrence: kernels against plain loops, gradients against finite differences
+//! or the backend's own.
 
 use burn::backend::Autodiff;
 use burn::tensor::backend::Backend;
@@ -239,4 +240,94 @@ where
 fn the_gradient_is_dropped_where_the_number_was() {
     the_way_back_drops_the_same::<Flex>(&Default::default());
     the_way_back_drops_the_same::<NdArray<f32>>(&Default::default());
+}
+
+#[test]
+fn numbers_are_squashed_as_plain_loops_do() {
+    for len in [1, 15, 16, 17, 40_000] {
+        let numbers = [drawn(len, 3, 8.0), vec![0.0, 1e-9, -50.0, 50.0]].concat();
+        let want: Vec<f64> = numbers.iter().map(|x| x.tanh()).collect();
+        let upstream = drawn(numbers.len(), 5, 2.0);
+        let slopes = upstream.iter().zip(&want).map(|(g, y)| g * (1.0 - y * y));
+        let slopes: Vec<f64> = slopes.collect();
+        for path in Path::available() {
+            let mut double = numbers.clone();
+            cpu::tanh(path, &mut double);
+            close(&double, &want, 1e-14);
+            let mut gradient = upstream.clone();
+            cpu::tanh_backward(path, &double, &mut gradient);
+            close(&gradient, &slopes, 1e-13);
+            let mut single: Vec<f32> = numbers.iter().map(|&x| x as f32).collect();
+            cpu::tanh(path, &mut single);
+            let wide: Vec<f64> = single.iter().map(|&x| f64::from(x)).collect();
+            close(&wide, &want, 1e-6);
+        }
+    }
+}
+
+#[test]
+fn a_product_and_a_split_are_those_of_plain_loops() {
+    for (rows, columns, inner) in [(1, 1, 1), (3, 5, 7), (70, 33, 20), (200, 300, 64)] {
+        let (a, b) = (drawn(rows * inner, 1, 2.0), drawn(columns * inner, 2, 2.0));
+        let dot = |at: usize| {
+            let (a, b) = (&a[at / columns * inner..], &b[at % columns * inner..]);
+            a.iter().zip(b).take(inner).map(|(a, b)| a * b).sum::<f64>()
+        };
+        let want: Vec<f64> = (0..rows * columns).map(dot).collect();
+        close(&cpu::times_transposed(&a, &b, inner), &want, 1e-12);
+
+        let parts = cpu::split(&a, &[inner - inner / 3, inner / 3]);
+        let row =
+            |part: &[f64], width: usize, at: usize| part[at * width..(at + 1) * width].to_vec();
+        let back = |at: usize| {
+            let widths = [inner - inner / 3, inner / 3];
+            [row(&parts[0], widths[0], at), row(&parts[1], widths[1], at)].concat()
+        };
+        let back: Vec<f64> = (0..rows).flat_map(back).collect();
+        assert_eq!(back, a, "taken apart and put together");
+    }
+}
+
+/// Tanh of what was joined, each part used twice, beside the same in tensor operations.
+fn joined<B: RecurrentBackend>()
+where
+    Autodiff<B>: RecurrentBackend + Backend<Device = B::Device>,
+{
+    let parts = [2, 3, 1].map(|width| {
+        let values = drawn(4 * 5 * width, width as u64, 2.0);
+        tensor::<Autodiff<B>, 3>(&values, [4, 5, width]).require_grad()
+    });
+    let [a, b, c] = &parts;
+    let whole = [a.clone(), b.clone(), c.clone()];
+    let squashed = <Autodiff<B> as RecurrentBackend>::tanh(
+        <Autodiff<B> as RecurrentBackend>::join(whole.clone()),
+    );
+    let plain = Tensor::cat(whole.into(), 2).tanh();
+    let numbers = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
+    close(
+        &numbers(squashed.clone().into_data()),
+        &numbers(plain.clone().into_data()),
+        1e-6,
+    );
+    let loss = |y: Tensor<Autodiff<B>, 3>| (y.powi_scalar(3) + c.clone() * a.clone().sum()).sum();
+    let ours = loss(squashed).backward();
+    let theirs = loss(plain).backward();
+    for part in &parts {
+        let [ours, theirs] =
+            [&ours, &theirs].map(|grads| numbers(part.grad(grads).unwrap().into_data()));
+        close(&ours, &theirs, 1e-5);
+        assert!(ours.iter().any(|g| g.abs() > 1e-3));
+    }
+    // A part that nobody asks about gets no gradient, and stops none.
+    let silent = tensor::<Autodiff<B>, 3>(&[1.0; 20], [4, 5, 1]);
+    let sum = <Autodiff<B> as RecurrentBackend>::join([a.clone(), silent]).sum();
+    let gradient = numbers(a.grad(&sum.backward()).unwrap().into_data());
+    assert!(gradient.iter().all(|&g| g == 1.0));
+}
+
+#[test]
+fn joined_and_squashed_is_what_tensor_operations_give() {
+    joined::<Flex>();
+    joined::<NdArray<f32>>();
+    joined::<NdArray<f64>>();
 }
