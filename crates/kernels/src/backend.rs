@@ -2,7 +2,9 @@
 
 use crate::cross_entropy::{self, CrossEntropy, CrossEntropyTensors};
 use crate::fused::{Fused, FusedCall, FusedOutput, tensor};
-use crate::{Cell, SequenceInput, SequenceOutput, State, autodiff, dropout, join, sequence, tanh};
+use crate::{
+    Cell, SequenceInput, SequenceOutput, State, autodiff, dropout, join, pairs, sequence, tanh,
+};
 use burn::backend::autodiff::{Autodiff, checkpoint::strategy::CheckpointStrategy};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -43,6 +45,12 @@ pub trait RecurrentBackend: Backend {
     /// Joins features, the last dimension of tensors that are alike in the others.
     fn join<const D: usize, const N: usize>(parts: [Tensor<Self, D>; N]) -> Tensor<Self, D> {
         Tensor::cat(parts.into(), D - 1)
+    }
+
+    /// Every query against every key: `q kᵀ`, `[batch_size, queries, keys]`, of `[batch_size, queries, d]` and
+    /// `[batch_size, keys, d]`.
+    fn pairs(queries: Tensor<Self, 3>, keys: Tensor<Self, 3>) -> Tensor<Self, 3> {
+        queries.matmul(keys.swap_dims(1, 2))
     }
 
     /// The hyperbolic tangent of every number.
@@ -99,6 +107,10 @@ impl<B: RecurrentBackend, C: CheckpointStrategy> RecurrentBackend for Autodiff<B
             Some(kernel) => join::record::<B, C, D, N>(kernel, parts),
             None => Tensor::cat(parts.into(), D - 1),
         }
+    }
+
+    fn pairs(queries: Tensor<Self, 3>, keys: Tensor<Self, 3>) -> Tensor<Self, 3> {
+        pairs::record::<B, C>(queries, keys)
     }
 
     fn tanh<const D: usize>(input: Tensor<Self, D>) -> Tensor<Self, D> {

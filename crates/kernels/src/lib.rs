@@ -39,6 +39,7 @@ mod lengths;
 #[cfg(feature = "tch")]
 mod libtorch;
 mod lstm;
+mod pairs;
 mod peephole;
 pub mod sequence;
 mod sigmoid;

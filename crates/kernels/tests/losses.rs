@@ -331,3 +331,36 @@ fn joined_and_squashed_is_what_tensor_operations_give() {
     joined::<NdArray<f32>>();
     joined::<NdArray<f64>>();
 }
+
+/// All pairs' products beside Burn's own, the keys used twice.
+fn paired<B: RecurrentBackend>()
+where
+    Autodiff<B>: RecurrentBackend + Backend<Device = B::Device>,
+{
+    let queries = tensor::<Autodiff<B>, 3>(&drawn(2 * 3 * 4, 1, 2.0), [2, 3, 4]).require_grad();
+    let keys = tensor::<Autodiff<B>, 3>(&drawn(2 * 5 * 4, 2, 2.0), [2, 5, 4]).require_grad();
+    let numbers = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
+    let ours = <Autodiff<B> as RecurrentBackend>::pairs(queries.clone(), keys.clone());
+    let theirs = queries.clone().matmul(keys.clone().swap_dims(1, 2));
+    close(
+        &numbers(ours.clone().into_data()),
+        &numbers(theirs.clone().into_data()),
+        1e-6,
+    );
+    let weight = tensor::<Autodiff<B>, 3>(&drawn(2 * 3 * 5, 3, 2.0), [2, 3, 5]);
+    let grads = |pairs: Tensor<Autodiff<B>, 3>| {
+        let context = pairs.clone().matmul(keys.clone());
+        let grads = ((pairs * weight.clone()).sum() + context.powi_scalar(2).sum()).backward();
+        [queries.grad(&grads), keys.grad(&grads)].map(|g| numbers(g.unwrap().into_data()))
+    };
+    for (ours, theirs) in grads(ours).iter().zip(grads(theirs)) {
+        close(ours, &theirs, 1e-5);
+    }
+}
+
+#[test]
+fn pairs_are_products_of_queries_and_keys() {
+    paired::<Flex>();
+    paired::<NdArray<f32>>();
+    paired::<NdArray<f64>>();
+}

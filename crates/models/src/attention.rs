@@ -1,6 +1,6 @@
 //! Attention of one sequence over another.
 
-use crate::Lengths;
+use crate::{Lengths, RecurrentBackend};
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
 use burn::nn::{Linear, LinearConfig};
@@ -147,7 +147,9 @@ impl<B: Backend> Attention<B> {
             None => values,
         })
     }
+}
 
+impl<B: RecurrentBackend> Attention<B> {
     /// Contexts and weights of all queries.
     ///
     /// # Shapes
@@ -169,13 +171,7 @@ impl<B: Backend> Attention<B> {
             None => queries,
         };
         let scores = match &self.vector {
-            // The keys stand first, so that their gradient, the one that is added to others, comes
-            // row by row.
-            None => keys
-                .0
-                .clone()
-                .matmul(queries.swap_dims(1, 2))
-                .swap_dims(1, 2),
+            None => B::pairs(queries, keys.0.clone()),
             Some(vector) => self.compare(vector, queries, keys, coverage),
         };
         let [_, _, seq_length] = scores.dims();
