@@ -128,7 +128,7 @@ pub struct PredictArgs {
     /// Write a page too, with the words that carried each answer.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Write the first answer's drawing too, as .svg or .png.
+    /// Write the answer's drawings too, as .svg or .png; the second and later ones get a number.
     #[arg(long, value_name = "FILE")]
     pub figure: Option<PathBuf>,
     #[command(flatten)]

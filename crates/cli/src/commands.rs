@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 
 /// Where runs go when no --out is given.
 const RUNS: &str = "runs";
+/// Columns of a heat map on the screen.
+const WIDEST: usize = 60;
 
 /// `rekindle run`.
 pub fn run(args: RunArgs) -> Result<(), Failure> {
@@ -88,6 +90,12 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
         context.set = args.set;
         registry::predict::<B>(&context, &directory, &input)
     })?;
+    if args.json {
+        say!("{}", prediction.json)
+    } else {
+        say!("{}", prediction.text);
+        show(&prediction.figures);
+    }
     if let Some(path) = &args.html {
         let Some(page) = &prediction.html else {
             return Err(Failure::usage(
@@ -97,22 +105,28 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
         };
         rekindle_tasks::write_atomic(path, page.as_bytes())?;
     }
-    if let Some(path) = &args.figure {
-        write_figures(path, &prediction.figures)?;
+    match &args.figure {
+        Some(path) => write_figures(path, &prediction.figures),
+        None => Ok(()),
     }
-    if args.json {
-        say!("{}", prediction.json)
-    } else {
-        say!("{}", prediction.text);
-        let screen = std::io::stdout().is_terminal();
-        let colour = screen && std::env::var_os("NO_COLOR").is_none();
-        for figure in &prediction.figures {
-            if let ChartKind::HeatMap(map) = &figure.kind {
-                say!("\n{}", map.to_terminal(colour).trim_end());
-            }
+}
+
+/// Heat maps on the screen, those that are not wider than most.
+fn show(figures: &[Chart]) {
+    let screen = std::io::stdout().is_terminal();
+    let colour = screen && std::env::var_os("NO_COLOR").is_none();
+    for figure in figures {
+        let ChartKind::HeatMap(map) = &figure.kind else {
+            continue;
+        };
+        match map.columns.len() <= WIDEST {
+            true => say!("\n{}\n{}", figure.title, map.to_terminal(colour).trim_end()),
+            false => say!(
+                "\n{}: too wide to show, --figure FILE draws it",
+                figure.title
+            ),
         }
     }
-    Ok(())
 }
 
 /// Writes drawings in the form the name asks for; the second and later ones get a number.

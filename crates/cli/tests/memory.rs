@@ -60,6 +60,28 @@ fn adding_is_learned_and_a_saved_run_adds() {
     let gru = number(&said["answers"][0]["gru"]);
     assert!((gru - 1.5).abs() < 0.35, "{said}");
 
+    // All networks are drawn, and the answer is said whatever becomes of the drawings.
+    let args = [
+        "predict",
+        "--model",
+        "all",
+        "--figure",
+        "gates.svg",
+        "--text",
+        text,
+    ];
+    let said = succeed(at, &args);
+    assert!(said.contains("lstm peephole: forget gate"), "{said}");
+    for at_ in 1..=8 {
+        let name = match at_ {
+            1 => "gates.svg".to_string(),
+            _ => format!("gates-{at_}.svg"),
+        };
+        let drawing = std::fs::read_to_string(at.join(name)).unwrap();
+        assert!(drawing.contains("gate"), "{drawing}");
+    }
+    assert!(!at.join("gates-9.svg").exists(), "3 + 3 + 2 gates");
+
     // The same sequences, written down, score as what they are.
     std::fs::write(at.join("one.txt"), format!("{text}\n")).unwrap();
     succeed(
@@ -74,6 +96,22 @@ fn adding_is_learned_and_a_saved_run_adds() {
         "{scored}"
     );
     assert_eq!(scored["data"]["test_items"], 1);
+    let always_one = number(&scored["baselines"]["chance"]["mse"]);
+    assert!((always_one - 0.25).abs() < 1e-6, "{scored}");
+    for run in ["all", "scored"] {
+        let page = std::fs::read_to_string(at.join(run).join("report.html")).unwrap();
+        assert!(!page.contains("NaN"), "{run}");
+        assert!(page.contains("the sum of two of 12 numbers"), "{run}");
+    }
+    std::fs::write(at.join("bad.txt"), "0.5* 0.25*\n\n").unwrap();
+    let message = refused(at, &["evaluate", "--model", "all", "--input", "bad.txt"]);
+    assert!(message.contains("the line is empty"), "{message}");
+    let many = "0.1* ".repeat(258);
+    let message = refused(at, &["predict", "--model", "all", "--text", &many]);
+    assert!(
+        message.contains("258 numbers have a star, not 2"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -117,6 +155,8 @@ fn symbols_are_copied() {
         &read["baselines"]["chance"]["log_loss"],
     );
     assert!(number(loss) < 0.5 * number(chance), "{read}");
+    assert!(number(&read["metrics"]["accuracy"]) > 0.3, "{read}");
+    assert_eq!(read["baselines"]["chance"]["accuracy"], 0.125);
     let said = succeed(at, &["predict", "--model", "out", "--text", "abcdefghab"]);
     let line = said.lines().nth(1).expect("an answer");
     assert!(line.contains('a'), "{said}");
@@ -184,6 +224,41 @@ fn digits_are_told_apart_row_by_row_and_bad_files_are_named() {
         named.retain(|name, _| !name.starts_with("gradient"));
         metrics
     });
+
+    let both = [
+        &args[..6],
+        &["both", "--set", "bidirectional=true"],
+        &args[7..],
+    ]
+    .concat();
+    succeed(at, &both);
+    let both = report(at, "both");
+    assert!(both["metrics"].get("gradient_kept").is_none(), "{both}");
+
+    let labels = "mnist/t10k-labels-idx1-ubyte";
+    let whole = std::fs::read(at.join(labels)).unwrap();
+    let mut odd = whole.clone();
+    odd[8 + 4] = 10;
+    std::fs::write(at.join(labels), odd).unwrap();
+    let message = refused(at, &["evaluate", "--model", "out", "--input", file]);
+    assert!(message.contains("10 is no digit"), "{message}");
+    assert!(message.contains("labels-idx1-ubyte, row 5"), "{message}");
+    std::fs::write(at.join(labels), whole).unwrap();
+    let few = [
+        "run",
+        "memory",
+        "--data",
+        ".",
+        "--set",
+        "problem=mnist-rows",
+        "--limit",
+        "9",
+    ];
+    let message = refused(at, &few);
+    assert!(
+        message.contains("9 images leave none to validate on"),
+        "{message}"
+    );
 
     let whole = std::fs::read(at.join(file)).unwrap();
     std::fs::write(at.join(file), &whole[..2_000]).unwrap();

@@ -20,13 +20,18 @@ fn sigmoid(x: f32) -> f32 {
 impl<B: RecurrentBackend> Recurrent<B> {
     /// The gates' activations over one sequence, `[1, seq_length, d_input]`, computed anew from the
     /// hidden states that the layer gives. None for cells with options, full peepholes or the reset
-    /// before the product, and for layers that run in reverse.
+    /// before the product, and for layers that run in reverse or with zoneout.
+    ///
+    /// # Panics
+    /// When there is more than one sequence.
     pub fn gates(&self, input: Tensor<B, 3>) -> Option<Vec<GateTrace>> {
         let config = self.config();
-        if config.options != Default::default() || config.reverse {
+        let zoneout = config.zoneout != (0.0, 0.0);
+        if config.options != Default::default() || config.reverse || zoneout {
             return None;
         }
-        let [_, steps, d_input] = input.dims();
+        let [batch_size, steps, d_input] = input.dims();
+        assert_eq!(batch_size, 1, "gates are those of one sequence");
         let output = self.forward(input.clone(), None, None);
         let h = config.d_hidden;
         let hidden: Vec<f32> = output.hidden.into_data().iter::<f32>().collect();

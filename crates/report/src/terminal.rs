@@ -18,8 +18,15 @@ impl HeatMap {
         let widest = self.rows.iter().map(|name| name.width()).max().unwrap_or(0);
         let left = widest.min(NAME);
         let mut out = String::new();
+        let lines = |names: &[String]| -> String {
+            let line = |name: &String| if name.is_empty() { "  " } else { "│ " };
+            names.iter().map(line).collect()
+        };
         for (at, name) in self.columns.iter().enumerate() {
-            let _ = writeln!(out, "{} {}┌ {name}", " ".repeat(left), "│ ".repeat(at));
+            if !name.is_empty() {
+                let lines = lines(&self.columns[..at]);
+                let _ = writeln!(out, "{} {lines}┌ {name}", " ".repeat(left));
+            }
         }
         for (row, name) in self.rows.iter().enumerate() {
             let name = shortened(name);

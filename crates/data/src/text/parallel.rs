@@ -89,7 +89,7 @@ pub fn read_lines(path: &Path, limit: Option<usize>) -> Result<Vec<String>> {
             return Err(DataError::content(
                 "the line is empty",
                 place(path, at),
-                "take it, and its partner in the other language, out of the files",
+                "take it out, and its partner too where two files go line by line",
             ));
         }
         texts.push(text.to_string());

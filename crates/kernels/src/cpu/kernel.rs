@@ -38,7 +38,8 @@ fn edit<B: HostTensors, E: Number + Element, T>(
         Ok(numbers) => change(numbers),
         // Memory that Flex took as bytes need not be aligned for numbers.
         Err(_) => {
-            let mut numbers: Vec<E> = data.iter::<E>().collect();
+            let bytes = data.bytes.chunks_exact(size_of::<E>());
+            let mut numbers: Vec<E> = bytes.map(bytemuck::pod_read_unaligned).collect();
             let result = change(&mut numbers);
             data = TensorData::new(numbers, data.shape);
             result

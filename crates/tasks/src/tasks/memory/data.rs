@@ -31,26 +31,48 @@ pub struct Digits {
     pub source: String,
 }
 
+/// Reads digits, and refuses what is none.
+fn read(images: &Path, labels: Option<&Path>, limit: Option<usize>) -> Result<Images> {
+    let read = Images::read(images, labels, limit)?;
+    let refuse = |what: String, place: String, help: String| {
+        let place = Some(place);
+        Err(TaskError::Usage { what, place, help })
+    };
+    let place = images.display().to_string();
+    if (read.height, read.width) != (SIDE, SIDE) {
+        let what = format!("images of {} x {} pixels", read.height, read.width);
+        return refuse(
+            what,
+            place,
+            format!("give images of {SIDE} x {SIDE} pixels"),
+        );
+    }
+    if read.is_empty() {
+        let help = "give a file with a digit".to_string();
+        return refuse("there is no image".to_string(), place, help);
+    }
+    let odd = read.labels.iter().position(|&label| label > 9);
+    if let (Some(at), Some(labels)) = (odd, labels) {
+        let what = format!("{} is no digit", read.labels[at]);
+        let place = format!("{}, row {}", labels.display(), at + 1);
+        return refuse(what, place, "give labels from 0 to 9".to_string());
+    }
+    Ok(read)
+}
+
 impl Digits {
-    fn new(images: Images, config: &MemoryConfig, source: &Path) -> Result<Self> {
-        if (images.height, images.width) != (SIDE, SIDE) {
-            return Err(TaskError::Usage {
-                what: format!("images of {} x {} pixels", images.height, images.width),
-                place: Some(source.display().to_string()),
-                help: format!("give images of {SIDE} x {SIDE} pixels"),
-            });
-        }
+    fn new(images: Images, config: &MemoryConfig, source: &Path) -> Self {
         let mut order: Vec<usize> = (0..SIDE * SIDE).collect();
         if config.problem == Problem::MnistPermuted {
             order.shuffle(&mut ChaCha8Rng::seed_from_u64(ORDER));
         }
-        Ok(Self {
+        Self {
             images,
             train: 0,
             valid: 0,
             order,
             source: source.display().to_string(),
-        })
+        }
     }
 }
 
@@ -62,19 +84,26 @@ pub fn load(config: &MemoryConfig, dirs: &DataDirs, limit: Option<usize>) -> Res
             dirs.file("the digits", "mnist", &[path.as_str()])
         };
         let (images, labels) = (file("images", 3)?, file("labels", 1)?);
-        let read = Images::read(&images, Some(&labels), limit)?;
+        let read = read(&images, Some(&labels), limit)?;
         Ok((images, read))
     };
     let (source, mut images) = part("train")?;
     let (_, test) = part("t10k")?;
     let all = images.len();
     let valid = VALID.min(all / 10);
+    if valid == 0 {
+        return Err(TaskError::Usage {
+            what: format!("{all} images leave none to validate on"),
+            place: Some(source.display().to_string()),
+            help: "give at least 10 to train and validate on".to_string(),
+        });
+    }
     images.pixels.extend(test.pixels);
     images.labels.extend(test.labels);
     Ok(Digits {
         train: all - valid,
         valid,
-        ..Digits::new(images, config, &source)?
+        ..Digits::new(images, config, &source)
     })
 }
 
@@ -90,8 +119,8 @@ pub fn load_digits(input: &Path, config: &MemoryConfig, labelled: bool) -> Resul
                 .to_string(),
         });
     }
-    let images = Images::read(input, labelled.then_some(labels.as_path()), None)?;
-    Digits::new(images, config, input)
+    let images = read(input, labelled.then_some(labels.as_path()), None)?;
+    Ok(Digits::new(images, config, input))
 }
 
 /// Reads a sequence, see [`read_adding`] and [`read_copy`].

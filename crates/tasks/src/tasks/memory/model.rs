@@ -1,7 +1,7 @@
 //! A recurrent layer and what reads its states.
 
 use super::config::{MemoryConfig, Problem};
-use super::problem::{COPY_INPUTS, SYMBOLS};
+use super::problem::{COPIED, COPY_INPUTS, SYMBOLS};
 use crate::backend::TrainBackend;
 use crate::fit::{StepOutput, train_output};
 use burn::module::Module;
@@ -9,7 +9,7 @@ use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor, backend::Backend};
 use burn_train::{InferenceStep, TrainOutput, TrainStep};
-use rekindle_models::{CellKind, ElementDropout, RecurrentBackend, Stack, StackConfig, Truncated};
+use rekindle_models::{CellKind, ElementDropout, RecurrentBackend, Stack, StackConfig, State};
 
 /// From a sequence to its answer: a number, a class, or a symbol a step.
 #[derive(Module, Debug)]
@@ -91,17 +91,20 @@ impl<B: Backend> MemoryModel<B> {
 impl<B: RecurrentBackend> MemoryModel<B> {
     /// Answers read off the last state, `[batch_size, d_output]`.
     pub fn at_the_end(&self, input: Tensor<B, 3>) -> Tensor<B, 2> {
-        let last = match self.truncate {
-            0 => self.stack.forward(input, None, None).last_hidden(),
-            steps => {
-                let mut chunks = Truncated::new(input, None, None, steps);
-                let mut last = None;
-                while let Some(output) = chunks.next(&self.stack) {
-                    last = Some(output.last_hidden());
-                }
-                last.unwrap_or_else(|| unreachable!("a sequence has a step"))
-            }
+        let [_, length, _] = input.dims();
+        let cut = match self.truncate {
+            0 => 0,
+            steps => length.saturating_sub(steps),
         };
+        // What comes before the cut gives values and takes no gradient.
+        let before = (cut > 0).then(|| {
+            let output = self
+                .stack
+                .forward(input.clone().narrow(1, 0, cut), None, None);
+            output.last.into_iter().map(State::detach).collect()
+        });
+        let rest = input.narrow(1, cut, length - cut);
+        let last = self.stack.forward(rest, before, None).last_hidden();
         self.output.forward(self.dropout.forward(last))
     }
 
@@ -136,16 +139,25 @@ impl<B: RecurrentBackend> MemoryModel<B> {
                 let said = self.at_the_end(batch.input).squeeze_dim::<1>(1);
                 ((said - wanted).powi_scalar(2).mean(), None)
             }
-            Answers::Classes(labels) => classified(self.at_the_end(batch.input), labels),
-            Answers::Symbols(labels) => classified(self.at_every_step(batch.input), labels),
+            Answers::Classes(labels) => {
+                let (loss, right) = classified(self.at_the_end(batch.input), labels);
+                (loss, Some(right.sum()))
+            }
+            Answers::Symbols(labels) => {
+                let [batch_size, steps, _] = batch.input.dims();
+                let (loss, right) = classified(self.at_every_step(batch.input), labels);
+                // Blanks are no answers.
+                let symbols = right
+                    .reshape([batch_size, steps])
+                    .narrow(1, steps - COPIED, COPIED);
+                (loss, Some(symbols.sum()))
+            }
         }
     }
 
     fn output_of(&self, batch: MemoryBatch<B>) -> StepOutput<B> {
-        let items = match &batch.answers {
-            Answers::Numbers(wanted) => wanted.dims()[0],
-            Answers::Classes(labels) | Answers::Symbols(labels) => labels.dims()[0],
-        };
+        let [batch_size, _, _] = batch.input.dims();
+        let items = batch_size * batch.answers.each();
         let (loss, correct) = self.loss(batch);
         StepOutput {
             loss,
@@ -155,15 +167,25 @@ impl<B: RecurrentBackend> MemoryModel<B> {
     }
 }
 
-/// Mean cross-entropy, and how many of the likeliest classes are the right ones.
+impl<B: Backend> Answers<B> {
+    /// Answers of a sequence.
+    pub fn each(&self) -> usize {
+        match self {
+            Self::Numbers(_) | Self::Classes(_) => 1,
+            Self::Symbols(_) => COPIED,
+        }
+    }
+}
+
+/// Mean cross-entropy, and which of the likeliest classes are the right ones.
 fn classified<B: Backend>(
     scores: Tensor<B, 2>,
     labels: Tensor<B, 1, Int>,
-) -> (Tensor<B, 1>, Option<Tensor<B, 1>>) {
+) -> (Tensor<B, 1>, Tensor<B, 1>) {
     let likeliest = scores.clone().argmax(1).squeeze_dim::<1>(1);
-    let hits = likeliest.equal(labels.clone()).float().sum();
-    let right = log_softmax(scores, 1).gather(1, labels.unsqueeze_dim(1));
-    (right.mean().neg(), Some(hits))
+    let right = likeliest.equal(labels.clone()).float();
+    let logs = log_softmax(scores, 1).gather(1, labels.unsqueeze_dim(1));
+    (logs.mean().neg(), right)
 }
 
 impl<B: TrainBackend> TrainStep for MemoryModel<B> {
@@ -181,5 +203,40 @@ impl<B: RecurrentBackend> InferenceStep for MemoryModel<B> {
 
     fn step(&self, batch: MemoryBatch<B>) -> StepOutput<B> {
         self.output_of(batch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::backend::Autodiff;
+    use burn::tensor::TensorData;
+    use burn_flex::Flex;
+
+    type B = Autodiff<Flex>;
+
+    #[test]
+    fn a_gradient_goes_back_as_many_steps_as_it_is_told() {
+        let device = Default::default();
+        for truncate in [1, 3, 5, 7, 11, 12, 50, 0] {
+            let config = MemoryConfig {
+                truncate,
+                d_hidden: 4,
+                ..MemoryConfig::of(Problem::Adding)
+            };
+            let model = MemoryModel::<B>::new(&config, CellKind::Gru, &device);
+            let numbers: Vec<f32> = (0..24).map(|at| (at as f32 * 0.37).sin()).collect();
+            let data = TensorData::new(numbers, [1, 12, 2]);
+            let input = Tensor::<B, 3>::from_data(data, &device).require_grad();
+            let gradient = model.at_the_end(input.clone()).sum().backward();
+            let gradient = input.grad(&gradient).unwrap().into_data();
+            let gradient: Vec<f32> = gradient.iter::<f32>().collect();
+            let reached = gradient
+                .chunks(2)
+                .filter(|step| step != &[0.0, 0.0])
+                .count();
+            let wanted = if truncate == 0 { 12 } else { truncate.min(12) };
+            assert_eq!(reached, wanted, "truncate={truncate}");
+        }
     }
 }

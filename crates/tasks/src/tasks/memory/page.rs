@@ -1,7 +1,7 @@
 //! `report.html`.
 
 use super::config::{MemoryConfig, Problem};
-use super::scores::Tested;
+use super::scores::{DRAWN, Tested};
 use crate::summary::{Metrics, Summary};
 use rekindle_models::GateTrace;
 use rekindle_report::{
@@ -34,20 +34,27 @@ pub fn render(input: &PageInput<'_>) -> String {
         Problem::MnistPermuted => "digits, pixel by pixel in a drawn order".to_string(),
     };
     let mut sections = vec![results(input)];
-    if input.all.iter().any(|one| one.history.is_some()) {
-        sections.extend([gradients(input), gates(input), training(input)]);
+    if input.all.iter().any(|one| !one.gradient_after.is_empty()) {
+        sections.push(gradients(input));
     }
-    let facts = [
+    if input.all.iter().any(|one| !one.gates.is_empty()) {
+        sections.push(gates(input));
+    }
+    if input.all.iter().any(|one| one.history.is_some()) {
+        sections.push(training(input));
+    }
+    let trained = input.all.iter().any(|one| one.history.is_some());
+    let mut facts = vec![
         ("data", summary.data.source.clone()),
         ("backend", summary.backend.clone()),
         ("seed", summary.seed.to_string()),
         ("hidden units", config.d_hidden.to_string()),
         ("gradient clipped at", config.clip_norm.to_string()),
-        (
-            "training, all networks",
-            format!("{:.0} s", summary.train.seconds),
-        ),
     ];
+    if trained {
+        let seconds = format!("{:.0} s", summary.train.seconds);
+        facts.push(("training, all networks", seconds));
+    }
     Page {
         title: format!("{}: {what}", summary.task),
         subtitle: format!("tested on {} sequences", summary.data.test_items),
@@ -114,7 +121,10 @@ fn results(input: &PageInput<'_>) -> Section {
                 best: figure(figures, name) == best,
             },
             Cell {
-                text: format!("{:.1e}", figure(figures, "gradient_kept")),
+                text: match figures.get("gradient_kept") {
+                    Some(kept) => format!("{kept:.1e}"),
+                    None => String::new(),
+                },
                 ..Cell::default()
             },
             Cell {
@@ -181,8 +191,9 @@ fn gradients(input: &PageInput<'_>) -> Section {
     Section {
         title: "What vanishes".to_string(),
         lead: "How much the last state depends on what was read so many steps before: the norm of \
-               its gradient by the input, a mean over 64 test sequences. A straight line down is a \
-               gradient that vanishes at one rate."
+               its gradient by the input, a mean over 64 sequences that validate. A straight line down \
+               is a gradient that vanishes at one rate; what is less than 1e-12 of the largest is \
+               drawn there."
             .to_string(),
         blocks: gradient_charts(input.all).map(Block::Chart).into(),
     }
@@ -210,7 +221,11 @@ pub fn gate_charts(name: &str, traces: &[GateTrace], d_hidden: usize) -> Vec<Cha
     let open = ["input", "forget", "output", "reset", "update"];
     let chart = |trace: &GateTrace| Chart {
         title: format!("{}: {} gate", name.replace('_', " "), trace.name),
-        caption: format!("The first {UNITS} units, down; steps, across. Dark is open."),
+        caption: format!(
+            "First layer, forwards: {} units, down; {} steps, across. Dark is open.",
+            d_hidden.min(UNITS),
+            trace.values.len() / d_hidden.max(1)
+        ),
         kind: ChartKind::HeatMap(gate_map(trace, d_hidden)),
     };
     let gates = traces.iter().filter(|trace| open.contains(&trace.name));
@@ -227,7 +242,10 @@ fn gates(input: &PageInput<'_>) -> Section {
         .collect();
     Section {
         title: "Gates over a sequence".to_string(),
-        lead: "The first test sequence. A forget gate that stays dark keeps its cell.".to_string(),
+        lead: format!(
+            "The first test sequence, its first {DRAWN} steps at most. A forget gate that stays dark \
+             keeps its cell."
+        ),
         blocks,
     }
 }

@@ -106,6 +106,18 @@ impl SequenceBatcher {
         rng
     }
 
+    /// Mean squared error of who always says 1 to sequences that were written down.
+    pub fn always_one(&self) -> Option<f64> {
+        let Source::Given(sequences) = &*self.source else {
+            return None;
+        };
+        let squares = sequences.iter().map(|(_, answer)| match answer {
+            Answer::Number(sum) => (f64::from(*sum) - 1.0).powi(2),
+            _ => f64::NAN,
+        });
+        Some(squares.sum::<f64>() / sequences.len().max(1) as f64)
+    }
+
     /// One sequence.
     pub fn sequence(&self, item: u32) -> Sequence {
         match &*self.source {

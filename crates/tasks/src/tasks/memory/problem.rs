@@ -78,7 +78,7 @@ pub fn copy_chance(length: usize) -> f64 {
 /// # Errors
 /// What is wrong with it.
 pub fn read_adding(text: &str) -> Result<Sequence, String> {
-    let (mut steps, mut marks, mut sum) = (Vec::new(), 0, 0.0);
+    let (mut steps, mut marks, mut sum) = (Vec::new(), 0_usize, 0.0);
     for word in text.split_whitespace() {
         let (number, mark) = match word.strip_suffix('*') {
             Some(number) => (number, true),
@@ -89,7 +89,7 @@ pub fn read_adding(text: &str) -> Result<Sequence, String> {
             _ => return Err(format!("{word} is no number from 0 to 1")),
         };
         steps.extend([number, f32::from(u8::from(mark))]);
-        marks += u8::from(mark);
+        marks += usize::from(mark);
         sum += if mark { number } else { 0.0 };
     }
     match marks {

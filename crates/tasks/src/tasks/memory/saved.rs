@@ -53,11 +53,11 @@ pub fn evaluate<B: RecurrentBackend>(
     out: Option<&Path>,
 ) -> Result<Summary> {
     let saved = Saved::<B>::read(directory, &context.device)?;
-    let config = &saved.config;
+    let mut config = saved.config.clone();
     let source = match config.problem.is_mnist() {
-        true => Source::Digits(data::load_digits(input, config, true)?),
+        true => Source::Digits(data::load_digits(input, &config, true)?),
         false => {
-            let sequences = data::load_sequences(input, config)?;
+            let sequences = data::load_sequences(input, &config)?;
             let steps = sequences.first().map(|(steps, _)| steps.len());
             let odd = |(read, _): &(Vec<f32>, _)| Some(read.len()) != steps;
             if let Some(at) = sequences.iter().position(odd) {
@@ -67,10 +67,14 @@ pub fn evaluate<B: RecurrentBackend>(
                     help: "give sequences of one length".to_string(),
                 });
             }
+            if let (Problem::Adding, Some(numbers)) = (config.problem, steps) {
+                // A number and a mark each.
+                config.length = numbers / 2;
+            }
             Source::Given(sequences)
         }
     };
-    let batcher = SequenceBatcher::new(config.clone(), Arc::new(source));
+    let batcher = SequenceBatcher::new(config, Arc::new(source));
     let test = batcher.parts.test();
     if test.is_empty() {
         return Err(nothing(input));
@@ -102,12 +106,12 @@ pub fn evaluate<B: RecurrentBackend>(
         },
         ..Summary::default()
     };
-    scores::fill(&all, config, &mut summary);
+    scores::fill(&all, &batcher, &mut summary);
     let summary = summary.finite();
     if let Some(out) = out {
         let page = page::render(&PageInput {
             summary: &summary,
-            config,
+            config: &batcher.config,
             all: &all,
         });
         files::write_atomic(&out.file("report.html"), page.as_bytes())?;
@@ -158,18 +162,16 @@ pub fn predict<B: RecurrentBackend>(
         let named: Map<String, Value> = names.clone().map(String::from).zip(said).collect();
         list.push(Value::Object(named));
     }
-    let figures = match (&saved.networks[..], batcher.parts.test) {
-        ([(name, model)], 1) => {
-            let gates = scores::gates(model, &batcher, &context.device);
-            page::gate_charts(name, &gates, config.d_hidden)
-        }
-        _ => Vec::new(),
-    };
+    let drawn = saved.networks.iter().filter(|_| batcher.parts.test == 1);
+    let figures = drawn.flat_map(|(name, model)| {
+        let gates = scores::gates(model, &batcher, &context.device);
+        page::gate_charts(name, &gates, config.d_hidden)
+    });
     Ok(Prediction {
         text: align(&lines).trim_end().to_string(),
         json: json!({"task": saved.run.task, "problem": config.problem.name(), "answers": list}),
         html: None,
-        figures,
+        figures: figures.collect(),
     })
 }
 

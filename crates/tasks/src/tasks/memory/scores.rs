@@ -1,16 +1,17 @@
 //! What is measured of a network beside its training.
 
 use super::config::{MemoryConfig, Problem};
-use super::model::{Answers, MemoryBatch, MemoryModel};
+use super::model::{MemoryBatch, MemoryModel};
 use super::prepare::SequenceBatcher;
-use super::problem::{ADDING_CHANCE, copy_chance};
+use super::problem::{ADDING_CHANCE, SYMBOLS, copy_chance};
 use crate::backend::TrainBackend;
 use crate::fit::{Batcher, History};
 use crate::summary::{Metrics, Summary};
+use burn::module::Module;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use rekindle_eval::Proportion;
-use rekindle_models::{GateTrace, RecurrentBackend};
+use rekindle_models::{CellKind, GateTrace, Precision, RecurrentBackend};
 use std::ops::Range;
 
 /// Sequences in a batch of a test.
@@ -18,7 +19,7 @@ const BATCH: usize = 200;
 /// Sequences whose gradients are averaged.
 const SEQUENCES: u32 = 64;
 /// Steps of a sequence whose gates are drawn, at most.
-const DRAWN: usize = 120;
+pub const DRAWN: usize = 120;
 
 /// All that is known of one network.
 pub struct Tested {
@@ -41,14 +42,25 @@ pub struct Tested {
 }
 
 /// Norm of the gradient of the last state by the input, at each distance in time from the end:
-/// `‖∂(s·h_T)/∂x_{T-d}‖` with signs `s` that are the same for every network, a mean over sequences.
+/// `‖∂(s·h_T)/∂x_{T-d}‖` with signs `s` that are the same for every network, a mean over sequences that
+/// validate. None of a network that reads both ways: its last state has just read the first step too.
 pub fn gradients<B: TrainBackend>(
     model: &MemoryModel<B>,
+    cell: CellKind,
     batcher: &SequenceBatcher,
     device: &B::Device,
 ) -> Vec<f64> {
-    let test = batcher.parts.test();
-    let items: Vec<u32> = test.take(SEQUENCES as usize).collect();
+    if batcher.config.bidirectional {
+        return Vec::new();
+    }
+    // In single precision, whatever it trains in: half of it holds no gradient that is worth a look.
+    let config = MemoryConfig {
+        precision: Precision::F32,
+        ..batcher.config.clone()
+    };
+    let model = MemoryModel::new(&config, cell, device).load_record(model.clone().into_record());
+    let valid = batcher.parts.valid();
+    let items: Vec<u32> = valid.take(SEQUENCES as usize).collect();
     let batch: MemoryBatch<B> = batcher.batch(&items, device);
     let [sequences, steps, d_input] = batch.input.dims();
     let input = batch.input.require_grad();
@@ -85,15 +97,14 @@ pub fn test<B: RecurrentBackend>(
     let (mut loss, mut count, mut hits, mut all) = (0.0, 0, 0, 0);
     for items in items.chunks(BATCH) {
         let batch: MemoryBatch<B> = batcher.batch(items, device);
-        let answers = match &batch.answers {
-            Answers::Numbers(_) => 0,
-            Answers::Classes(labels) | Answers::Symbols(labels) => labels.dims()[0],
-        };
+        let answers = items.len() * batch.answers.each();
         let (mean, correct) = model.loss(batch);
         loss += number(mean) * items.len() as f64;
         count += items.len();
-        hits += correct.map_or(0.0, number) as u64;
-        all += answers as u64;
+        if let Some(correct) = correct {
+            hits += number(correct) as u64;
+            all += answers as u64;
+        }
     }
     (loss / count.max(1) as f64, (all > 0).then_some((hits, all)))
 }
@@ -146,10 +157,14 @@ impl Tested {
 }
 
 /// Figures of who remembers nothing.
-pub fn chance(config: &MemoryConfig) -> Metrics {
+fn chance(batcher: &SequenceBatcher) -> Metrics {
+    let config = &batcher.config;
     let named = match config.problem {
-        Problem::Adding => vec![("mse", ADDING_CHANCE)],
-        Problem::Copy => vec![("log_loss", copy_chance(config.length))],
+        Problem::Adding => vec![("mse", batcher.always_one().unwrap_or(ADDING_CHANCE))],
+        Problem::Copy => vec![
+            ("log_loss", copy_chance(config.length)),
+            ("accuracy", 1.0 / SYMBOLS as f64),
+        ],
         _ => vec![("log_loss", 10_f64.ln()), ("accuracy", 0.1)],
     };
     let named = named.into_iter();
@@ -159,12 +174,14 @@ pub fn chance(config: &MemoryConfig) -> Metrics {
 }
 
 /// Adds the figures to a summary: those of the last network as the model's, the others as baselines.
-pub fn fill(all: &[Tested], config: &MemoryConfig, summary: &mut Summary) {
+pub fn fill(all: &[Tested], batcher: &SequenceBatcher, summary: &mut Summary) {
+    let config = &batcher.config;
     let Some((chosen, others)) = all.split_last() else {
         return;
     };
     summary.metrics = chosen.metrics(config.problem);
-    if let Some((hits, n)) = chosen.hits {
+    // Symbols of one sequence are right or wrong together.
+    if let (Some((hits, n)), true) = (chosen.hits, config.problem.is_mnist()) {
         let interval = Proportion { hits, n }.wilson(0.95);
         summary.intervals.insert("accuracy".to_string(), interval);
     }
@@ -174,5 +191,5 @@ pub fn fill(all: &[Tested], config: &MemoryConfig, summary: &mut Summary) {
         .collect();
     summary
         .baselines
-        .insert("chance".to_string(), chance(config));
+        .insert("chance".to_string(), chance(batcher));
 }

@@ -86,19 +86,22 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
             epochs: last.map_or(0, |history| history.rows.len()),
             best_epoch: last.and_then(History::best).map_or(0, |row| row.epoch),
             seconds: histories().map(History::seconds).sum(),
-            samples_per_second: last.map_or(0.0, History::samples_per_second),
+            samples_per_second: last.map_or(0.0, |history| {
+                (parts.train * history.rows.len()) as f64 / history.seconds().max(1e-9)
+            }),
             parameters: all.last().map_or(0, |one| one.parameters),
         },
         ..Summary::default()
     };
-    scores::fill(&all, &config, &mut summary);
+    let batcher = SequenceBatcher::new(config, source);
+    scores::fill(&all, &batcher, &mut summary);
     let summary = summary.finite();
     run.write_model(&Members { networks: models })?;
     let csv: Vec<String> = histories().map(History::to_csv).collect();
     files::write_atomic(&run.file("metrics.csv"), csv.join("").as_bytes())?;
     let page = page::render(&PageInput {
         summary: &summary,
-        config: &config,
+        config: &batcher.config,
         all: &all,
     });
     files::write_atomic(&run.file("report.html"), page.as_bytes())?;
@@ -122,7 +125,7 @@ fn fit_one<B: TrainBackend>(
     let (config, parts, device) = (&batcher.config, batcher.parts, &context.device);
     B::seed(device, seed);
     let model = MemoryModel::<B>::new(config, cell, device);
-    let gradient_before = scores::gradients(&model, batcher, device);
+    let gradient_before = scores::gradients(&model, cell, batcher, device);
     let loaders = Loaders {
         batcher: batcher.clone(),
         train: (0..parts.train as u32).collect(),
@@ -162,7 +165,7 @@ fn fit_one<B: TrainBackend>(
         loss,
         hits,
         gradient_before,
-        gradient_after: scores::gradients(&trained, batcher, device),
+        gradient_after: scores::gradients(&trained, cell, batcher, device),
         gates: scores::gates(&fitted.model, batcher, device),
         parameters: fitted.model.num_params(),
     };
