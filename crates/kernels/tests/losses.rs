@@ -309,7 +309,8 @@ where
         &numbers(plain.clone().into_data()),
         1e-6,
     );
-    let loss = |y: Tensor<Autodiff<B>, 3>| (y.powi_scalar(3) + c.clone() * a.clone().sum()).sum();
+    let loss =
+        |y: Tensor<Autodiff<B>, 3>| y.powi_scalar(3).sum() + c.clone().sum() * a.clone().sum();
     let ours = loss(squashed).backward();
     let theirs = loss(plain).backward();
     for part in &parts {

@@ -160,7 +160,8 @@ impl Default for TranslateConfig {
         Self {
             source: Language::En,
             unit: Unit::Bpe,
-            vocabulary: 6_000,
+            // Few merges suit few pairs: pieces are seen often enough to be learned.
+            vocabulary: 4_000,
             bpe_dropout: 0.1,
             reverse_source: false,
             cell: CellKind::Lstm,
@@ -184,7 +185,7 @@ impl Default for TranslateConfig {
             weight_decay: 0.0,
             clip_norm: 1.0,
             average: 0.999,
-            epochs: 18,
+            epochs: 14,
             patience: 6,
             precision: Precision::F32,
             beam: 5,
