@@ -146,7 +146,7 @@ fn symbols_are_copied() {
         "d_hidden=64",
         "sequences=4000",
         "batch_size=20",
-        "epochs=6",
+        "epochs=15",
         "learning_rate=0.01",
     ];
     let read = run(at, "out", &settings);
@@ -155,7 +155,7 @@ fn symbols_are_copied() {
         &read["baselines"]["chance"]["log_loss"],
     );
     assert!(number(loss) < 0.5 * number(chance), "{read}");
-    assert!(number(&read["metrics"]["accuracy"]) > 0.3, "{read}");
+    assert!(number(&read["metrics"]["accuracy"]) > 0.6, "{read}");
     assert_eq!(read["baselines"]["chance"]["accuracy"], 0.125);
     let said = succeed(at, &["predict", "--model", "out", "--text", "abcdefghab"]);
     let line = said.lines().nth(1).expect("an answer");
