@@ -13,6 +13,7 @@ use rekindle_tasks::{
     Chart, ChartKind, Context, Interrupter, PredictInput, RunDir, RunRequest, Summary, compare,
     registry,
 };
+use std::ffi::OsStr;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -138,15 +139,14 @@ fn write_figures(path: &Path, figures: &[Chart]) -> Result<(), Failure> {
              has gates",
         ));
     }
+    let part = |of: Option<&OsStr>| of.unwrap_or_default().to_string_lossy().into_owned();
+    let (stem, extension) = (part(path.file_stem()), part(path.extension()));
     for (at, figure) in figures.iter().enumerate() {
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        let (bytes, extension) = match extension {
-            Some("svg") => (figure.to_svg_file().into_bytes(), "svg"),
-            Some("png") => {
-                let refuse = |what: String| Failure::usage(what, "write it as .svg");
-                let drawn = figure.to_png().map_err(|error| refuse(error.to_string()));
-                (drawn?, "png")
-            }
+        let bytes = match extension.as_str() {
+            "svg" => figure.to_svg_file().into_bytes(),
+            "png" => figure
+                .to_png()
+                .map_err(|error| Failure::usage(error.to_string(), "write it as .svg"))?,
             _ => {
                 return Err(Failure::usage(
                     format!("cannot tell the form of {}", path.display()),
@@ -154,7 +154,6 @@ fn write_figures(path: &Path, figures: &[Chart]) -> Result<(), Failure> {
                 ));
             }
         };
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let path = match at {
             0 => path.to_path_buf(),
             _ => path.with_file_name(format!("{stem}-{}.{extension}", at + 1)),

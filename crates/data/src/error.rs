@@ -13,6 +13,16 @@ pub struct Place {
     pub column: Option<String>,
 }
 
+impl Place {
+    /// A file as a whole.
+    pub(crate) fn file(path: &Path) -> Self {
+        Self {
+            file: path.display().to_string(),
+            ..Self::default()
+        }
+    }
+}
+
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.file)?;

@@ -141,11 +141,7 @@ fn ended(path: &Path, error: std::io::Error) -> DataError {
 }
 
 fn content(what: String, path: &Path, help: &str) -> DataError {
-    let place = Place {
-        file: path.display().to_string(),
-        ..Place::default()
-    };
-    DataError::content(what, place, help)
+    DataError::content(what, Place::file(path), help)
 }
 
 #[cfg(test)]

@@ -57,10 +57,7 @@ fn decoded(mut file: impl Read + Send + 'static) -> std::io::Result<Box<dyn Read
 
 pub(crate) fn unreadable(path: &Path, source: std::io::Error) -> DataError {
     DataError::Read {
-        place: Place {
-            file: path.display().to_string(),
-            ..Place::default()
-        },
+        place: Place::file(path),
         source,
     }
 }

@@ -1,10 +1,7 @@
 //! Dropout that draws its mask while it multiplies, where the backend has a kernel.
 
-use crate::fused::{primitive, tensor};
-use burn::backend::autodiff::Autodiff;
-use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use crate::unary;
+use burn::backend::autodiff::{Autodiff, checkpoint::strategy::CheckpointStrategy};
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
 use burn::tensor::{Distribution, Tensor};
@@ -44,33 +41,10 @@ pub(crate) fn record<B: Backend, C: CheckpointStrategy, const D: usize>(
         (seed << 32) | (number * f64::from(1_u32 << 24)) as u64
     });
     let call = Dropout { probability, seed };
-    let tracked = primitive(&input);
-    drop(input);
-    let output = kernel(&call, tracked.primitive);
-    let prepared = Drop.prepare::<C>([tracked.node]).compute_bound();
-    tensor(match prepared.stateful() {
-        OpsKind::Tracked(prepared) => prepared.finish((kernel as DropoutKernel<B>, call), output),
-        OpsKind::UnTracked(prepared) => prepared.finish(output),
-    })
-}
-
-/// The operation in the graph.
-#[derive(Debug)]
-struct Drop;
-
-impl<B: Backend> Backward<B, 1> for Drop {
-    type State = (DropoutKernel<B>, Dropout);
-
-    fn backward(
-        self,
-        ops: Ops<Self::State, 1>,
-        grads: &mut Gradients,
-        _checkpointer: &mut Checkpointer,
-    ) {
-        let gradient = grads.consume::<B>(&ops.node);
-        let (kernel, call) = ops.state;
-        if let [Some(parent)] = ops.parents {
-            grads.register::<B>(parent.id, kernel(&call, gradient));
-        }
-    }
+    unary::record(
+        input,
+        |input| kernel(&call, input),
+        |_| (kernel, call),
+        |(kernel, call), gradient| kernel(&call, gradient),
+    )
 }

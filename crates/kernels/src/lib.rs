@@ -45,6 +45,7 @@ pub mod sequence;
 mod sigmoid;
 mod state;
 mod tanh;
+mod unary;
 mod zoneout;
 
 /// For crates that test on it and must not depend on it.

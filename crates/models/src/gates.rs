@@ -1,7 +1,8 @@
 //! What the gates of a layer do along one sequence.
 
 use crate::{CellKind, Recurrent, RecurrentBackend};
-use burn::tensor::Tensor;
+use burn::module::Param;
+use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 /// Activations of one gate, or of a state.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,17 @@ pub struct GateTrace {
 
 fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
+}
+
+/// The numbers of a parameter, or zeros where there is none.
+fn numbers<B: Backend, const D: usize>(
+    parameter: &Option<Param<Tensor<B, D>>>,
+    len: usize,
+) -> Vec<f32> {
+    match parameter {
+        Some(values) => values.val().into_data().iter::<f32>().collect(),
+        None => vec![0.0; len],
+    }
 }
 
 impl<B: RecurrentBackend> Recurrent<B> {
@@ -35,10 +47,10 @@ impl<B: RecurrentBackend> Recurrent<B> {
         let output = self.forward(input.clone(), None, None);
         let h = config.d_hidden;
         let hidden: Vec<f32> = output.hidden.into_data().iter::<f32>().collect();
-        let before = self.start(h);
-        let before = [&before.0[..], &hidden[..(steps - 1) * h]].concat();
+        let before = numbers(&self.initial_hidden, h);
+        let before = [&before[..], &hidden[..(steps - 1) * h]].concat();
         let rows = |values: &[f32]| {
-            let data = burn::tensor::TensorData::new(values.to_vec(), [steps, h]);
+            let data = TensorData::new(values.to_vec(), [steps, h]);
             Tensor::<B, 2>::from_data(data, &input.device())
         };
         let flat = input.clone().reshape([steps, d_input]);
@@ -47,8 +59,8 @@ impl<B: RecurrentBackend> Recurrent<B> {
             read = read + bias.val().unsqueeze();
         }
         let recalled = rows(&before).matmul(self.weight_recurrent.val());
-        let numbers = |tensor: Tensor<B, 2>| tensor.into_data().iter::<f32>().collect::<Vec<f32>>();
-        let (read, recalled) = (numbers(read), numbers(recalled));
+        let flat = |tensor: Tensor<B, 2>| tensor.into_data().iter::<f32>().collect::<Vec<f32>>();
+        let (read, recalled) = (flat(read), flat(recalled));
         let mut traces = match config.cell {
             CellKind::Elman | CellKind::ElmanRelu => Vec::new(),
             CellKind::Lstm | CellKind::LstmPeephole => self.lstm_gates(&read, &recalled, h),
@@ -62,26 +74,14 @@ impl<B: RecurrentBackend> Recurrent<B> {
         Some(traces)
     }
 
-    /// The state before the first step: learned, or zeros.
-    fn start(&self, h: usize) -> (Vec<f32>, Vec<f32>) {
-        let learned = |param: &Option<burn::module::Param<Tensor<B, 1>>>| match param {
-            Some(values) => values.val().into_data().iter::<f32>().collect(),
-            None => vec![0.0; h],
-        };
-        (learned(&self.initial_hidden), learned(&self.initial_cell))
-    }
-
     fn lstm_gates(&self, read: &[f32], recalled: &[f32], h: usize) -> Vec<GateTrace> {
-        let peephole: Vec<f32> = match &self.weight_peephole {
-            Some(weight) => weight.val().into_data().iter::<f32>().collect(),
-            None => vec![0.0; 3 * h],
-        };
+        let peephole = numbers(&self.weight_peephole, 3 * h);
         let names = ["input", "forget", "candidate", "output", "cell"];
         let mut traces = names.map(|name| GateTrace {
             name,
             values: Vec::with_capacity(read.len() / 4),
         });
-        let (_, mut cell) = self.start(h);
+        let mut cell = numbers(&self.initial_cell, h);
         for (read, recalled) in read.chunks(4 * h).zip(recalled.chunks(4 * h)) {
             for unit in 0..h {
                 let sum = |gate: usize| read[gate * h + unit] + recalled[gate * h + unit];
@@ -99,10 +99,7 @@ impl<B: RecurrentBackend> Recurrent<B> {
     }
 
     fn gru_gates(&self, read: &[f32], recalled: &[f32], h: usize) -> Vec<GateTrace> {
-        let bias: Vec<f32> = match &self.bias_candidate {
-            Some(bias) => bias.val().into_data().iter::<f32>().collect(),
-            None => vec![0.0; h],
-        };
+        let bias = numbers(&self.bias_candidate, h);
         let mut traces = ["reset", "update", "candidate"].map(|name| GateTrace {
             name,
             values: Vec::with_capacity(read.len() / 3),

@@ -134,12 +134,11 @@ impl RecurrentConfig {
             Tensor::<B, 1>::random([d_hidden], longest, device).log()
         });
         let bias = |gate: usize| match (self.keeps(gate), &spans) {
-            (0.0, _) => Tensor::zeros([d_hidden], device),
             (keeps, Some(spans)) => spans.clone() * keeps,
             (keeps, None) if self.cell.is_lstm() && keeps > 0.0 => {
                 Tensor::full([d_hidden], self.forget_bias, device)
             }
-            (_, None) => Tensor::zeros([d_hidden], device),
+            _ => Tensor::zeros([d_hidden], device),
         };
         let zeros = |size: usize| Param::from_tensor(Tensor::zeros([size], device));
         let glorot = Initializer::XavierUniform { gain: 1.0 };

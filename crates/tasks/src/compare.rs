@@ -1,9 +1,7 @@
 //! Several runs side by side.
 
 use crate::error::Result;
-use crate::files;
 use crate::run_dir::RunDir;
-use crate::summary::Summary;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -12,7 +10,7 @@ pub fn table(paths: &[PathBuf]) -> Result<String> {
     let mut runs = Vec::new();
     for path in paths {
         let run = RunDir::open(path)?;
-        runs.push(files::read_json::<Summary>(&run.file("report.json"))?);
+        runs.push(run.read_report()?);
     }
     let mut rows: Vec<Vec<String>> = vec![
         row(

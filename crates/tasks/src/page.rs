@@ -1,7 +1,8 @@
 //! What the pages of several tasks share.
 
+use crate::fit::History;
 use rekindle_data::{Part, Span};
-use rekindle_report::SplitSpan;
+use rekindle_report::{Block, Chart, ChartKind, Curve, Section, SplitSpan};
 
 /// The parts of a split as a chart names them.
 pub fn split_spans(spans: &[Span]) -> Vec<SplitSpan> {
@@ -19,4 +20,31 @@ pub fn split_spans(spans: &[Span]) -> Vec<SplitSpan> {
             to: span.to,
         })
         .collect()
+}
+
+/// How several networks got on, side by side.
+pub fn validation<'a>(
+    histories: impl Iterator<Item = (String, &'a History)>,
+    caption: &str,
+    y_label: &str,
+) -> Section {
+    let curves = histories.map(|(name, history)| Curve {
+        name,
+        x: history.rows.iter().map(|row| row.epoch as f64).collect(),
+        y: history.rows.iter().map(|row| row.valid_loss).collect(),
+    });
+    Section {
+        title: "Training".to_string(),
+        lead: "Every network keeps the epoch that was best on validation.".to_string(),
+        blocks: vec![Block::Chart(Chart {
+            title: "Validation loss".to_string(),
+            caption: caption.to_string(),
+            kind: ChartKind::Curves {
+                x_label: "epoch".to_string(),
+                y_label: y_label.to_string(),
+                curves: curves.collect(),
+                mark_x: None,
+            },
+        })],
+    }
 }

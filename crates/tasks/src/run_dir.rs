@@ -3,6 +3,8 @@
 use crate::error::{Result, TaskError};
 use crate::files;
 use crate::settings;
+use crate::summary::Summary;
+use crate::task::RunRequest;
 use burn::module::Module;
 use burn::tensor::backend::Backend;
 use burn_store::{ModuleSnapshot, SafetensorsStore};
@@ -33,28 +35,10 @@ pub struct RunConfig {
     pub settings: toml::Table,
 }
 
-impl RunConfig {
-    /// What a new run is made with.
-    pub fn new<T: Serialize>(
-        task: &str,
-        backend: &str,
-        seed: u64,
-        limit: Option<usize>,
-        settings: &T,
-    ) -> Result<Self> {
-        Ok(Self {
-            rekindle: env!("CARGO_PKG_VERSION").to_string(),
-            task: task.to_string(),
-            backend: backend.to_string(),
-            seed,
-            limit: limit.unwrap_or(0),
-            settings: settings::to_table(settings)?,
-        })
-    }
-}
-
 const CONFIG: &str = "config.toml";
 const MODEL: &str = "model.safetensors";
+const PAGE: &str = "report.html";
+const REPORT: &str = "report.json";
 
 impl RunDir {
     /// Makes the directory of a new run, or opens the one to go on with.
@@ -85,6 +69,26 @@ impl RunDir {
         };
         fs::create_dir_all(path).map_err(unwritable)?;
         tempfile::tempfile_in(path).map_err(unwritable)?;
+        Ok(run)
+    }
+
+    /// Makes the directory of a run, or opens it again, and writes its `config.toml`.
+    pub fn start<T: Serialize>(
+        request: &RunRequest,
+        task: &str,
+        backend: &str,
+        (seed, limit): (u64, Option<usize>),
+        settings: &T,
+    ) -> Result<Self> {
+        let run = Self::create(&request.out, request.resume)?;
+        run.write_config(&RunConfig {
+            rekindle: env!("CARGO_PKG_VERSION").to_string(),
+            task: task.to_string(),
+            backend: backend.to_string(),
+            seed,
+            limit: limit.unwrap_or(0),
+            settings: settings::to_table(settings)?,
+        })?;
         Ok(run)
     }
 
@@ -119,8 +123,7 @@ impl RunDir {
         self.file("checkpoints")
     }
 
-    /// Writes `config.toml`.
-    pub fn write_config(&self, config: &RunConfig) -> Result<()> {
+    fn write_config(&self, config: &RunConfig) -> Result<()> {
         let path = self.file(CONFIG);
         let text = toml::to_string(config)
             .map_err(|error| TaskError::run(&path, format!("cannot be written: {error}")))?;
@@ -133,6 +136,17 @@ impl RunDir {
         toml::from_str(&files::read_text(&path)?).map_err(|error| {
             TaskError::run(&path, format!("the file is damaged: {}", error.message()))
         })
+    }
+
+    /// Writes `report.html`, then `report.json`, with which a run is complete.
+    pub fn write_report(&self, page: &str, summary: &Summary) -> Result<()> {
+        files::write_atomic(&self.file(PAGE), page.as_bytes())?;
+        files::write_json(&self.file(REPORT), summary)
+    }
+
+    /// Reads `report.json`.
+    pub fn read_report(&self) -> Result<Summary> {
+        files::read_json(&self.file(REPORT))
     }
 
     /// Writes `model.safetensors`.

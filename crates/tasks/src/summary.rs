@@ -65,6 +65,16 @@ pub struct TrainSummary {
 }
 
 impl Summary {
+    /// One without figures.
+    pub fn new(task: &str, backend: &str, seed: u64) -> Self {
+        Self {
+            task: task.to_string(),
+            backend: backend.to_string(),
+            seed,
+            ..Self::default()
+        }
+    }
+
     /// Leaves out figures that are not numbers: JSON has none.
     pub fn finite(mut self) -> Self {
         self.metrics.retain(|_, value| value.is_finite());

@@ -1,52 +1,22 @@
 //! The engine behind Burn's CPU backends.
 
+use super::beside::{adam, cross_entropy, dropout, split, tanh, tanh_backward};
 use super::engine::{Batch, Engine, Kept, Kind, Upstream};
 use super::forward::Given;
+use super::host::HostTensors;
 use super::pack::Weights;
 use super::path::{Number, Path};
-use crate::cross_entropy::{CrossEntropy, CrossEntropyKernel, CrossEntropyOutput};
-use crate::dropout::{Dropout, DropoutKernel};
+use crate::cross_entropy::CrossEntropyKernel;
+use crate::dropout::DropoutKernel;
 use crate::fused::{Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream};
 use crate::join::SplitKernel;
 use crate::tanh::TanhKernel;
 use crate::{AdamStep, AdamTensors};
-use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
 use burn::tensor::{DType, Element, TensorData, TensorMetadata};
 use std::any::Any;
 use std::borrow::Cow;
 use std::sync::Arc;
-
-/// A backend whose tensors are in this process's memory.
-pub trait HostTensors: Backend {
-    /// The numbers of a tensor, row-major; copied only where they do not lie so.
-    fn numbers<E: Number + Element>(tensor: &FloatTensor<Self>) -> Cow<'_, [E]>;
-
-    /// The same of a tensor that is not needed any more, to be written over; not copied if nothing else
-    /// holds it.
-    fn taken<E: Number + Element>(tensor: FloatTensor<Self>) -> TensorData;
-}
-
-/// Writes over the numbers of a tensor that is not needed any more.
-fn edit<B: HostTensors, E: Number + Element, T>(
-    tensor: FloatTensor<B>,
-    change: impl FnOnce(&mut [E]) -> T,
-) -> (FloatTensor<B>, T) {
-    let device = B::float_device(&tensor);
-    let mut data = B::taken::<E>(tensor);
-    let result = match data.as_mut_slice::<E>() {
-        Ok(numbers) => change(numbers),
-        // Memory that Flex took as bytes need not be aligned for numbers.
-        Err(_) => {
-            let bytes = data.bytes.chunks_exact(size_of::<E>());
-            let mut numbers: Vec<E> = bytes.map(bytemuck::pod_read_unaligned).collect();
-            let result = change(&mut numbers);
-            data = TensorData::new(numbers, data.shape);
-            result
-        }
-    };
-    (B::float_from_data(data, &device), result)
-}
 
 /// The fused kernel of the CPU backends.
 #[derive(Debug, Clone, Copy)]
@@ -101,123 +71,36 @@ impl<B: HostTensors> Fused<B> for CpuKernel {
     }
 
     fn cross_entropy(&self, dtype: DType) -> Option<CrossEntropyKernel<B>> {
-        match dtype {
-            DType::F64 => Some(cross_entropy::<B, f64>),
-            DType::F32 => Some(cross_entropy::<B, f32>),
-            _ => None,
-        }
+        of(dtype, cross_entropy::<B, f64>, cross_entropy::<B, f32>)
     }
 
     fn dropout(&self, dtype: DType) -> Option<DropoutKernel<B>> {
-        match dtype {
-            DType::F64 => Some(dropout::<B, f64>),
-            DType::F32 => Some(dropout::<B, f32>),
-            _ => None,
-        }
+        of(dtype, dropout::<B, f64>, dropout::<B, f32>)
     }
 
     fn split(&self, dtype: DType) -> Option<SplitKernel<B>> {
-        match dtype {
-            DType::F64 => Some(split::<B, f64>),
-            DType::F32 => Some(split::<B, f32>),
-            _ => None,
-        }
+        of(dtype, split::<B, f64>, split::<B, f32>)
     }
 
     fn tanh(&self, dtype: DType) -> Option<TanhKernel<B>> {
-        match dtype {
-            DType::F64 => Some(TanhKernel {
-                forward: tanh::<B, f64>,
-                backward: tanh_backward::<B, f64>,
-            }),
-            DType::F32 => Some(TanhKernel {
-                forward: tanh::<B, f32>,
-                backward: tanh_backward::<B, f32>,
-            }),
-            _ => None,
-        }
+        let double = TanhKernel {
+            forward: tanh::<B, f64>,
+            backward: tanh_backward::<B, f64>,
+        };
+        let single = TanhKernel {
+            forward: tanh::<B, f32>,
+            backward: tanh_backward::<B, f32>,
+        };
+        of(dtype, double, single)
     }
 }
 
-fn dropout<B: HostTensors, E: Number + Element>(
-    call: &Dropout,
-    input: FloatTensor<B>,
-) -> FloatTensor<B> {
-    let drop = |numbers: &mut [E]| super::dropout(Path::best(), call, numbers);
-    edit::<B, E, _>(input, drop).0
-}
-
-fn tanh<B: HostTensors, E: Number + Element>(input: FloatTensor<B>) -> FloatTensor<B> {
-    edit::<B, E, _>(input, |numbers| super::tanh(Path::best(), numbers)).0
-}
-
-fn tanh_backward<B: HostTensors, E: Number + Element>(
-    output: &FloatTensor<B>,
-    gradient: FloatTensor<B>,
-) -> FloatTensor<B> {
-    let output = B::numbers::<E>(output);
-    let change = |numbers: &mut [E]| super::tanh_backward(Path::best(), &output, numbers);
-    edit::<B, E, _>(gradient, change).0
-}
-
-fn split<B: HostTensors, E: Number + Element>(
-    joined: FloatTensor<B>,
-    widths: &[usize],
-) -> Vec<FloatTensor<B>> {
-    let (device, mut shape) = (B::float_device(&joined), joined.shape().to_vec());
-    let parts = super::split(&B::numbers::<E>(&joined), widths);
-    let last = shape.len() - 1;
-    let one = |(values, &width): (Vec<E>, &usize)| {
-        shape[last] = width;
-        B::float_from_data(TensorData::new(values, shape.clone()), &device)
-    };
-    parts.into_iter().zip(widths).map(one).collect()
-}
-
-fn cross_entropy<B: HostTensors, E: Number + Element>(
-    call: &CrossEntropy,
-    tensors: [&FloatTensor<B>; 3],
-    targets: &[usize],
-) -> CrossEntropyOutput<FloatTensor<B>> {
-    let device = B::float_device(tensors[0]);
-    let [features, weight, bias] = tensors.map(B::numbers::<E>);
-    let inner = tensors[0].shape()[1];
-    let mut scores = super::times_transposed(&features, &weight, inner);
-    let (loss, d_bias) = super::cross_entropy(Path::best(), call, &mut scores, &bias, targets);
-    let tensor = |values: Vec<E>, shape: &[usize]| {
-        B::float_from_data(TensorData::new(values, shape.to_vec()), &device)
-    };
-    CrossEntropyOutput {
-        loss: tensor(vec![E::of(loss)], &[1]),
-        scores: tensor(scores, &[targets.len(), bias.len()]),
-        bias: tensor(d_bias, &[bias.len()]),
-    }
-}
-
-fn adam<B: HostTensors, E: Number + Element>(
-    step: &AdamStep,
-    tensors: AdamTensors<FloatTensor<B>>,
-    gradient: FloatTensor<B>,
-) -> AdamTensors<FloatTensor<B>> {
-    let gradient = B::numbers::<E>(&gradient);
-    let AdamTensors {
-        parameter,
-        moment_1,
-        moment_2,
-    } = tensors;
-    let (moment_2, (moment_1, parameter)) = edit::<B, E, _>(moment_2, |second| {
-        let (moment_1, (parameter, ())) = edit::<B, E, _>(moment_1, |first| {
-            edit::<B, E, _>(parameter, |parameter| {
-                let moments = (first, second);
-                super::adam::update(Path::best(), step, parameter, moments, &gradient);
-            })
-        });
-        (moment_1, parameter)
-    });
-    AdamTensors {
-        parameter,
-        moment_1,
-        moment_2,
+/// The one of two that is for this precision.
+fn of<T>(dtype: DType, double: T, single: T) -> Option<T> {
+    match dtype {
+        DType::F64 => Some(double),
+        DType::F32 => Some(single),
+        _ => None,
     }
 }
 
@@ -440,84 +323,4 @@ fn backward<B: HostTensors, E: Number + Element>(
         cell: optional(gradients.cell, &tensors.cell),
         mask: None,
     }
-}
-
-#[cfg(feature = "flex")]
-impl HostTensors for burn_flex::Flex {
-    fn numbers<E: Number + Element>(tensor: &FloatTensor<Self>) -> Cow<'_, [E]> {
-        match tensor.as_slice::<E>() {
-            Some(slice) => Cow::Borrowed(slice),
-            None => Cow::Owned(tensor.to_contiguous().storage::<E>().to_vec()),
-        }
-    }
-
-    fn taken<E: Number + Element>(tensor: FloatTensor<Self>) -> TensorData {
-        tensor.into_data()
-    }
-}
-
-#[cfg(feature = "ndarray")]
-mod ndarray {
-    use super::*;
-    use burn_ndarray::{NdArray, NdArrayTensor};
-
-    fn numbers<E: Number>(tensor: &NdArrayTensor) -> Cow<'_, [E]> {
-        macro_rules! read {
-            ($storage:expr) => {{
-                let view = $storage.view();
-                match view.to_slice() {
-                    Some(slice) => Cow::Borrowed(bytemuck::cast_slice(slice)),
-                    None => {
-                        let copied: Vec<_> = view.iter().copied().collect();
-                        Cow::Owned(bytemuck::cast_slice(&copied).to_vec())
-                    }
-                }
-            }};
-        }
-        match tensor {
-            NdArrayTensor::F64(storage) => read!(storage),
-            NdArrayTensor::F32(storage) => read!(storage),
-            other => unreachable!("a float tensor, not {:?}", other.dtype()),
-        }
-    }
-
-    fn into_numbers<E: Number>(tensor: NdArrayTensor) -> Vec<E> {
-        macro_rules! take {
-            ($storage:expr) => {{
-                let array = $storage.into_shared();
-                if array.is_standard_layout() && array.is_unique() {
-                    let (numbers, from) = array.into_owned().into_raw_vec_and_offset();
-                    if from.unwrap_or(0) == 0 {
-                        return bytemuck::allocation::cast_vec(numbers);
-                    }
-                    return bytemuck::cast_slice(&numbers).to_vec();
-                }
-                let copied: Vec<_> = array.iter().copied().collect();
-                bytemuck::allocation::cast_vec(copied)
-            }};
-        }
-        match tensor {
-            NdArrayTensor::F64(storage) => take!(storage),
-            NdArrayTensor::F32(storage) => take!(storage),
-            other => unreachable!("a float tensor, not {:?}", other.dtype()),
-        }
-    }
-
-    macro_rules! host {
-        ($number:ty) => {
-            impl HostTensors for NdArray<$number> {
-                fn numbers<E: Number + Element>(tensor: &FloatTensor<Self>) -> Cow<'_, [E]> {
-                    numbers(tensor)
-                }
-
-                fn taken<E: Number + Element>(tensor: FloatTensor<Self>) -> TensorData {
-                    let shape = tensor.shape();
-                    TensorData::new(into_numbers::<E>(tensor), shape)
-                }
-            }
-        };
-    }
-
-    host!(f32);
-    host!(f64);
 }

@@ -14,6 +14,7 @@
 
 mod adam;
 mod backward;
+mod beside;
 mod buffer;
 mod cross_entropy;
 mod dropout;
@@ -21,6 +22,7 @@ mod elman;
 mod engine;
 mod forward;
 mod gru;
+mod host;
 mod kernel;
 mod lstm;
 mod math;
@@ -43,7 +45,8 @@ pub use cross_entropy::cross_entropy;
 pub use dropout::dropout;
 pub use engine::{Batch, Engine, Forwarded, Gradients, Kept, Kind, Upstream};
 pub use forward::Given;
-pub use kernel::{CpuKernel, HostTensors};
+pub use host::HostTensors;
+pub use kernel::CpuKernel;
 pub use matmul::times_transposed;
 pub use pack::Weights;
 pub use path::{Number, Path};

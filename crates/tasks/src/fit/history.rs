@@ -93,6 +93,12 @@ impl History {
         }
     }
 
+    /// Samples a second of all epochs, validation included, where what a step counts are parts of a
+    /// sample.
+    pub fn rate(&self, an_epoch: usize) -> f64 {
+        (an_epoch * self.rows.len()) as f64 / self.seconds().max(1e-9)
+    }
+
     /// As `metrics.csv`.
     pub fn to_csv(&self) -> String {
         let mut text =

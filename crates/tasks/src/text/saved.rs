@@ -225,16 +225,13 @@ pub fn evaluate<T: TextTask, B: RecurrentBackend>(
     );
     let source = input.file_name().unwrap_or_default().to_string_lossy();
     let mut summary = Summary {
-        task: run.task,
-        backend: context.backend.to_string(),
-        seed: run.seed,
         data: DataSummary {
             source: source.into_owned(),
             rows: corpus.len(),
             test_items: corpus.len(),
             ..DataSummary::default()
         },
-        ..Summary::default()
+        ..Summary::new(&run.task, context.backend, run.seed)
     };
     fill(&mut summary, &answers, &linear, run.seed);
     let summary = summary.finite();
@@ -249,8 +246,7 @@ pub fn evaluate<T: TextTask, B: RecurrentBackend>(
             texts: &texts,
             example: None,
         });
-        files::write_atomic(&out.file("report.html"), page.as_bytes())?;
-        files::write_json(&out.file("report.json"), &summary)?;
+        out.write_report(&page, &summary)?;
     }
     Ok(summary)
 }

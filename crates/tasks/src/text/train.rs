@@ -18,7 +18,7 @@ use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::files;
 use crate::fit::{self, Buckets, FitConfig, History, Loaders};
-use crate::run_dir::{RunConfig, RunDir};
+use crate::run_dir::RunDir;
 use crate::say;
 use crate::settings;
 use crate::summary::{DataSummary, Summary, TrainSummary};
@@ -44,14 +44,13 @@ pub fn run<T: TextTask, B: TrainBackend>(
     notes.push(duplicates(&parts));
     say!("  {}", duplicates(&parts));
 
-    let run = RunDir::create(&request.out, request.resume)?;
-    run.write_config(&RunConfig::new(
+    let run = RunDir::start(
+        request,
         T::ABOUT.name,
         context.backend,
-        seed,
-        limit,
+        (seed, limit),
         &config,
-    )?)?;
+    )?;
 
     let trained = parts.train();
     let texts: Vec<&str> = trained
@@ -93,12 +92,9 @@ pub fn run<T: TextTask, B: TrainBackend>(
     } = work.vote(&parts, &members);
 
     let mut summary = Summary {
-        task: T::ABOUT.name.to_string(),
-        backend: context.backend.to_string(),
-        seed,
         data: data_summary(&corpus, &parts),
         train: train_summary(&members, &histories),
-        ..Summary::default()
+        ..Summary::new(T::ABOUT.name, context.backend, seed)
     };
     fill(&mut summary, &answers, &linear, seed);
     for (name, alone) in &alone {
@@ -140,8 +136,7 @@ pub fn run<T: TextTask, B: TrainBackend>(
             .collect::<Vec<_>>(),
         example: Some(&saved.answer(example, &context.device)),
     });
-    files::write_atomic(&run.file("report.html"), page.as_bytes())?;
-    files::write_json(&run.file("report.json"), &summary)?;
+    run.write_report(&page, &summary)?;
     Ok(summary)
 }
 

@@ -1,6 +1,7 @@
 //! A recurrent layer and what reads its states.
 
 use super::config::{MemoryConfig, Problem};
+use super::data::SIDE;
 use super::problem::{COPIED, COPY_INPUTS, SYMBOLS};
 use crate::backend::TrainBackend;
 use crate::fit::{StepOutput, train_output};
@@ -63,7 +64,7 @@ pub fn sizes(problem: Problem) -> (usize, usize) {
     match problem {
         Problem::Adding => (2, 1),
         Problem::Copy => (COPY_INPUTS, SYMBOLS + 1),
-        Problem::MnistRows => (28, 10),
+        Problem::MnistRows => (SIDE, 10),
         Problem::MnistPixels | Problem::MnistPermuted => (1, 10),
     }
 }

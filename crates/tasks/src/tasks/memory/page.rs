@@ -2,6 +2,8 @@
 
 use super::config::{MemoryConfig, Problem};
 use super::scores::{DRAWN, Tested};
+use crate::fit::History;
+use crate::page::validation;
 use crate::summary::{Metrics, Summary};
 use rekindle_models::GateTrace;
 use rekindle_report::{
@@ -40,10 +42,10 @@ pub fn render(input: &PageInput<'_>) -> String {
     if input.all.iter().any(|one| !one.gates.is_empty()) {
         sections.push(gates(input));
     }
-    if input.all.iter().any(|one| one.history.is_some()) {
+    let trained = input.all.iter().any(|one| one.history.is_some());
+    if trained {
         sections.push(training(input));
     }
-    let trained = input.all.iter().any(|one| one.history.is_some());
     let mut facts = vec![
         ("data", summary.data.source.clone()),
         ("backend", summary.backend.clone()),
@@ -251,26 +253,9 @@ fn gates(input: &PageInput<'_>) -> Section {
 }
 
 fn training(input: &PageInput<'_>) -> Section {
-    let curve = |one: &Tested| {
-        let rows = one.history.iter().flat_map(|history| &history.rows);
-        Curve {
-            name: one.name.replace('_', " "),
-            x: rows.clone().map(|row| row.epoch as f64).collect(),
-            y: rows.map(|row| row.valid_loss).collect(),
-        }
+    let named = |one| -> Option<(String, &History)> {
+        let one: &Tested = one;
+        Some((one.name.replace('_', " "), one.history.as_ref()?))
     };
-    Section {
-        title: "Training".to_string(),
-        lead: "Every network keeps the epoch that was best on validation.".to_string(),
-        blocks: vec![Block::Chart(Chart {
-            title: "Validation loss".to_string(),
-            caption: String::new(),
-            kind: ChartKind::Curves {
-                x_label: "epoch".to_string(),
-                y_label: "loss".to_string(),
-                curves: input.all.iter().map(curve).collect(),
-                mark_x: None,
-            },
-        })],
-    }
+    validation(input.all.iter().filter_map(named), "", "loss")
 }

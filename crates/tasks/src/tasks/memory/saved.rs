@@ -9,7 +9,6 @@ use super::problem::{COPIED, letter};
 use super::scores::{self, Tested};
 use crate::compare::align;
 use crate::error::{Result, TaskError};
-use crate::files;
 use crate::run_dir::{RunConfig, RunDir};
 use crate::settings;
 use crate::summary::{DataSummary, Summary};
@@ -95,16 +94,13 @@ pub fn evaluate<B: RecurrentBackend>(
     };
     let all: Vec<Tested> = saved.networks.iter().map(one).collect();
     let mut summary = Summary {
-        task: saved.run.task.clone(),
-        backend: context.backend.to_string(),
-        seed: saved.run.seed,
         data: DataSummary {
             source: input.display().to_string(),
             rows: test.len(),
             test_items: test.len(),
             ..DataSummary::default()
         },
-        ..Summary::default()
+        ..Summary::new(&saved.run.task, context.backend, saved.run.seed)
     };
     scores::fill(&all, &batcher, &mut summary);
     let summary = summary.finite();
@@ -114,8 +110,7 @@ pub fn evaluate<B: RecurrentBackend>(
             config: &batcher.config,
             all: &all,
         });
-        files::write_atomic(&out.file("report.html"), page.as_bytes())?;
-        files::write_json(&out.file("report.json"), &summary)?;
+        out.write_report(&page, &summary)?;
     }
     Ok(summary)
 }

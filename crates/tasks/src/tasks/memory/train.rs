@@ -4,13 +4,13 @@ use super::config::{Member, MemoryConfig, Problem};
 use super::data;
 use super::model::{Members, MemoryModel};
 use super::page::{self, PageInput};
-use super::prepare::{Parts, SequenceBatcher, Source};
+use super::prepare::{SequenceBatcher, Source};
 use super::scores::{self, Tested};
 use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::files;
 use crate::fit::{self, FitConfig, History, Loaders, Rate};
-use crate::run_dir::{RunConfig, RunDir};
+use crate::run_dir::RunDir;
 use crate::say;
 use crate::settings;
 use crate::summary::{DataSummary, Summary, TrainSummary};
@@ -49,15 +49,8 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     };
     say!("data: {said}");
     let source = Arc::new(source);
-    let run = RunDir::create(&request.out, request.resume)?;
     let task = super::Memory::INFO.name;
-    run.write_config(&RunConfig::new(
-        task,
-        context.backend,
-        seed,
-        limit,
-        &config,
-    )?)?;
+    let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
 
     let (mut all, mut models) = (Vec::new(), Vec::new());
     for member in config.cells.members() {
@@ -67,13 +60,11 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
         all.push(tested);
         models.push(model);
     }
-    let parts = Parts::new(&config, &source);
+    let batcher = SequenceBatcher::new(config, source);
+    let parts = batcher.parts;
     let histories = || all.iter().filter_map(|one: &Tested| one.history.as_ref());
     let last = histories().next_back();
     let mut summary = Summary {
-        task: task.to_string(),
-        backend: context.backend.to_string(),
-        seed,
         data: DataSummary {
             source: said,
             rows: parts.all(),
@@ -86,14 +77,11 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
             epochs: last.map_or(0, |history| history.rows.len()),
             best_epoch: last.and_then(History::best).map_or(0, |row| row.epoch),
             seconds: histories().map(History::seconds).sum(),
-            samples_per_second: last.map_or(0.0, |history| {
-                (parts.train * history.rows.len()) as f64 / history.seconds().max(1e-9)
-            }),
+            samples_per_second: last.map_or(0.0, |history| history.rate(parts.train)),
             parameters: all.last().map_or(0, |one| one.parameters),
         },
-        ..Summary::default()
+        ..Summary::new(task, context.backend, seed)
     };
-    let batcher = SequenceBatcher::new(config, source);
     scores::fill(&all, &batcher, &mut summary);
     let summary = summary.finite();
     run.write_model(&Members { networks: models })?;
@@ -104,13 +92,12 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
         config: &batcher.config,
         all: &all,
     });
-    files::write_atomic(&run.file("report.html"), page.as_bytes())?;
     let [before, after] = page::gradient_charts(&all);
     for (name, chart) in [("gradients-before", before), ("gradients", after)] {
         let drawing = chart.to_svg_file();
         files::write_atomic(&run.file(&format!("{name}.svg")), drawing.as_bytes())?;
     }
-    files::write_json(&run.file("report.json"), &summary)?;
+    run.write_report(&page, &summary)?;
     Ok(summary)
 }
 

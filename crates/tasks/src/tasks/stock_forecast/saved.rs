@@ -106,9 +106,6 @@ pub fn evaluate<B: RecurrentBackend>(
         .to_string_lossy()
         .into_owned();
     let mut summary = Summary {
-        task: saved.run.task.clone(),
-        backend: context.backend.to_string(),
-        seed: saved.run.seed,
         data: DataSummary {
             rows: loaded.rows_kept,
             series: loaded.series,
@@ -117,7 +114,7 @@ pub fn evaluate<B: RecurrentBackend>(
             until: dates.iter().max().map(Date::to_string).unwrap_or_default(),
             ..DataSummary::default()
         },
-        ..Summary::default()
+        ..Summary::new(&saved.run.task, context.backend, saved.run.seed)
     };
     tested.fill(&mut summary, saved.run.seed);
     let summary = summary.finite();
@@ -133,8 +130,7 @@ pub fn evaluate<B: RecurrentBackend>(
             per_fold: &[],
             tested: &tested,
         });
-        files::write_atomic(&out.file("report.html"), page.as_bytes())?;
-        files::write_json(&out.file("report.json"), &summary)?;
+        out.write_report(&page, &summary)?;
     }
     Ok(summary)
 }

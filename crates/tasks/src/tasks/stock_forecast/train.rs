@@ -13,7 +13,7 @@ use crate::backend::TrainBackend;
 use crate::error::{Result, TaskError};
 use crate::files;
 use crate::fit::{self, FitConfig, Fitted, History, Loaders, Rate};
-use crate::run_dir::{RunConfig, RunDir};
+use crate::run_dir::RunDir;
 use crate::say;
 use crate::settings;
 use crate::summary::{DataSummary, Summary, TrainSummary};
@@ -30,22 +30,10 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     let prices = data::load(&config, &context.data, limit)?;
     announce(&prices);
     let blocks = blocks(&prices, &config)?;
-    let run = RunDir::create(&request.out, request.resume)?;
     let task = super::StockForecast::INFO.name;
-    run.write_config(&RunConfig::new(
-        task,
-        context.backend,
-        seed,
-        limit,
-        &config,
-    )?)?;
+    let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
 
-    let mut summary = Summary {
-        task: task.to_string(),
-        backend: context.backend.to_string(),
-        seed,
-        ..Summary::default()
-    };
+    let mut summary = Summary::new(task, context.backend, seed);
     let mut folds: Vec<Fold<B>> = Vec::new();
     for (index, block) in blocks.into_iter().enumerate() {
         folds.push(fold(
@@ -94,8 +82,7 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
         per_fold: &per_fold,
         tested: &tested,
     });
-    files::write_atomic(&run.file("report.html"), page.as_bytes())?;
-    files::write_json(&run.file("report.json"), &summary)?;
+    run.write_report(&page, &summary)?;
     Ok(summary)
 }
 

@@ -186,16 +186,13 @@ pub fn evaluate<B: RecurrentBackend>(
     let out = out.map(|path| RunDir::create(path, false)).transpose()?;
     let tested = Tested::new(&translator, &texts, None);
     let mut summary = Summary {
-        task: run.task.clone(),
-        backend: context.backend.to_string(),
-        seed: run.seed,
         data: DataSummary {
             source: input.display().to_string(),
             rows: texts.len(),
             test_items: texts.len(),
             ..DataSummary::default()
         },
-        ..Summary::default()
+        ..Summary::new(&run.task, context.backend, run.seed)
     };
     tested.fill(&mut summary, run.seed);
     let summary = summary.finite();
@@ -207,8 +204,7 @@ pub fn evaluate<B: RecurrentBackend>(
             history: None,
             tested: &tested,
         });
-        files::write_atomic(&out.file("report.html"), page.as_bytes())?;
-        files::write_json(&out.file("report.json"), &summary)?;
+        out.write_report(&page, &summary)?;
     }
     Ok(summary)
 }

@@ -12,7 +12,7 @@ use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::files;
 use crate::fit::{self, Buckets, FitConfig, Loaders, Rate};
-use crate::run_dir::{RunConfig, RunDir};
+use crate::run_dir::RunDir;
 use crate::say;
 use crate::settings;
 use crate::summary::{DataSummary, Summary, TrainSummary};
@@ -38,15 +38,8 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     );
     let prepared = Arc::new(prepare(&captions, &config)?);
     say!("  {} pieces", prepared.subwords.len());
-    let run = RunDir::create(&request.out, request.resume)?;
     let task = super::Translate::INFO.name;
-    run.write_config(&RunConfig::new(
-        task,
-        context.backend,
-        seed,
-        limit,
-        &config,
-    )?)?;
+    let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
     files::write_atomic(&run.file(PIECES), prepared.subwords.to_json()?.as_bytes())?;
 
     B::seed(&context.device, seed);
@@ -101,11 +94,7 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     };
     let memory = TranslationMemory::new(&captions.train);
     let tested = Tested::new(&translator, &captions.test, Some(&memory));
-    let seconds = history.seconds();
     let mut summary = Summary {
-        task: task.to_string(),
-        backend: context.backend.to_string(),
-        seed,
         data: DataSummary {
             source: captions.source.clone(),
             rows: captions.train.len() + captions.valid.len() + captions.test.len(),
@@ -117,12 +106,11 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
         train: TrainSummary {
             epochs: history.rows.len(),
             best_epoch: history.best().map_or(0, |row| row.epoch),
-            seconds,
-            samples_per_second: (captions.train.len() * history.rows.len()) as f64
-                / seconds.max(1e-9),
+            seconds: history.seconds(),
+            samples_per_second: history.rate(captions.train.len()),
             parameters: translator.network.num_params(),
         },
-        ..Summary::default()
+        ..Summary::new(task, context.backend, seed)
     };
     tested.fill(&mut summary, seed);
     let summary = summary.finite();
@@ -134,7 +122,6 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
         history: Some(history),
         tested: &tested,
     });
-    files::write_atomic(&run.file("report.html"), page.as_bytes())?;
-    files::write_json(&run.file("report.json"), &summary)?;
+    run.write_report(&page, &summary)?;
     Ok(summary)
 }

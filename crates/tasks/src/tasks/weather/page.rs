@@ -4,13 +4,13 @@ use super::config::{Member, WeatherConfig};
 use super::prepare::Days;
 use super::scores::Tested;
 use crate::fit::History;
-use crate::page::split_spans;
+use crate::page::{split_spans, validation};
 use crate::summary::{Metrics, Summary};
 use rekindle_data::Span;
 use rekindle_eval::event_reliability;
 use rekindle_report::{
-    Bar, Block, CalibrationMark, Cell, Chart, ChartKind, Curve, Figure, Note, NoteKind, Page,
-    Section, Table, TableRow, Verdict,
+    Bar, Block, CalibrationMark, Cell, Chart, ChartKind, Figure, Note, NoteKind, Page, Section,
+    Table, TableRow, Verdict,
 };
 
 /// What the page is made of.
@@ -299,26 +299,10 @@ fn split(input: &PageInput<'_>) -> Section {
 
 fn training(input: &PageInput<'_>) -> Section {
     let first = input.histories.iter().step_by(input.config.repeats.max(1));
-    let curves = Member::ALL
-        .iter()
-        .zip(first)
-        .map(|(member, history)| Curve {
-            name: member.name().to_string(),
-            x: history.rows.iter().map(|row| row.epoch as f64).collect(),
-            y: history.rows.iter().map(|row| row.valid_loss).collect(),
-        });
-    Section {
-        title: "Training".to_string(),
-        lead: "Every network keeps the epoch that was best on validation.".to_string(),
-        blocks: vec![Block::Chart(Chart {
-            title: "Validation loss".to_string(),
-            caption: "Mean cross-entropy of the first network of each kind.".to_string(),
-            kind: ChartKind::Curves {
-                x_label: "epoch".to_string(),
-                y_label: "cross-entropy".to_string(),
-                curves: curves.collect(),
-                mark_x: None,
-            },
-        })],
-    }
+    let named = Member::ALL.iter().map(|member| member.name().to_string());
+    validation(
+        named.zip(first),
+        "Mean cross-entropy of the first network of each kind.",
+        "cross-entropy",
+    )
 }

@@ -115,9 +115,6 @@ pub fn evaluate<B: RecurrentBackend>(
         &context.device,
     );
     let mut summary = Summary {
-        task: saved.run.task.clone(),
-        backend: context.backend.to_string(),
-        seed: saved.run.seed,
         data: DataSummary {
             source: loaded.source.clone(),
             rows: days.table.len(),
@@ -126,7 +123,7 @@ pub fn evaluate<B: RecurrentBackend>(
             until: last_day(&days),
             ..DataSummary::default()
         },
-        ..Summary::default()
+        ..Summary::new(&saved.run.task, context.backend, saved.run.seed)
     };
     tested.fill(&mut summary, saved.run.seed);
     let summary = summary.finite();
@@ -140,8 +137,7 @@ pub fn evaluate<B: RecurrentBackend>(
             histories: &[],
             tested: &tested,
         });
-        files::write_atomic(&out.file("report.html"), page.as_bytes())?;
-        files::write_json(&out.file("report.json"), &summary)?;
+        out.write_report(&page, &summary)?;
     }
     Ok(summary)
 }

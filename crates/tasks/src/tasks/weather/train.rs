@@ -10,7 +10,7 @@ use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::files;
 use crate::fit::{self, FitConfig, Fitted, History, Loaders, Rate};
-use crate::run_dir::{RunConfig, RunDir};
+use crate::run_dir::RunDir;
 use crate::say;
 use crate::settings;
 use crate::summary::{DataSummary, Summary, TrainSummary};
@@ -33,15 +33,8 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     let notes = loaded.lines();
     notes.iter().for_each(|line| say!("  {line}"));
     let prepared = prepare(table, &config)?;
-    let run = RunDir::create(&request.out, request.resume)?;
     let task = super::Weather::INFO.name;
-    run.write_config(&RunConfig::new(
-        task,
-        context.backend,
-        seed,
-        limit,
-        &config,
-    )?)?;
+    let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
 
     let (mut members, mut histories) = (Vec::new(), Vec::new());
     for member in Member::ALL {
@@ -60,9 +53,6 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     let tested = test(&members, days, inference, rows, &config, &context.device);
 
     let mut summary = Summary {
-        task: task.to_string(),
-        backend: context.backend.to_string(),
-        seed,
         data: DataSummary {
             source: loaded.source.clone(),
             rows: days.table.len(),
@@ -74,7 +64,7 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
             ..DataSummary::default()
         },
         train: train_summary(&members, &config, &histories),
-        ..Summary::default()
+        ..Summary::new(task, context.backend, seed)
     };
     tested.fill(&mut summary, seed);
     let summary = summary.finite();
@@ -92,8 +82,7 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
         histories: &histories,
         tested: &tested,
     });
-    files::write_atomic(&run.file("report.html"), page.as_bytes())?;
-    files::write_json(&run.file("report.json"), &summary)?;
+    run.write_report(&page, &summary)?;
     Ok(summary)
 }
 
