@@ -3,8 +3,10 @@
 use serde_json::Value;
 use std::path::Path;
 
-/// Rounding of single precision through a whole model.
-const TOLERANCE: f64 = 1e-4;
+/// Rounding of a whole model in single precision. On CUDA, Burn multiplies numbers cut to eleven bits.
+fn rounding(backend: &str) -> f64 {
+    if backend == "cuda" { 2e-3 } else { 1e-4 }
+}
 
 const BACKENDS: &[&str] = &[
     #[cfg(feature = "flex")]
@@ -189,7 +191,7 @@ fn a_run_moves_between_all_backends() {
             assert_eq!(answer.len(), answers[0].len());
             for (one, other) in answer.iter().zip(&answers[0]) {
                 assert!(
-                    (one - other).abs() < TOLERANCE,
+                    (one - other).abs() < rounding(to),
                     "{from} on {to}: {one}, not {other}"
                 );
             }
@@ -197,8 +199,10 @@ fn a_run_moves_between_all_backends() {
     }
 }
 
-/// Rounding over fifty updates.
-const CURVE: f64 = 2e-3;
+/// Rounding over fifty updates, as a share of the loss.
+fn drift(backend: &str) -> f64 {
+    if backend == "cuda" { 1e-2 } else { 2e-3 }
+}
 
 /// Mean losses of the last epoch, on the training and on the validation part.
 fn last_losses(run: &Path) -> [f64; 2] {
@@ -276,9 +280,10 @@ fn every_task_trains_alike_on_all_backends() {
         }
         for (backend, curve) in BACKENDS.iter().zip(&curves) {
             for (one, other) in curve.iter().zip(&curves[0]) {
-                let near = (one - other).abs() < CURVE * other.abs();
+                let near = (one - other).abs() < drift(backend) * other.abs();
                 assert!(near, "{task} on {backend}: {curve:?}, not {:?}", curves[0]);
             }
+            println!("{task} on {backend}: {curve:?}");
         }
     }
 }

@@ -16,6 +16,9 @@ type Gpu = rekindle_kernels::Cuda<f32, i32>;
 #[cfg(not(feature = "cuda"))]
 type Gpu = rekindle_kernels::Wgpu<f32, i32>;
 
+/// Of single precision. On CUDA, Burn multiplies numbers cut to TF32, eleven bits of them.
+const ROUNDING: f32 = if cfg!(feature = "cuda") { 2e-3 } else { 1e-5 };
+
 /// Compares a case with the reference on Flex, which computes in single precision.
 fn check(case: &Case, precision: FloatDType, tolerance: f32) {
     let values = case.values();
@@ -32,7 +35,14 @@ fn check(case: &Case, precision: FloatDType, tolerance: f32) {
 
 /// Every cell, at sizes from one unit to those that leave the chip, with and without everything.
 fn cases() -> impl Iterator<Item = Case> {
-    let sizes = [(1, 1, 1, 1), (2, 3, 2, 5), (7, 6, 5, 33), (3, 4, 3, 110)];
+    let sizes = [
+        (1, 1, 1, 1),
+        (2, 3, 2, 5),
+        (7, 6, 5, 33),
+        (3, 4, 3, 110),
+        (5, 3, 2, 140),
+        (3, 4, 3, 300),
+    ];
     (0..CELLS).flat_map(move |cell| {
         sizes.into_iter().enumerate().map(move |(at, size)| {
             let (batch_size, seq_length, d_input, d_hidden) = size;
@@ -61,20 +71,20 @@ fn cases() -> impl Iterator<Item = Case> {
 #[test]
 fn the_kernel_is_the_reference() {
     for case in cases() {
-        check(&case, FloatDType::F32, 1e-5);
+        check(&case, FloatDType::F32, ROUNDING);
     }
 }
 
-/// Many more sequences than processors, so that a cube takes several.
+/// Many more sequences than processors, so that a cube takes several: on chip and by steps.
 #[test]
 fn sequences_share_a_cube() {
-    for cell in [0, 3, 4] {
+    for (cell, d_hidden) in [(0, 12), (3, 12), (4, 12), (0, 300), (3, 300), (4, 300)] {
         let case = Case {
             cell,
             batch_size: 650,
             seq_length: 5,
             d_input: 3,
-            d_hidden: 12,
+            d_hidden,
             lengths: Some((0..650).map(|row| 1 + row % 5).collect()),
             reverse: cell == 3,
             initial: true,
@@ -82,7 +92,7 @@ fn sequences_share_a_cube() {
             reads: Reads::All,
             checkpoint: None,
         };
-        check(&case, FloatDType::F32, 1e-5);
+        check(&case, FloatDType::F32, ROUNDING);
     }
 }
 

@@ -1,18 +1,25 @@
 //! What is launched for a sequence, and with which memory.
 
 use super::spec::Spec;
+use super::tile::{Tile, UNITS};
 use super::{resident, stepwise};
 use burn::tensor::{DType, Shape, TensorMetadata};
 use burn_cubecl::CubeRuntime;
-use burn_cubecl::kernel::matmul::{MatmulStrategy, matmul};
 use burn_cubecl::kernel::{cast, into_contiguous};
-use burn_cubecl::ops::numeric::{add, empty_device_contiguous_dtype, zeros_client};
+use burn_cubecl::ops::numeric::{empty_device_contiguous_dtype, zeros_client};
+use burn_cubecl::ops::reshape;
 use burn_cubecl::tensor::CubeTensor;
+use cubecl::ir::HardwareProperties;
 use cubecl::prelude::*;
 
-/// Hidden units up to which the recurrent weight stays in registers: one register each, of the 255
-/// that a unit may have and the 65,536 that four times as many units share.
-const RESIDENT_UNITS: usize = 96;
+/// Registers that all units of a cube share, and the most that one may have.
+const REGISTERS: (usize, usize) = (65_536, 255);
+/// Registers that a unit needs besides its weights.
+const WORKING: usize = 48;
+/// Cubes that a processor takes at most, by its threads.
+const CUBES: usize = 8;
+/// Shared memory of a tile, so that a processor has room for several.
+const TILE_MEMORY: usize = 64 << 10;
 /// Processors of a GPU that does not say how many it has.
 const PROCESSORS: usize = 64;
 
@@ -121,22 +128,37 @@ impl<R: CubeRuntime> Given<R> {
         self.initial.shape()[1]
     }
 
-    /// Sequences a cube takes, if the resident kernels can run here at all.
-    fn rows(&self, spec: &Spec) -> Option<usize> {
-        let hardware = &self.recurrent.client.properties().hardware;
+    fn hardware(&self) -> &HardwareProperties {
+        &self.recurrent.client.properties().hardware
+    }
+
+    fn processors(&self) -> usize {
+        let count = self.hardware().num_streaming_multiprocessors;
+        count.map_or(PROCESSORS, |count| count as usize)
+    }
+
+    /// How the resident kernels are compiled, if they can run here at all.
+    fn resident(&self, mut spec: Spec) -> Option<Spec> {
+        let hardware = self.hardware();
         let (width, gates) = (spec.width(), spec.kind.gates());
-        if spec.d_hidden > RESIDENT_UNITS || width > hardware.max_units_per_cube as usize {
+        if width > hardware.max_units_per_cube as usize {
             return None;
         }
-        let processors = hardware
-            .num_streaming_multiprocessors
-            .map_or(PROCESSORS, |count| count as usize);
-        // As few sequences as keep all processors at work: a step takes as long for one as for
-        // several only until the cube's products fill its processor.
-        let wanted = self.batch_size().div_ceil(2 * processors);
+        // A processor hands registers out by eights.
+        let most = (REGISTERS.0 / width / 8 * 8).min(REGISTERS.1);
+        spec.registers = most.saturating_sub(WORKING).min(spec.d_hidden);
+        let weights = spec.shared_weights() * self.recurrent.dtype.size();
         // Backwards two buffers of all gates lie in shared memory.
-        let fit = hardware.max_shared_memory_size / (2 * width * size_of::<f32>());
-        (fit > 0).then(|| wanted.clamp(1, gates.min(fit)))
+        let row = 2 * width * size_of::<f32>();
+        let fit = hardware.max_shared_memory_size.checked_sub(weights)? / row;
+        // Cubes of one sequence that a processor has room for: while one waits another computes.
+        let room = REGISTERS.0 / (width * (spec.registers + WORKING));
+        let room = room.min(hardware.max_shared_memory_size / (weights + row));
+        let wanted = self
+            .batch_size()
+            .div_ceil(room.clamp(1, CUBES) * self.processors());
+        spec.rows = wanted.clamp(1, gates.min(fit.max(1)));
+        (fit > 0).then_some(spec)
     }
 
     fn empty(&self, shape: Shape, dtype: DType) -> CubeTensor<R> {
@@ -146,18 +168,18 @@ impl<R: CubeRuntime> Given<R> {
 
     fn zeros(&self, shape: Shape, dtype: DType) -> CubeTensor<R> {
         let (client, device) = (&self.recurrent.client, &self.recurrent.device);
-        zeros_client(client.clone(), device.clone(), shape, dtype)
+        // In one dimension: CUDA sets rows apart, and the kernels take them to follow each other.
+        let flat = Shape::new([shape.num_elements()]);
+        reshape(
+            zeros_client(client.clone(), device.clone(), flat, dtype),
+            shape,
+        )
     }
 
-    /// One unit for every hidden unit of every sequence.
-    fn pointwise(&self, spec: &Spec) -> (CubeCount, CubeDim) {
-        let units = self.batch_size() * spec.d_hidden;
-        let per_cube = 128;
-        let cubes = units.div_ceil(per_cube) as u32;
-        (
-            CubeCount::Static(cubes, 1, 1),
-            CubeDim::new_1d(per_cube as u32),
-        )
+    /// The tile of a step, one way or the other.
+    fn tile(&self, spec: &Spec, of: fn(&Spec, usize, usize, usize) -> Tile) -> Tile {
+        let memory = self.hardware().max_shared_memory_size.min(TILE_MEMORY);
+        of(spec, self.batch_size(), self.processors(), memory)
     }
 }
 
@@ -201,10 +223,10 @@ fn forward<R: CubeRuntime>(plan: &Plan, gates: CubeTensor<R>, given: Given<R>) -
     let (gates, given) = (into_contiguous(gates), given.contiguous());
     let (batch_size, seq_length) = (given.batch_size(), gates.shape()[1]);
     let dtype = gates.dtype;
-    let mut spec = plan.spec;
-    let rows = given.rows(&spec);
+    let spec = plan.spec;
+    let resident = given.resident(spec);
     let shapes = forward_shapes(&spec, batch_size, seq_length);
-    let [hidden, last, saved, cells] = shapes.map(|shape| match rows {
+    let [hidden, last, saved, cells] = shapes.map(|shape| match resident {
         Some(_) => given.empty(shape, dtype),
         None => given.zeros(shape, dtype),
     });
@@ -214,10 +236,9 @@ fn forward<R: CubeRuntime>(plan: &Plan, gates: CubeTensor<R>, given: Given<R>) -
         saved,
         cells,
     };
-    match rows {
-        Some(rows) => {
-            spec.rows = rows;
-            let cubes = CubeCount::Static(batch_size.div_ceil(rows) as u32, 1, 1);
+    match resident {
+        Some(spec) => {
+            let cubes = CubeCount::Static(batch_size.div_ceil(spec.rows) as u32, 1, 1);
             // SAFETY: a unit reads and writes what its sequence and hidden unit own, by `order`,
             // which names every sequence once with a length of 1 to `seq_length`.
             unsafe {
@@ -258,46 +279,34 @@ fn forward_by_steps<R: CubeRuntime>(
     let (batch_size, seq_length) = (given.batch_size(), gates.shape()[1]);
     let dtype = gates.dtype;
     let client = given.recurrent.client.clone();
-    let (cubes, units) = given.pointwise(&spec);
+    let tile = given.tile(&spec, Tile::forward);
+    let cubes = tile.cubes(&spec, batch_size) as u32;
     let state = given.empty(Shape::new([2, batch_size, spec.d_hidden]), DType::F32);
-    let seen = given.empty(Shape::new([batch_size, spec.d_hidden]), dtype);
-    // SAFETY: units past the batch do nothing; the others own one place of every tensor.
-    unsafe {
-        stepwise::start::launch_unchecked(
-            &client,
-            cubes.clone(),
-            units,
-            given.initial.clone().into_tensor_arg(),
-            given.mask.clone().into_tensor_arg(),
-            state.clone().into_tensor_arg(),
-            seen.clone().into_tensor_arg(),
-            spec,
-            dtype.into(),
-        );
-    }
     for now in 0..plan.steps {
-        let product = multiply(seen.clone(), given.recurrent.clone());
-        // SAFETY: as above, by `order`, which names every sequence once with a length of 1 to
-        // `seq_length`.
+        // SAFETY: a unit writes what its sequences and its hidden unit own, by `order`, which names
+        // every sequence once with a length of 1 to `seq_length`; it reads those, and what the
+        // launch before wrote.
         unsafe {
             stepwise::forward::launch_unchecked(
                 &client,
-                cubes.clone(),
-                units,
+                CubeCount::Static(cubes, 1, 1),
+                CubeDim::new_1d(UNITS as u32),
                 gates.clone().into_tensor_arg(),
-                product.into_tensor_arg(),
+                given.recurrent.clone().into_tensor_arg(),
                 given.extra.clone().into_tensor_arg(),
+                given.initial.clone().into_tensor_arg(),
                 given.mask.clone().into_tensor_arg(),
                 given.order.clone().into_tensor_arg(),
                 state.clone().into_tensor_arg(),
-                seen.clone().into_tensor_arg(),
                 output.hidden.clone().into_tensor_arg(),
                 output.saved.clone().into_tensor_arg(),
                 output.cells.clone().into_tensor_arg(),
+                batch_size as u32,
                 seq_length as u32,
                 now as u32,
                 plan.clip,
                 spec,
+                tile,
                 dtype.into(),
             );
         }
@@ -323,11 +332,11 @@ fn backward<R: CubeRuntime>(
     let upstream = into_contiguous(upstream);
     let (batch_size, seq_length) = (given.batch_size(), upstream.shape()[1]);
     let dtype = upstream.dtype;
-    let mut spec = plan.spec;
-    let rows = given.rows(&spec);
+    let spec = plan.spec;
+    let resident = given.resident(spec);
     let [d_input, d_product, previous, d_initial, d_extra] =
         backward_shapes(&spec, batch_size, seq_length);
-    let new = |shape: Shape, dtype: DType| match rows {
+    let new = |shape: Shape, dtype: DType| match resident {
         Some(_) => given.empty(shape, dtype),
         None => given.zeros(shape, dtype),
     };
@@ -338,12 +347,11 @@ fn backward<R: CubeRuntime>(
         d_initial: new(d_initial, dtype),
         d_extra: new(d_extra, DType::F32),
     };
-    let Some(rows) = rows else {
+    let Some(spec) = resident else {
         backward_by_steps(plan, &given, &forwarded, upstream, &output);
         return output;
     };
-    spec.rows = rows;
-    let cubes = CubeCount::Static(batch_size.div_ceil(rows) as u32, 1, 1);
+    let cubes = CubeCount::Static(batch_size.div_ceil(spec.rows) as u32, 1, 1);
     // SAFETY: as for the way forwards.
     unsafe {
         resident::backward::launch_unchecked(
@@ -386,22 +394,17 @@ fn backward_by_steps<R: CubeRuntime>(
     let (batch_size, seq_length) = (given.batch_size(), upstream.shape()[1]);
     let dtype = upstream.dtype;
     let client = given.recurrent.client.clone();
-    let (cubes, units) = given.pointwise(&spec);
-    // A copy, since it is written to.
-    let zeros = given.zeros(Shape::new([2, batch_size, spec.d_hidden]), DType::F32);
-    let carry = add(zeros, cast(forwarded.last.clone(), DType::F32));
-    let d_sums = given.empty(Shape::new([batch_size, spec.width()]), dtype);
-    let mut product = given.zeros(Shape::new([batch_size, spec.d_hidden]), dtype);
-    let mut transposed = given.recurrent.clone();
-    transposed.meta.swap(0, 1);
-    for now in (0..plan.steps).rev() {
+    let tile = given.tile(&spec, Tile::backward);
+    let cubes = tile.cubes(&spec, batch_size) as u32;
+    let carry = given.empty(Shape::new([2, batch_size, spec.d_hidden]), DType::F32);
+    for after in (0..=plan.steps).rev() {
         // SAFETY: as for the way forwards.
         unsafe {
             stepwise::backward::launch_unchecked(
                 &client,
-                cubes.clone(),
-                units,
-                product.clone().into_tensor_arg(),
+                CubeCount::Static(cubes, 1, 1),
+                CubeDim::new_1d(UNITS as u32),
+                given.recurrent.clone().into_tensor_arg(),
                 given.extra.clone().into_tensor_arg(),
                 given.initial.clone().into_tensor_arg(),
                 given.mask.clone().into_tensor_arg(),
@@ -410,39 +413,21 @@ fn backward_by_steps<R: CubeRuntime>(
                 forwarded.saved.clone().into_tensor_arg(),
                 forwarded.cells.clone().into_tensor_arg(),
                 upstream.clone().into_tensor_arg(),
+                forwarded.last.clone().into_tensor_arg(),
                 carry.clone().into_tensor_arg(),
-                d_sums.clone().into_tensor_arg(),
                 output.d_input.clone().into_tensor_arg(),
                 output.d_product.clone().into_tensor_arg(),
                 output.previous.clone().into_tensor_arg(),
+                output.d_initial.clone().into_tensor_arg(),
                 output.d_extra.clone().into_tensor_arg(),
+                batch_size as u32,
                 seq_length as u32,
-                now as u32,
+                after as u32,
                 plan.clip,
                 spec,
+                tile,
                 dtype.into(),
             );
         }
-        product = multiply(d_sums.clone(), transposed.clone());
     }
-    // SAFETY: as above.
-    unsafe {
-        stepwise::finish::launch_unchecked(
-            &client,
-            cubes,
-            units,
-            into_contiguous(product).into_tensor_arg(),
-            given.mask.clone().into_tensor_arg(),
-            carry.into_tensor_arg(),
-            output.d_initial.clone().into_tensor_arg(),
-            spec,
-            dtype.into(),
-        );
-    }
-}
-
-fn multiply<R: CubeRuntime>(left: CubeTensor<R>, right: CubeTensor<R>) -> CubeTensor<R> {
-    let dtype = left.dtype;
-    let product = matmul(left, right, None, MatmulStrategy::default(), dtype);
-    into_contiguous(product.expect("a product of two matrices of one precision"))
 }

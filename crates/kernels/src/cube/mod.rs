@@ -2,7 +2,7 @@
 //!
 //! The products of all steps at once (`x·W + b`, and backwards the gradients of `W`, `U`, `b` and `x`)
 //! are ordinary tensor operations. What is left is the recurrence: one launch runs all its steps
-//! where `U` fits on chip ([`resident`]), else a product and a pointwise launch a step ([`stepwise`]).
+//! where `U` fits on chip ([`resident`]), else one launch a step ([`stepwise`]).
 //! Both run the same pointwise step ([`step`]). Numbers are stored in the precision of the tensors
 //! and computed in `f32`.
 
@@ -10,11 +10,13 @@ mod adam;
 #[cfg(feature = "fusion")]
 mod fusion;
 mod launch;
+mod over_rows;
 mod recurrence;
 mod resident;
 mod spec;
 mod step;
 mod stepwise;
+mod tile;
 
 use crate::fused::{
     Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream, primitive, tensor,
@@ -165,7 +167,7 @@ impl<B: Recurrence + RecurrentBackend> Fused<B> for CubeKernel {
             false => d_input.clone(),
         };
         let previous = flat(previous, d_hidden);
-        let sum = |of: Tensor<B, 2>| primitive(&of.sum_dim(0).squeeze_dim::<1>(0));
+        let sum = |of: Tensor<B, 2>| primitive(&over_rows::sum(of));
         let weight: Tensor<B, 2> = tensor(tensors.weight_input.clone());
         let [d_inputs, _] = weight.dims();
         let (d_hidden_0, d_cell_0) = halves::<B>(d_initial);
@@ -174,10 +176,11 @@ impl<B: Recurrence + RecurrentBackend> Fused<B> for CubeKernel {
                 let product = d_input.clone().matmul(weight.transpose());
                 primitive(&product.reshape([batch_size, seq_length, d_inputs]))
             }),
-            weight_input: Some(primitive(
-                &kept.input.clone().transpose().matmul(d_input.clone()),
-            )),
-            weight_recurrent: Some(primitive(&previous.transpose().matmul(d_product.clone()))),
+            weight_input: Some(primitive(&over_rows::product(
+                kept.input.clone(),
+                d_input.clone(),
+            ))),
+            weight_recurrent: Some(primitive(&over_rows::product(previous, d_product.clone()))),
             bias: tensors.bias.as_ref().map(|_| Some(sum(d_input))),
             candidate_bias: (tensors.candidate_bias.as_ref())
                 .map(|_| Some(sum(d_product.narrow(1, 2 * d_hidden, d_hidden)))),

@@ -1,9 +1,10 @@
 //! All time steps in one launch, for cells small enough that their recurrent weight stays on chip.
 //!
 //! A cube owns some sequences and runs them to their end without meeting another cube. Each of its
-//! `G * H` units keeps one part of `U` in its registers: forwards the column of one gate, backwards
-//! one gate's part of a row, so that either product is `H` multiplications a unit and sequence. The
-//! states of the cube's sequences pass through shared memory, twice a step.
+//! `G * H` units keeps one part of `U`: forwards the column of one gate, backwards one gate's part of a
+//! row, so that either product is `H` multiplications a unit and sequence. It lies in the unit's
+//! registers, and what they cannot hold in shared memory. The states of the cube's sequences pass
+//! through shared memory, twice a step.
 //!
 //! After Diamos et al., "Persistent RNNs: Stashing Recurrent Weights On-Chip", ICML 2016, and Pöppel,
 //! Beck and Hochreiter, "FlashRNN", 2024.
@@ -35,6 +36,7 @@ pub fn forward<F: Float>(
     let width = comptime!(spec.width());
     let gate_count = comptime!(spec.kind.gates());
     let rows = comptime!(spec.rows);
+    let registers = comptime!(spec.registers);
     let batch_size = batch_size as usize;
     let seq_length = seq_length as usize;
 
@@ -54,13 +56,17 @@ pub fn forward<F: Float>(
     }
     let peeps = load(extra, at, 3usize, d_hidden);
 
-    let mut weight = Array::<f32>::new(d_hidden);
+    let mut weight = Array::<f32>::new(registers);
+    let mut rest = SharedMemory::<F>::new(comptime!(spec.shared_weights()));
     #[unroll]
-    for from in 0..d_hidden {
+    for from in 0..registers {
         weight[from] = f32::cast_from(recurrent[from * width + unit]);
     }
-    let mut seen = SharedMemory::<f32>::new(comptime!(rows * d_hidden));
-    let mut sums = SharedMemory::<f32>::new(comptime!(rows * width));
+    for from in registers..d_hidden {
+        rest[(from - registers) * width + unit] = recurrent[from * width + unit];
+    }
+    let mut seen = SharedMemory::<f32>::new_aligned(comptime!(rows * d_hidden), 16usize);
+    let mut sums = SharedMemory::<f32>::new_aligned(comptime!(rows * width), 16usize);
 
     let mut state = 0f32;
     let mut cell = 0f32;
@@ -82,15 +88,9 @@ pub fn forward<F: Float>(
     sync_cube();
 
     for now in 0..steps {
-        #[unroll]
-        for other in 0..rows {
-            let mut sum = 0f32;
-            #[unroll]
-            for from in 0..d_hidden {
-                sum += seen[other * d_hidden + from] * weight[from];
-            }
-            sums[other * width + unit] = sum;
-        }
+        multiply(
+            &seen, &weight, &rest, &mut sums, unit, 0usize, d_hidden, spec,
+        );
         sync_cube();
         if now < length {
             let product = gather(&sums, row * width + at, gate_count, d_hidden);
@@ -159,6 +159,7 @@ pub fn backward<F: Float>(
     let width = comptime!(spec.width());
     let gate_count = comptime!(spec.kind.gates());
     let rows = comptime!(spec.rows);
+    let registers = comptime!(spec.registers);
     let batch_size = batch_size as usize;
     let seq_length = seq_length as usize;
 
@@ -178,13 +179,17 @@ pub fn backward<F: Float>(
 
     // In the product a unit of the cube is one hidden unit and one gate.
     let part = row * d_hidden;
-    let mut weight = Array::<f32>::new(d_hidden);
+    let mut weight = Array::<f32>::new(registers);
+    let mut rest = SharedMemory::<F>::new(comptime!(spec.shared_weights()));
     #[unroll]
-    for to in 0..d_hidden {
+    for to in 0..registers {
         weight[to] = f32::cast_from(recurrent[at * width + part + to]);
     }
-    let mut d_sums = SharedMemory::<f32>::new(comptime!(rows * width));
-    let mut partial = SharedMemory::<f32>::new(comptime!(rows * width));
+    for to in registers..d_hidden {
+        rest[(to - registers) * width + unit] = recurrent[at * width + part + to];
+    }
+    let mut d_sums = SharedMemory::<f32>::new_aligned(comptime!(rows * width), 16usize);
+    let mut partial = SharedMemory::<f32>::new_aligned(comptime!(rows * width), 16usize);
 
     let mut d_state = 0f32;
     let mut d_cell = 0f32;
@@ -286,15 +291,16 @@ pub fn backward<F: Float>(
             );
         }
         sync_cube();
-        #[unroll]
-        for other in 0..rows {
-            let mut sum = 0f32;
-            #[unroll]
-            for to in 0..d_hidden {
-                sum += d_sums[other * width + part + to] * weight[to];
-            }
-            partial[other * width + unit] = sum;
-        }
+        multiply(
+            &d_sums,
+            &weight,
+            &rest,
+            &mut partial,
+            unit,
+            part,
+            width,
+            spec,
+        );
         sync_cube();
         if now < length {
             let parts = gather(&partial, row * width + at, gate_count, d_hidden);
@@ -327,6 +333,49 @@ pub fn backward<F: Float>(
                 d_hidden,
             );
         }
+    }
+}
+
+/// Multiplies a unit's weights with `d_hidden` numbers of every sequence, which begin at `offset` of
+/// its `stride`.
+#[cube]
+fn multiply<F: Float>(
+    factors: &SharedMemory<f32>,
+    weight: &Array<f32>,
+    rest: &SharedMemory<F>,
+    products: &mut SharedMemory<f32>,
+    unit: usize,
+    offset: usize,
+    #[comptime] stride: usize,
+    #[comptime] spec: Spec,
+) {
+    let width = comptime!(spec.width());
+    let rows = comptime!(spec.rows);
+    let registers = comptime!(spec.registers);
+    let shared = comptime!(spec.d_hidden - spec.registers);
+    let mut sums = Array::<f32>::new(rows);
+    #[unroll]
+    for row in 0..rows {
+        sums[row] = 0f32;
+    }
+    #[unroll]
+    for at in 0..registers {
+        #[unroll]
+        for row in 0..rows {
+            sums[row] += factors[row * stride + offset + at] * weight[at];
+        }
+    }
+    #[unroll]
+    for at in 0..shared {
+        let one = f32::cast_from(rest[at * width + unit]);
+        #[unroll]
+        for row in 0..rows {
+            sums[row] += factors[row * stride + offset + registers + at] * one;
+        }
+    }
+    #[unroll]
+    for row in 0..rows {
+        products[row * width + unit] = sums[row];
     }
 }
 

@@ -39,6 +39,9 @@ pub struct Spec {
     pub keep: bool,
     /// Sequences of a cube in the resident kernel.
     pub rows: usize,
+    /// Of a unit's `d_hidden` recurrent weights there, those in its registers; the others lie in shared
+    /// memory.
+    pub registers: usize,
 }
 
 impl Kind {
@@ -98,12 +101,18 @@ impl Spec {
             masked,
             keep,
             rows: 1,
+            registers: d_hidden,
         }
     }
 
     /// Packed gates of all units.
     pub fn width(&self) -> usize {
         self.kind.gates() * self.d_hidden
+    }
+
+    /// Numbers of `U` in shared memory; one where there are none, since no array is empty.
+    pub fn shared_weights(&self) -> usize {
+        ((self.d_hidden - self.registers) * self.width()).max(1)
     }
 
     /// Saved values of all units.

@@ -1,99 +1,146 @@
-//! One product and one pointwise launch a step, for cells of any size.
+//! One launch a step, for cells of any size: a cube multiplies a [tile](super::tile) and steps its
+//! sequences' hidden units. What a step reads of the one before was written by another launch.
 
 use super::resident::look;
 use super::spec::Spec;
-use super::step::{self, load, nothing, position, store};
+use super::step::{self, Four, load, nothing, position, store};
+use super::tile::{Tile, at_most, multiply, place, stage};
 use cubecl::prelude::*;
 
-/// Prepares the way forwards: the state in single precision, and what the first product reads.
-#[cube(launch_unchecked)]
-pub fn start<F: Float>(
-    initial: &Tensor<F>,
-    mask: &Tensor<F>,
-    state: &mut Tensor<f32>,
-    seen: &mut Tensor<F>,
-    #[comptime] spec: Spec,
-    #[define(F)] _dtype: StorageType,
-) {
-    let here = ABSOLUTE_POS;
-    let count = seen.len();
-    if here < count {
-        state[here] = f32::cast_from(initial[here]);
-        state[count + here] = f32::cast_from(initial[count + here]);
-        seen[here] = initial[here];
-        if comptime!(spec.masked) {
-            seen[here] = initial[here] * mask[here];
-        }
-    }
-}
-
-/// Step `now` forwards, after `product` = `seen·U`.
+/// Step `now` forwards. Shapes are those of [`super::resident::forward`]; `state` is `h` and `c` in
+/// single precision, `[2, batch_size, H]`.
 #[cube(launch_unchecked)]
 pub fn forward<F: Float>(
     gates: &Tensor<F>,
-    product: &Tensor<F>,
+    recurrent: &Tensor<F>,
     extra: &Tensor<F>,
+    initial: &Tensor<F>,
     mask: &Tensor<F>,
     order: &Tensor<i32>,
     state: &mut Tensor<f32>,
-    seen: &mut Tensor<F>,
     hidden: &mut Tensor<F>,
     saved: &mut Tensor<F>,
     cells: &mut Tensor<F>,
+    batch_size: u32,
     seq_length: u32,
     now: u32,
     clip: f32,
     #[comptime] spec: Spec,
+    #[comptime] tile: Tile,
     #[define(F)] _dtype: StorageType,
 ) {
     let d_hidden = comptime!(spec.d_hidden);
     let width = comptime!(spec.width());
     let gate_count = comptime!(spec.kind.gates());
-    let count = seen.len();
+    let (each, lanes) = comptime!((tile.each, tile.rows() / tile.each));
+    let (batch_size, seq_length) = (batch_size as usize, seq_length as usize);
+    let count = batch_size * d_hidden;
     let now = now as usize;
-    if ABSOLUTE_POS < count {
-        let slot = ABSOLUTE_POS / d_hidden;
-        let at = ABSOLUTE_POS % d_hidden;
-        let sequence = order[slot] as usize;
-        let length = order[count / d_hidden + slot] as usize;
-        if now < length {
-            let here = sequence * d_hidden + at;
-            let time = sequence * seq_length as usize + position(now, length, spec.reverse);
-            let input = load(gates, time * width + at, gate_count, d_hidden);
-            let products = load(product, sequence * width + at, gate_count, d_hidden);
-            let peeps = load(extra, at, 3usize, d_hidden);
-            let cell = state[count + here];
-            let next = step::forward(input, products, peeps, cell, state[here], clip, spec.kind);
-            hidden[time * d_hidden + at] = F::cast_from(next.hidden);
-            if comptime!(spec.keep) {
-                let saving = comptime!(spec.kind.saved());
-                store(
-                    saved,
-                    time * saving * d_hidden + at,
-                    next.saved,
-                    saving,
-                    d_hidden,
-                );
-                if comptime!(spec.kind.has_cell()) {
-                    cells[time * d_hidden + at] = F::cast_from(next.cell);
+    let place = place(tile, spec);
+
+    // Sequences are sorted: the first of a tile is its longest.
+    if now < order[batch_size + place.first] as usize {
+        let mut stage = stage(tile);
+        let unit = UNIT_POS_X as usize;
+        if unit < comptime!(tile.rows()) {
+            let slot = at_most(place.first + unit, batch_size - 1);
+            let sequence = order[slot] as usize;
+            let length = order[batch_size + slot] as usize;
+            let mut start = sequence * d_hidden;
+            if now > 0 {
+                let before = at_most(now, length) - 1;
+                let time = sequence * seq_length + position(before, length, spec.reverse);
+                start = time * d_hidden;
+            }
+            stage.starts[unit] = start as u32;
+            stage.masks[unit] = (sequence * d_hidden) as u32;
+        }
+        sync_cube();
+        let mut sums = Array::<f32>::new(comptime!(tile.each * tile.outputs));
+        #[unroll]
+        for one in 0..comptime!(tile.each * tile.outputs) {
+            sums[one] = 0f32;
+        }
+        // Asked for before the product, so that memory answers in time.
+        let at = place.first_hidden + place.column;
+        let mut inputs = Array::<f32>::new(comptime!(tile.each * tile.outputs));
+        #[unroll]
+        for one in 0..each {
+            let slot = at_most(place.first + place.row + one * lanes, batch_size - 1);
+            let sequence = order[slot] as usize;
+            let length = order[batch_size + slot] as usize;
+            let time =
+                sequence * seq_length + position(at_most(now, length - 1), length, spec.reverse);
+            #[unroll]
+            for gate in 0..gate_count {
+                let column = gate * d_hidden + at_most(at, d_hidden - 1);
+                inputs[one * gate_count + gate] = f32::cast_from(gates[time * width + column]);
+            }
+        }
+        let masked = comptime!(spec.masked);
+        if now == 0 {
+            multiply(
+                initial, mask, &mut stage, recurrent, &mut sums, place, masked, false, tile, spec,
+            );
+        } else {
+            multiply(
+                hidden, mask, &mut stage, recurrent, &mut sums, place, masked, false, tile, spec,
+            );
+        }
+
+        let peeps = load(extra, at_most(at, d_hidden - 1), 3usize, d_hidden);
+        #[unroll]
+        for one in 0..each {
+            let slot = place.first + place.row + one * lanes;
+            if slot < batch_size && at < d_hidden {
+                let sequence = order[slot] as usize;
+                let length = order[batch_size + slot] as usize;
+                if now < length {
+                    let here = sequence * d_hidden + at;
+                    let time = sequence * seq_length + position(now, length, spec.reverse);
+                    let input = pick(&inputs, one, gate_count);
+                    let product = pick(&sums, one, gate_count);
+                    let first_hidden = f32::cast_from(initial[here]);
+                    let first_cell = f32::cast_from(initial[count + here]);
+                    let state_hidden = select(now == 0, first_hidden, state[here]);
+                    let state_cell = select(now == 0, first_cell, state[count + here]);
+                    let next = step::forward(
+                        input,
+                        product,
+                        peeps,
+                        state_cell,
+                        state_hidden,
+                        clip,
+                        spec.kind,
+                    );
+                    hidden[time * d_hidden + at] = F::cast_from(next.hidden);
+                    if comptime!(spec.keep) {
+                        let saving = comptime!(spec.kind.saved());
+                        store(
+                            saved,
+                            time * saving * d_hidden + at,
+                            next.saved,
+                            saving,
+                            d_hidden,
+                        );
+                        if comptime!(spec.kind.has_cell()) {
+                            cells[time * d_hidden + at] = F::cast_from(next.cell);
+                        }
+                    }
+                    state[here] = next.hidden;
+                    state[count + here] = next.cell;
                 }
             }
-            let mut scale = 1f32;
-            if comptime!(spec.masked) {
-                scale = f32::cast_from(mask[here]);
-            }
-            seen[here] = F::cast_from(next.hidden * scale);
-            state[here] = next.hidden;
-            state[count + here] = next.cell;
         }
     }
 }
 
-/// Step `now` backwards. `carry` holds the gradients of `h` past the product and of `c`, and
-/// `product` = `d_sums·Uᵀ` of the step after.
+/// The step before `after` backwards, or what arrives at the initial state if there is none. The product
+/// is that of step `after`. Shapes are those of [`super::resident::backward`]; `carry` holds the gradients of `h` past the product and of `c` in
+/// single precision, `[2, batch_size, H]`.
 #[cube(launch_unchecked)]
 pub fn backward<F: Float>(
-    product: &Tensor<F>,
+    recurrent: &Tensor<F>,
     extra: &Tensor<F>,
     initial: &Tensor<F>,
     mask: &Tensor<F>,
@@ -102,100 +149,139 @@ pub fn backward<F: Float>(
     saved: &Tensor<F>,
     cells: &Tensor<F>,
     upstream: &Tensor<F>,
+    upstream_last: &Tensor<F>,
     carry: &mut Tensor<f32>,
-    d_sums: &mut Tensor<F>,
     d_input: &mut Tensor<F>,
     d_product: &mut Tensor<F>,
     previous: &mut Tensor<F>,
+    d_initial: &mut Tensor<F>,
     d_extra: &mut Tensor<f32>,
+    batch_size: u32,
     seq_length: u32,
-    now: u32,
+    after: u32,
     clip: f32,
     #[comptime] spec: Spec,
+    #[comptime] tile: Tile,
     #[define(F)] _dtype: StorageType,
 ) {
     let d_hidden = comptime!(spec.d_hidden);
     let width = comptime!(spec.width());
     let gate_count = comptime!(spec.kind.gates());
-    let count = carry.len() / 2;
-    let batch_size = count / d_hidden;
-    let seq_length = seq_length as usize;
-    let now = now as usize;
-    if ABSOLUTE_POS < count {
-        let slot = ABSOLUTE_POS / d_hidden;
-        let at = ABSOLUTE_POS % d_hidden;
-        let sequence = order[slot] as usize;
-        let length = order[batch_size + slot] as usize;
-        let here = sequence * d_hidden + at;
-        let mut given = nothing();
-        if now < length {
-            let seen = look(
-                saved, hidden, cells, initial, sequence, now, length, at, batch_size, seq_length,
-                spec,
-            );
-            let mut scale = 1f32;
-            if comptime!(spec.masked) {
-                scale = f32::cast_from(mask[here]);
-            }
-            let time = sequence * seq_length + position(now, length, spec.reverse);
-            let peeps = load(extra, at, 3usize, d_hidden);
-            let from_above = f32::cast_from(upstream[time * d_hidden + at]);
-            let from_product = scale * f32::cast_from(product[here]);
-            let d_state = carry[here] + from_above + from_product;
-            let returned =
-                step::backward(seen, peeps, d_state, carry[count + here], clip, spec.kind);
-            store(
-                d_input,
-                time * width + at,
-                returned.d_input,
-                gate_count,
-                d_hidden,
-            );
+    let (each, lanes) = comptime!((tile.each, tile.rows() / tile.each));
+    let (batch_size, seq_length) = (batch_size as usize, seq_length as usize);
+    let count = batch_size * d_hidden;
+    let after = after as usize;
+    let place = place(tile, spec);
+    let longest = order[batch_size + place.first] as usize;
+
+    if after <= longest {
+        let mut stage = stage(tile);
+        let unit = UNIT_POS_X as usize;
+        if unit < comptime!(tile.rows()) {
+            let slot = at_most(place.first + unit, batch_size - 1);
+            let sequence = order[slot] as usize;
+            let length = order[batch_size + slot] as usize;
+            let from = at_most(after, length - 1);
+            let time = sequence * seq_length + position(from, length, spec.reverse);
+            stage.starts[unit] = (time * width) as u32;
+        }
+        sync_cube();
+        let mut sums = Array::<f32>::new(each);
+        #[unroll]
+        for one in 0..each {
+            sums[one] = 0f32;
+        }
+        if after < longest {
             if comptime!(spec.kind.has_product()) {
-                store(
-                    d_product,
-                    time * width + at,
-                    returned.d_product,
-                    gate_count,
-                    d_hidden,
+                multiply(
+                    d_product, mask, &mut stage, recurrent, &mut sums, place, false, true, tile,
+                    spec,
+                );
+            } else {
+                multiply(
+                    d_input, mask, &mut stage, recurrent, &mut sums, place, false, true, tile, spec,
                 );
             }
-            previous[time * d_hidden + at] = F::cast_from(seen.previous_hidden * scale);
-            if comptime!(spec.kind.has_peephole()) {
-                let place = sequence * 3usize * d_hidden + at;
-                d_extra[place] += returned.d_extra.a;
-                d_extra[place + d_hidden] += returned.d_extra.b;
-                d_extra[place + 2 * d_hidden] += returned.d_extra.c;
-            }
-            carry[here] = returned.d_hidden;
-            carry[count + here] = returned.d_cell;
-            given.a = returned.d_product.a;
-            given.b = returned.d_product.b;
-            given.c = returned.d_product.c;
-            given.d = returned.d_product.d;
         }
-        store(d_sums, sequence * width + at, given, gate_count, d_hidden);
+
+        let at = place.first_hidden + place.column;
+        let peeps = load(extra, at_most(at, d_hidden - 1), 3usize, d_hidden);
+        #[unroll]
+        for one in 0..each {
+            let slot = place.first + place.row + one * lanes;
+            if slot < batch_size && at < d_hidden {
+                let sequence = order[slot] as usize;
+                let length = order[batch_size + slot] as usize;
+                let here = sequence * d_hidden + at;
+                if after <= length {
+                    let mut scale = 1f32;
+                    if comptime!(spec.masked) {
+                        scale = f32::cast_from(mask[here]);
+                    }
+                    let ended = after == length;
+                    let last_hidden = f32::cast_from(upstream_last[here]);
+                    let last_cell = f32::cast_from(upstream_last[count + here]);
+                    let passed = carry[here] + scale * sums[one];
+                    let d_state = select(ended, last_hidden, passed);
+                    let d_cell = select(ended, last_cell, carry[count + here]);
+                    if after == 0 {
+                        d_initial[here] = F::cast_from(d_state);
+                        d_initial[count + here] = F::cast_from(d_cell);
+                    } else {
+                        let now = after - 1;
+                        let seen = look(
+                            saved, hidden, cells, initial, sequence, now, length, at, batch_size,
+                            seq_length, spec,
+                        );
+                        let time = sequence * seq_length + position(now, length, spec.reverse);
+                        let d_hidden_now = d_state + f32::cast_from(upstream[time * d_hidden + at]);
+                        let given =
+                            step::backward(seen, peeps, d_hidden_now, d_cell, clip, spec.kind);
+                        store(
+                            d_input,
+                            time * width + at,
+                            given.d_input,
+                            gate_count,
+                            d_hidden,
+                        );
+                        if comptime!(spec.kind.has_product()) {
+                            store(
+                                d_product,
+                                time * width + at,
+                                given.d_product,
+                                gate_count,
+                                d_hidden,
+                            );
+                        }
+                        previous[time * d_hidden + at] = F::cast_from(seen.previous_hidden * scale);
+                        if comptime!(spec.kind.has_peephole()) {
+                            let place = sequence * 3usize * d_hidden + at;
+                            d_extra[place] += given.d_extra.a;
+                            d_extra[place + d_hidden] += given.d_extra.b;
+                            d_extra[place + 2 * d_hidden] += given.d_extra.c;
+                        }
+                        carry[here] = given.d_hidden;
+                        carry[count + here] = given.d_cell;
+                    }
+                }
+            }
+        }
     }
 }
 
-/// Ends the way back: what arrives at the initial state.
-#[cube(launch_unchecked)]
-pub fn finish<F: Float>(
-    product: &Tensor<F>,
-    mask: &Tensor<F>,
-    carry: &Tensor<f32>,
-    d_initial: &mut Tensor<F>,
-    #[comptime] spec: Spec,
-    #[define(F)] _dtype: StorageType,
-) {
-    let here = ABSOLUTE_POS;
-    let count = product.len();
-    if here < count {
-        let mut arrived = f32::cast_from(product[here]);
-        if comptime!(spec.masked) {
-            arrived *= f32::cast_from(mask[here]);
-        }
-        d_initial[here] = F::cast_from(carry[here] + arrived);
-        d_initial[count + here] = F::cast_from(carry[count + here]);
+/// What is of sequence `one`.
+#[cube]
+fn pick(all: &Array<f32>, #[comptime] one: usize, #[comptime] count: usize) -> Four {
+    let mut values = nothing();
+    values.a = all[one * count];
+    if comptime!(count > 1) {
+        values.b = all[one * count + 1];
     }
+    if comptime!(count > 2) {
+        values.c = all[one * count + 2];
+    }
+    if comptime!(count > 3) {
+        values.d = all[one * count + 3];
+    }
+    values
 }

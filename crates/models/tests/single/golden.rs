@@ -6,6 +6,9 @@ use burn_flex::Flex;
 use burn_ndarray::NdArray;
 
 const ROUNDING: f64 = 1e-5;
+/// On CUDA, Burn multiplies numbers cut to eleven bits.
+#[cfg(feature = "cuda")]
+const TF32: f64 = 2e-3;
 
 #[test]
 fn flex() {
@@ -34,7 +37,7 @@ fn libtorch() {
 fn cuda() {
     ["lstm", "gru", "elman", "variants"]
         .iter()
-        .for_each(|file| check::<Autodiff<rekindle_kernels::Cuda<f32, i32>>>(file, ROUNDING));
+        .for_each(|file| check::<Autodiff<rekindle_kernels::Cuda<f32, i32>>>(file, TF32));
 }
 
 #[cfg(feature = "wgpu")]
