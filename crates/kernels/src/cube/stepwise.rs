@@ -135,9 +135,9 @@ pub fn forward<F: Float>(
     }
 }
 
-/// The step before `after` backwards, or what arrives at the initial state if there is none. The product
-/// is that of step `after`. Shapes are those of [`super::resident::backward`]; `carry` holds the gradients of `h` past the product and of `c` in
-/// single precision, `[2, batch_size, H]`.
+/// The step before `after` backwards, or what arrives at the initial state if there is none. The
+/// product is that of step `after`. Shapes are those of [`super::resident::backward`]; `carry` holds the
+/// gradients of `h` past the product and of `c` in single precision, `[2, batch_size, H]`.
 #[cube(launch_unchecked)]
 pub fn backward<F: Float>(
     recurrent: &Tensor<F>,
