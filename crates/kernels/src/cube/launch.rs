@@ -226,15 +226,16 @@ fn forward<R: CubeRuntime>(plan: &Plan, gates: CubeTensor<R>, given: Given<R>) -
     let spec = plan.spec;
     let resident = given.resident(spec);
     let shapes = forward_shapes(&spec, batch_size, seq_length);
-    let [hidden, last, saved, cells] = shapes.map(|shape| match resident {
-        Some(_) => given.empty(shape, dtype),
-        None => given.zeros(shape, dtype),
-    });
+    let [hidden, last, saved, cells] = shapes;
     let output = Forward {
-        hidden,
-        last,
-        saved,
-        cells,
+        // On chip a cube clears the padded steps itself; the others are never read there.
+        hidden: match resident {
+            Some(_) => given.empty(hidden, dtype),
+            None => given.zeros(hidden, dtype),
+        },
+        last: given.empty(last, dtype),
+        saved: given.empty(saved, dtype),
+        cells: given.empty(cells, dtype),
     };
     match resident {
         Some(spec) => {
@@ -344,7 +345,7 @@ fn backward<R: CubeRuntime>(
         d_input: new(d_input, dtype),
         d_product: new(d_product, dtype),
         previous: new(previous, dtype),
-        d_initial: new(d_initial, dtype),
+        d_initial: given.empty(d_initial, dtype),
         d_extra: new(d_extra, DType::F32),
     };
     let Some(spec) = resident else {

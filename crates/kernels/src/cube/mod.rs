@@ -10,6 +10,7 @@ mod adam;
 #[cfg(feature = "fusion")]
 mod fusion;
 mod launch;
+mod memory;
 mod over_rows;
 mod recurrence;
 mod resident;

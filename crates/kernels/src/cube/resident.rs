@@ -9,6 +9,7 @@
 //! After Diamos et al., "Persistent RNNs: Stashing Recurrent Weights On-Chip", ICML 2016, and Pöppel,
 //! Beck and Hochreiter, "FlashRNN", 2024.
 
+use super::memory::{look, ranked, write_back, write_step};
 use super::spec::Spec;
 use super::step::{self, Four, Seen, load, nothing, position, store};
 use cubecl::prelude::*;
@@ -51,8 +52,9 @@ pub fn forward<F: Float>(
     let mut sequence = 0usize;
     let mut length = 0usize;
     if paired {
-        sequence = order[first + row] as usize;
-        length = order[batch_size + first + row] as usize;
+        let own = ranked(order, first + row, batch_size);
+        sequence = own.sequence;
+        length = own.length;
     }
     let peeps = load(extra, at, 3usize, d_hidden);
 
@@ -96,20 +98,7 @@ pub fn forward<F: Float>(
             let product = gather(&sums, row * width + at, gate_count, d_hidden);
             let next = step::forward(ahead, product, peeps, cell, state, clip, spec.kind);
             let time = sequence * seq_length + position(now, length, spec.reverse);
-            hidden[time * d_hidden + at] = F::cast_from(next.hidden);
-            if comptime!(spec.keep) {
-                let saving = comptime!(spec.kind.saved());
-                store(
-                    saved,
-                    time * saving * d_hidden + at,
-                    next.saved,
-                    saving,
-                    d_hidden,
-                );
-                if comptime!(spec.kind.has_cell()) {
-                    cells[time * d_hidden + at] = F::cast_from(next.cell);
-                }
-            }
+            write_step(hidden, saved, cells, next, time, at, spec);
             state = next.hidden;
             cell = next.cell;
             seen[unit] = state * scale;
@@ -172,8 +161,9 @@ pub fn backward<F: Float>(
     let mut sequence = 0usize;
     let mut length = 0usize;
     if paired {
-        sequence = order[first + row] as usize;
-        length = order[batch_size + first + row] as usize;
+        let own = ranked(order, first + row, batch_size);
+        sequence = own.sequence;
+        length = own.length;
     }
     let peeps = load(extra, at, 3usize, d_hidden);
 
@@ -232,22 +222,17 @@ pub fn backward<F: Float>(
         if now < length {
             let time = sequence * seq_length + position(now, length, spec.reverse);
             let given = step::backward(ahead, peeps, d_state + upward, d_cell, clip, spec.kind);
-            store(
+            write_back(
                 d_input,
-                time * width + at,
+                d_product,
+                previous,
                 given.d_input,
-                gate_count,
-                d_hidden,
+                given.d_product,
+                ahead.previous_hidden * scale,
+                time,
+                at,
+                spec,
             );
-            if comptime!(spec.kind.has_product()) {
-                store(
-                    d_product,
-                    time * width + at,
-                    given.d_product,
-                    gate_count,
-                    d_hidden,
-                );
-            }
             scatter(
                 &mut d_sums,
                 row * width + at,
@@ -255,7 +240,6 @@ pub fn backward<F: Float>(
                 gate_count,
                 d_hidden,
             );
-            previous[time * d_hidden + at] = F::cast_from(ahead.previous_hidden * scale);
             if comptime!(spec.kind.has_peephole()) {
                 d_peeps.a += given.d_extra.a;
                 d_peeps.b += given.d_extra.b;
@@ -310,17 +294,17 @@ pub fn backward<F: Float>(
     if paired {
         for padded in length..seq_length {
             let time = sequence * seq_length + padded;
-            store(d_input, time * width + at, nothing(), gate_count, d_hidden);
-            if comptime!(spec.kind.has_product()) {
-                store(
-                    d_product,
-                    time * width + at,
-                    nothing(),
-                    gate_count,
-                    d_hidden,
-                );
-            }
-            previous[time * d_hidden + at] = F::cast_from(0f32);
+            write_back(
+                d_input,
+                d_product,
+                previous,
+                nothing(),
+                nothing(),
+                0f32,
+                time,
+                at,
+                spec,
+            );
         }
         d_initial[sequence * d_hidden + at] = F::cast_from(d_state);
         d_initial[(batch_size + sequence) * d_hidden + at] = F::cast_from(d_cell);
@@ -377,51 +361,6 @@ fn multiply<F: Float>(
     for row in 0..rows {
         products[row * width + unit] = sums[row];
     }
-}
-
-/// What the way back of step `now` reads of one unit.
-#[cube]
-pub fn look<F: Float>(
-    saved: &Tensor<F>,
-    hidden: &Tensor<F>,
-    cells: &Tensor<F>,
-    initial: &Tensor<F>,
-    sequence: usize,
-    now: usize,
-    length: usize,
-    at: usize,
-    batch_size: usize,
-    seq_length: usize,
-    #[comptime] spec: Spec,
-) -> Seen {
-    let d_hidden = comptime!(spec.d_hidden);
-    let saving = comptime!(spec.kind.saved());
-    let start = sequence * seq_length;
-    let here = (start + position(now, length, spec.reverse)) * d_hidden + at;
-    let mut seen = Seen {
-        saved: load(saved, (here - at) * saving + at, saving, d_hidden),
-        hidden: 0f32,
-        previous_hidden: 0f32,
-        cell: 0f32,
-        previous_cell: 0f32,
-    };
-    if comptime!(saving == 0) {
-        seen.hidden = f32::cast_from(hidden[here]);
-    }
-    if comptime!(spec.kind.has_cell()) {
-        seen.cell = f32::cast_from(cells[here]);
-    }
-    if now > 0 {
-        let before = (start + position(now - 1, length, spec.reverse)) * d_hidden + at;
-        seen.previous_hidden = f32::cast_from(hidden[before]);
-        if comptime!(spec.kind.has_cell()) {
-            seen.previous_cell = f32::cast_from(cells[before]);
-        }
-    } else {
-        seen.previous_hidden = f32::cast_from(initial[sequence * d_hidden + at]);
-        seen.previous_cell = f32::cast_from(initial[(batch_size + sequence) * d_hidden + at]);
-    }
-    seen
 }
 
 /// Reads one value a gate.

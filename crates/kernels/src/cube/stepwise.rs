@@ -1,10 +1,10 @@
 //! One launch a step, for cells of any size: a cube multiplies a [tile](super::tile) and steps its
 //! sequences' hidden units. What a step reads of the one before was written by another launch.
 
-use super::resident::look;
+use super::memory::{look, ranked, write_back, write_step};
 use super::spec::Spec;
-use super::step::{self, Four, load, nothing, position, store};
-use super::tile::{Tile, at_most, multiply, place, stage};
+use super::step::{self, Four, load, nothing, position};
+use super::tile::{Tile, multiply, place, stage};
 use cubecl::prelude::*;
 
 /// Step `now` forwards. Shapes are those of [`super::resident::forward`]; `state` is `h` and `c` in
@@ -43,12 +43,12 @@ pub fn forward<F: Float>(
         let mut stage = stage(tile);
         let unit = UNIT_POS_X as usize;
         if unit < comptime!(tile.rows()) {
-            let slot = at_most(place.first + unit, batch_size - 1);
-            let sequence = order[slot] as usize;
-            let length = order[batch_size + slot] as usize;
+            let slot = usize::min(place.first + unit, batch_size - 1);
+            let own = ranked(order, slot, batch_size);
+            let (sequence, length) = (own.sequence, own.length);
             let mut start = sequence * d_hidden;
             if now > 0 {
-                let before = at_most(now, length) - 1;
+                let before = usize::min(now, length) - 1;
                 let time = sequence * seq_length + position(before, length, spec.reverse);
                 start = time * d_hidden;
             }
@@ -66,14 +66,14 @@ pub fn forward<F: Float>(
         let mut inputs = Array::<f32>::new(comptime!(tile.each * tile.outputs));
         #[unroll]
         for one in 0..each {
-            let slot = at_most(place.first + place.row + one * lanes, batch_size - 1);
-            let sequence = order[slot] as usize;
-            let length = order[batch_size + slot] as usize;
+            let slot = usize::min(place.first + place.row + one * lanes, batch_size - 1);
+            let own = ranked(order, slot, batch_size);
+            let (sequence, length) = (own.sequence, own.length);
             let time =
-                sequence * seq_length + position(at_most(now, length - 1), length, spec.reverse);
+                sequence * seq_length + position(usize::min(now, length - 1), length, spec.reverse);
             #[unroll]
             for gate in 0..gate_count {
-                let column = gate * d_hidden + at_most(at, d_hidden - 1);
+                let column = gate * d_hidden + usize::min(at, d_hidden - 1);
                 inputs[one * gate_count + gate] = f32::cast_from(gates[time * width + column]);
             }
         }
@@ -88,13 +88,13 @@ pub fn forward<F: Float>(
             );
         }
 
-        let peeps = load(extra, at_most(at, d_hidden - 1), 3usize, d_hidden);
+        let peeps = load(extra, usize::min(at, d_hidden - 1), 3usize, d_hidden);
         #[unroll]
         for one in 0..each {
             let slot = place.first + place.row + one * lanes;
             if slot < batch_size && at < d_hidden {
-                let sequence = order[slot] as usize;
-                let length = order[batch_size + slot] as usize;
+                let own = ranked(order, slot, batch_size);
+                let (sequence, length) = (own.sequence, own.length);
                 if now < length {
                     let here = sequence * d_hidden + at;
                     let time = sequence * seq_length + position(now, length, spec.reverse);
@@ -113,20 +113,7 @@ pub fn forward<F: Float>(
                         clip,
                         spec.kind,
                     );
-                    hidden[time * d_hidden + at] = F::cast_from(next.hidden);
-                    if comptime!(spec.keep) {
-                        let saving = comptime!(spec.kind.saved());
-                        store(
-                            saved,
-                            time * saving * d_hidden + at,
-                            next.saved,
-                            saving,
-                            d_hidden,
-                        );
-                        if comptime!(spec.kind.has_cell()) {
-                            cells[time * d_hidden + at] = F::cast_from(next.cell);
-                        }
-                    }
+                    write_step(hidden, saved, cells, next, time, at, spec);
                     state[here] = next.hidden;
                     state[count + here] = next.cell;
                 }
@@ -166,7 +153,6 @@ pub fn backward<F: Float>(
 ) {
     let d_hidden = comptime!(spec.d_hidden);
     let width = comptime!(spec.width());
-    let gate_count = comptime!(spec.kind.gates());
     let (each, lanes) = comptime!((tile.each, tile.rows() / tile.each));
     let (batch_size, seq_length) = (batch_size as usize, seq_length as usize);
     let count = batch_size * d_hidden;
@@ -178,10 +164,10 @@ pub fn backward<F: Float>(
         let mut stage = stage(tile);
         let unit = UNIT_POS_X as usize;
         if unit < comptime!(tile.rows()) {
-            let slot = at_most(place.first + unit, batch_size - 1);
-            let sequence = order[slot] as usize;
-            let length = order[batch_size + slot] as usize;
-            let from = at_most(after, length - 1);
+            let slot = usize::min(place.first + unit, batch_size - 1);
+            let own = ranked(order, slot, batch_size);
+            let (sequence, length) = (own.sequence, own.length);
+            let from = usize::min(after, length - 1);
             let time = sequence * seq_length + position(from, length, spec.reverse);
             stage.starts[unit] = (time * width) as u32;
         }
@@ -205,13 +191,13 @@ pub fn backward<F: Float>(
         }
 
         let at = place.first_hidden + place.column;
-        let peeps = load(extra, at_most(at, d_hidden - 1), 3usize, d_hidden);
+        let peeps = load(extra, usize::min(at, d_hidden - 1), 3usize, d_hidden);
         #[unroll]
         for one in 0..each {
             let slot = place.first + place.row + one * lanes;
             if slot < batch_size && at < d_hidden {
-                let sequence = order[slot] as usize;
-                let length = order[batch_size + slot] as usize;
+                let own = ranked(order, slot, batch_size);
+                let (sequence, length) = (own.sequence, own.length);
                 let here = sequence * d_hidden + at;
                 if after <= length {
                     let mut scale = 1f32;
@@ -237,23 +223,17 @@ pub fn backward<F: Float>(
                         let d_hidden_now = d_state + f32::cast_from(upstream[time * d_hidden + at]);
                         let given =
                             step::backward(seen, peeps, d_hidden_now, d_cell, clip, spec.kind);
-                        store(
+                        write_back(
                             d_input,
-                            time * width + at,
+                            d_product,
+                            previous,
                             given.d_input,
-                            gate_count,
-                            d_hidden,
+                            given.d_product,
+                            seen.previous_hidden * scale,
+                            time,
+                            at,
+                            spec,
                         );
-                        if comptime!(spec.kind.has_product()) {
-                            store(
-                                d_product,
-                                time * width + at,
-                                given.d_product,
-                                gate_count,
-                                d_hidden,
-                            );
-                        }
-                        previous[time * d_hidden + at] = F::cast_from(seen.previous_hidden * scale);
                         if comptime!(spec.kind.has_peephole()) {
                             let place = sequence * 3usize * d_hidden + at;
                             d_extra[place] += given.d_extra.a;

@@ -236,7 +236,7 @@ fn fetch_left<F: Float>(
     for round in 0..comptime!(tile.left_rounds()) {
         let index = round * UNITS + UNIT_POS_X as usize;
         let row = index / chunk;
-        let at = at_most(from + index % chunk, comptime!(length - 1));
+        let at = usize::min(from + index % chunk, comptime!(length - 1));
         let mut value = f32::cast_from(left[stage.starts[row] as usize + at]);
         if comptime!(masked) {
             value *= f32::cast_from(mask[stage.masks[row] as usize + at]);
@@ -262,12 +262,12 @@ fn fetch_right<F: Float>(
     for round in 0..comptime!(tile.right_rounds()) {
         let index = round * UNITS + UNIT_POS_X as usize;
         if comptime!(transposed) {
-            let column = at_most(place.first_hidden + index / chunk, comptime!(d_hidden - 1));
-            let at = at_most(from + index % chunk, comptime!(length - 1));
+            let column = usize::min(place.first_hidden + index / chunk, comptime!(d_hidden - 1));
+            let at = usize::min(from + index % chunk, comptime!(length - 1));
             values[round] = f32::cast_from(recurrent[column * width + at]);
         } else {
-            let column = at_most(place.first_hidden + index % hidden, comptime!(d_hidden - 1));
-            let at = at_most(from + index / hidden % chunk, comptime!(length - 1));
+            let column = usize::min(place.first_hidden + index % hidden, comptime!(d_hidden - 1));
+            let at = usize::min(from + index / hidden % chunk, comptime!(length - 1));
             let gate = index / comptime!(hidden * chunk);
             values[round] = f32::cast_from(recurrent[at * width + gate * d_hidden + column]);
         }
@@ -299,11 +299,6 @@ fn put(
             stage.rights[row * stride + index / hidden % chunk] = rights[round];
         }
     }
-}
-
-#[cube]
-pub fn at_most(value: usize, bound: usize) -> usize {
-    select(value < bound, value, bound)
 }
 
 /// One stretch of the product.
