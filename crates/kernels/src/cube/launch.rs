@@ -1,7 +1,7 @@
 //! What is launched for a sequence, and with which memory.
 
 use super::spec::Spec;
-use super::tile::{Tile, UNITS};
+use super::tile::{Room, Tile};
 use super::{resident, stepwise};
 use burn::tensor::{DType, Shape, TensorMetadata};
 use burn_cubecl::CubeRuntime;
@@ -18,8 +18,8 @@ const REGISTERS: (usize, usize) = (65_536, 255);
 const WORKING: usize = 48;
 /// Cubes that a processor takes at most, by its threads.
 const CUBES: usize = 8;
-/// Shared memory of a tile, so that a processor has room for several.
-const TILE_MEMORY: usize = 64 << 10;
+/// Shared memory of a tile, so that a processor has room for two.
+const TILE_MEMORY: usize = 96 << 10;
 /// Processors of a GPU that does not say how many it has.
 const PROCESSORS: usize = 64;
 
@@ -176,10 +176,13 @@ impl<R: CubeRuntime> Given<R> {
         )
     }
 
-    /// The tile of a step, one way or the other.
-    fn tile(&self, spec: &Spec, of: fn(&Spec, usize, usize, usize) -> Tile) -> Tile {
-        let memory = self.hardware().max_shared_memory_size.min(TILE_MEMORY);
-        of(spec, self.batch_size(), self.processors(), memory)
+    /// What a tile of a step has room for.
+    fn room(&self) -> Room {
+        Room {
+            processors: self.processors(),
+            memory: self.hardware().max_shared_memory_size.min(TILE_MEMORY),
+            units: self.hardware().max_units_per_cube as usize,
+        }
     }
 }
 
@@ -280,7 +283,7 @@ fn forward_by_steps<R: CubeRuntime>(
     let (batch_size, seq_length) = (given.batch_size(), gates.shape()[1]);
     let dtype = gates.dtype;
     let client = given.recurrent.client.clone();
-    let tile = given.tile(&spec, Tile::forward);
+    let tile = Tile::forward(&spec, batch_size, given.room());
     let cubes = tile.cubes(&spec, batch_size) as u32;
     let state = given.empty(Shape::new([2, batch_size, spec.d_hidden]), DType::F32);
     for now in 0..plan.steps {
@@ -291,7 +294,7 @@ fn forward_by_steps<R: CubeRuntime>(
             stepwise::forward::launch_unchecked(
                 &client,
                 CubeCount::Static(cubes, 1, 1),
-                CubeDim::new_1d(UNITS as u32),
+                CubeDim::new_1d(tile.units() as u32),
                 gates.clone().into_tensor_arg(),
                 given.recurrent.clone().into_tensor_arg(),
                 given.extra.clone().into_tensor_arg(),
@@ -395,7 +398,7 @@ fn backward_by_steps<R: CubeRuntime>(
     let (batch_size, seq_length) = (given.batch_size(), upstream.shape()[1]);
     let dtype = upstream.dtype;
     let client = given.recurrent.client.clone();
-    let tile = given.tile(&spec, Tile::backward);
+    let tile = Tile::backward(&spec, batch_size, given.room());
     let cubes = tile.cubes(&spec, batch_size) as u32;
     let carry = given.empty(Shape::new([2, batch_size, spec.d_hidden]), DType::F32);
     for after in (0..=plan.steps).rev() {
@@ -404,7 +407,7 @@ fn backward_by_steps<R: CubeRuntime>(
             stepwise::backward::launch_unchecked(
                 &client,
                 CubeCount::Static(cubes, 1, 1),
-                CubeDim::new_1d(UNITS as u32),
+                CubeDim::new_1d(tile.units() as u32),
                 given.recurrent.clone().into_tensor_arg(),
                 given.extra.clone().into_tensor_arg(),
                 given.initial.clone().into_tensor_arg(),

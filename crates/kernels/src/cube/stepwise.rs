@@ -4,7 +4,7 @@
 use super::memory::{look, ranked, write_back, write_step};
 use super::spec::Spec;
 use super::step::{self, Four, load, nothing, position};
-use super::tile::{Tile, multiply, place, stage};
+use super::tile::{Stage, Tile, multiply, place, stage, total};
 use cubecl::prelude::*;
 
 /// Step `now` forwards. Shapes are those of [`super::resident::forward`]; `state` is `h` and `c` in
@@ -32,7 +32,8 @@ pub fn forward<F: Float>(
     let d_hidden = comptime!(spec.d_hidden);
     let width = comptime!(spec.width());
     let gate_count = comptime!(spec.kind.gates());
-    let (each, lanes) = comptime!((tile.each, tile.rows() / tile.each));
+    let (rounds, units) = comptime!((tile.rounds(), tile.units()));
+    let (rows, tile_hidden) = comptime!((tile.rows(), tile.hidden));
     let (batch_size, seq_length) = (batch_size as usize, seq_length as usize);
     let count = batch_size * d_hidden;
     let now = now as usize;
@@ -56,50 +57,51 @@ pub fn forward<F: Float>(
             stage.masks[unit] = (sequence * d_hidden) as u32;
         }
         sync_cube();
-        let mut sums = Array::<f32>::new(comptime!(tile.each * tile.outputs));
-        #[unroll]
-        for one in 0..comptime!(tile.each * tile.outputs) {
-            sums[one] = 0f32;
-        }
         // Asked for before the product, so that memory answers in time.
-        let at = place.first_hidden + place.column;
-        let mut inputs = Array::<f32>::new(comptime!(tile.each * tile.outputs));
+        let mut inputs = Array::<f32>::new(comptime!(rounds * gate_count));
         #[unroll]
-        for one in 0..each {
-            let slot = usize::min(place.first + place.row + one * lanes, batch_size - 1);
+        for round in 0..rounds {
+            let pair = unit + round * units;
+            let slot = usize::min(place.first + pair / tile_hidden, batch_size - 1);
+            let at = usize::min(
+                place.first_hidden + pair % tile_hidden,
+                comptime!(d_hidden - 1),
+            );
             let own = ranked(order, slot, batch_size);
             let (sequence, length) = (own.sequence, own.length);
             let time =
                 sequence * seq_length + position(usize::min(now, length - 1), length, spec.reverse);
             #[unroll]
             for gate in 0..gate_count {
-                let column = gate * d_hidden + usize::min(at, d_hidden - 1);
-                inputs[one * gate_count + gate] = f32::cast_from(gates[time * width + column]);
+                let column = gate * d_hidden + at;
+                inputs[round * gate_count + gate] = f32::cast_from(gates[time * width + column]);
             }
         }
         let masked = comptime!(spec.masked);
         if now == 0 {
             multiply(
-                initial, mask, &mut stage, recurrent, &mut sums, place, masked, false, tile, spec,
+                initial, mask, &mut stage, recurrent, place, masked, false, tile, spec,
             );
         } else {
             multiply(
-                hidden, mask, &mut stage, recurrent, &mut sums, place, masked, false, tile, spec,
+                hidden, mask, &mut stage, recurrent, place, masked, false, tile, spec,
             );
         }
 
-        let peeps = load(extra, usize::min(at, d_hidden - 1), 3usize, d_hidden);
         #[unroll]
-        for one in 0..each {
-            let slot = place.first + place.row + one * lanes;
-            if slot < batch_size && at < d_hidden {
+        for round in 0..rounds {
+            let pair = unit + round * units;
+            let (row, column) = (pair / tile_hidden, pair % tile_hidden);
+            let (slot, at) = (place.first + row, place.first_hidden + column);
+            if row < rows && slot < batch_size && at < d_hidden {
                 let own = ranked(order, slot, batch_size);
                 let (sequence, length) = (own.sequence, own.length);
                 if now < length {
+                    let peeps = load(extra, at, 3usize, d_hidden);
                     let here = sequence * d_hidden + at;
                     let time = sequence * seq_length + position(now, length, spec.reverse);
-                    let input = pick(&inputs, one, gate_count);
-                    let product = pick(&sums, one, gate_count);
+                    let input = pick(&inputs, round, gate_count);
+                    let product = products(&stage, row, column, tile);
                     let first_hidden = f32::cast_from(initial[here]);
                     let first_cell = f32::cast_from(initial[count + here]);
                     let state_hidden = select(now == 0, first_hidden, state[here]);
@@ -153,7 +155,8 @@ pub fn backward<F: Float>(
 ) {
     let d_hidden = comptime!(spec.d_hidden);
     let width = comptime!(spec.width());
-    let (each, lanes) = comptime!((tile.each, tile.rows() / tile.each));
+    let (rounds, units) = comptime!((tile.rounds(), tile.units()));
+    let (rows, tile_hidden) = comptime!((tile.rows(), tile.hidden));
     let (batch_size, seq_length) = (batch_size as usize, seq_length as usize);
     let count = batch_size * d_hidden;
     let after = after as usize;
@@ -172,30 +175,24 @@ pub fn backward<F: Float>(
             stage.starts[unit] = (time * width) as u32;
         }
         sync_cube();
-        let mut sums = Array::<f32>::new(each);
-        #[unroll]
-        for one in 0..each {
-            sums[one] = 0f32;
-        }
         if after < longest {
             if comptime!(spec.kind.has_product()) {
                 multiply(
-                    d_product, mask, &mut stage, recurrent, &mut sums, place, false, true, tile,
-                    spec,
+                    d_product, mask, &mut stage, recurrent, place, false, true, tile, spec,
                 );
             } else {
                 multiply(
-                    d_input, mask, &mut stage, recurrent, &mut sums, place, false, true, tile, spec,
+                    d_input, mask, &mut stage, recurrent, place, false, true, tile, spec,
                 );
             }
         }
 
-        let at = place.first_hidden + place.column;
-        let peeps = load(extra, usize::min(at, d_hidden - 1), 3usize, d_hidden);
         #[unroll]
-        for one in 0..each {
-            let slot = place.first + place.row + one * lanes;
-            if slot < batch_size && at < d_hidden {
+        for round in 0..rounds {
+            let pair = unit + round * units;
+            let (row, column) = (pair / tile_hidden, pair % tile_hidden);
+            let (slot, at) = (place.first + row, place.first_hidden + column);
+            if row < rows && slot < batch_size && at < d_hidden {
                 let own = ranked(order, slot, batch_size);
                 let (sequence, length) = (own.sequence, own.length);
                 let here = sequence * d_hidden + at;
@@ -207,7 +204,10 @@ pub fn backward<F: Float>(
                     let ended = after == length;
                     let last_hidden = f32::cast_from(upstream_last[here]);
                     let last_cell = f32::cast_from(upstream_last[count + here]);
-                    let passed = carry[here] + scale * sums[one];
+                    let mut passed = carry[here];
+                    if after < longest {
+                        passed += scale * total(&stage, 0usize, row, column, tile);
+                    }
                     let d_state = select(ended, last_hidden, passed);
                     let d_cell = select(ended, last_cell, carry[count + here]);
                     if after == 0 {
@@ -215,6 +215,7 @@ pub fn backward<F: Float>(
                         d_initial[count + here] = F::cast_from(d_cell);
                     } else {
                         let now = after - 1;
+                        let peeps = load(extra, at, 3usize, d_hidden);
                         let seen = look(
                             saved, hidden, cells, initial, sequence, now, length, at, batch_size,
                             seq_length, spec,
@@ -262,6 +263,23 @@ fn pick(all: &Array<f32>, #[comptime] one: usize, #[comptime] count: usize) -> F
     }
     if comptime!(count > 3) {
         values.d = all[one * count + 3];
+    }
+    values
+}
+
+/// The product's results for a sequence and hidden unit of the tile, one a gate.
+#[cube]
+fn products(stage: &Stage, row: usize, column: usize, #[comptime] tile: Tile) -> Four {
+    let mut values = nothing();
+    values.a = total(stage, 0usize, row, column, tile);
+    if comptime!(tile.outputs > 1) {
+        values.b = total(stage, 1usize, row, column, tile);
+    }
+    if comptime!(tile.outputs > 2) {
+        values.c = total(stage, 2usize, row, column, tile);
+    }
+    if comptime!(tile.outputs > 3) {
+        values.d = total(stage, 3usize, row, column, tile);
     }
     values
 }

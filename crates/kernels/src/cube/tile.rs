@@ -1,17 +1,22 @@
 //! The product of a step, `h·U` forwards and `d·Uᵀ` backwards, one tile of the batch and of the hidden
 //! units a cube, with the pointwise step to follow in the same launch.
+//!
+//! The numbers of a product are dealt out in slices: every slice has units for the whole tile, so that a
+//! unit has many sums to add to for each number it reads, and the slices are added at the end.
 
 use super::spec::Spec;
 use cubecl::prelude::*;
 
-/// Units of a cube.
-pub const UNITS: usize = 128;
+/// Units of a slice, by sequences and by columns.
+const ROW_GROUPS: usize = 8;
+const COLUMN_GROUPS: usize = 4;
+/// Sequences that a unit takes at most, and slices of a cube.
+const EACH: usize = 8;
+const SLICES: usize = 8;
 /// Numbers of a product that a unit takes at a stretch.
-const STRETCH: usize = 8;
+const STRETCH: usize = 4;
 /// Numbers of a chunk that a unit brings at most: each waits in a register.
-const AHEAD: usize = 64;
-/// A chunk is a multiple of it, so that every unit brings as many numbers.
-const STEP: usize = 32;
+const AHEAD: usize = 24;
 /// Numbers left free after a row in shared memory, so that rows begin in different banks.
 const GAP: usize = 4;
 
@@ -20,59 +25,112 @@ const GAP: usize = 4;
 pub struct Tile {
     /// Hidden units.
     pub hidden: usize,
-    /// Sequences that one unit of the cube takes.
+    /// Sequences that one unit of a slice takes.
     pub each: usize,
     /// Products a hidden unit and sequence.
     pub outputs: usize,
     /// Numbers of a product.
     pub length: usize,
-    /// Of these, those that lie in shared memory at a time.
+    /// Parts of a product that are summed side by side.
+    pub slices: usize,
+    /// Of the numbers of a product, those that lie in shared memory at a time.
     pub chunk: usize,
+}
+
+/// What a device has room for.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    /// Processors to keep at work.
+    pub processors: usize,
+    /// Bytes of shared memory a cube.
+    pub memory: usize,
+    /// Units a cube.
+    pub units: usize,
 }
 
 impl Tile {
     /// Of the way forwards: a product for every gate.
-    pub fn forward(spec: &Spec, batch_size: usize, processors: usize, memory: usize) -> Self {
-        let (gates, length) = (spec.kind.gates(), spec.d_hidden);
-        Self::new([8, gates, length], spec, batch_size, processors, memory)
+    pub fn forward(spec: &Spec, batch_size: usize, room: Room) -> Self {
+        let gates = spec.kind.gates();
+        let hidden = if gates == 1 { 16 } else { 8 };
+        Self::new([hidden, gates, spec.d_hidden], spec, batch_size, room)
     }
 
     /// Of the way back: one product of all gates.
-    pub fn backward(spec: &Spec, batch_size: usize, processors: usize, memory: usize) -> Self {
-        let sizes = [16, 1, spec.width()];
-        Self::new(sizes, spec, batch_size, processors, memory)
+    pub fn backward(spec: &Spec, batch_size: usize, room: Room) -> Self {
+        Self::new([16, 1, spec.width()], spec, batch_size, room)
     }
 
     fn new(
         [hidden, outputs, length]: [usize; 3],
         spec: &Spec,
         batch_size: usize,
-        processors: usize,
-        memory: usize,
+        room: Room,
     ) -> Self {
         let mut tile = Self {
             hidden,
-            each: 4,
+            each: EACH,
             outputs,
             length,
-            chunk: STEP,
+            slices: SLICES,
+            chunk: 0,
         };
         // Large tiles read least; small ones keep all processors at work.
-        let busy = |tile: &Self| tile.cubes(spec, batch_size) * 8 >= processors * 7;
+        let busy = |tile: &Self| tile.cubes(spec, batch_size) * 8 >= room.processors * 7;
         while tile.each > 1 && !busy(&tile) {
             tile.each /= 2;
         }
+        while tile.slices > 1 && (tile.units() > room.units || tile.sums() > room.numbers()) {
+            tile.slices /= 2;
+        }
+        // Every unit brings as many numbers of a chunk.
+        let step = STRETCH * tile.slices;
         let with = |chunk: usize| Self { chunk, ..tile };
         let fits = |tile: &Self| {
-            tile.left_rounds() + tile.right_rounds() <= AHEAD && tile.memory() <= memory
+            tile.left_rounds() + tile.right_rounds() <= AHEAD && tile.numbers() <= room.numbers()
         };
         let most = (1..)
-            .map(|count| count * STEP)
+            .map(|count| count * step)
             .take_while(|&chunk| fits(&with(chunk)));
-        let most = most.last().unwrap_or(STEP);
+        let most = most.last().unwrap_or(step);
         // As many parts, but the last no shorter than it must be.
         let even = length.div_ceil(length.div_ceil(most));
-        with(even.next_multiple_of(STEP))
+        with(even.next_multiple_of(step))
+    }
+
+    /// Units of a cube.
+    pub fn units(&self) -> usize {
+        self.slices * ROW_GROUPS * COLUMN_GROUPS
+    }
+
+    /// Sequences.
+    pub fn rows(&self) -> usize {
+        self.each * ROW_GROUPS
+    }
+
+    /// Hidden units of a sequence that a unit of the cube steps, at most.
+    pub fn rounds(&self) -> usize {
+        (self.rows() * self.hidden).div_ceil(self.units())
+    }
+
+    /// Cubes of a step.
+    pub fn cubes(&self, spec: &Spec, batch_size: usize) -> usize {
+        self.across(spec) * batch_size.div_ceil(self.rows())
+    }
+
+    /// Cubes that share their sequences.
+    fn across(&self, spec: &Spec) -> usize {
+        spec.d_hidden.div_ceil(self.hidden)
+    }
+
+    /// Columns of the right factor.
+    fn columns(&self) -> usize {
+        self.hidden * self.outputs
+    }
+
+    /// Columns of a unit.
+    fn wide(&self) -> usize {
+        self.columns() / COLUMN_GROUPS
     }
 
     /// Chunks of a product.
@@ -82,17 +140,12 @@ impl Tile {
 
     /// Numbers of the left factor that a unit brings of a chunk.
     fn left_rounds(&self) -> usize {
-        self.rows() * self.chunk / UNITS
+        self.rows() * self.chunk / self.units()
     }
 
     /// Numbers of the right factor that a unit brings of a chunk.
     fn right_rounds(&self) -> usize {
-        self.hidden * self.outputs * self.chunk / UNITS
-    }
-
-    /// Sequences.
-    pub fn rows(&self) -> usize {
-        self.each * UNITS / self.hidden
+        self.columns() * self.chunk / self.units()
     }
 
     /// Numbers from one row in shared memory to the next.
@@ -100,77 +153,72 @@ impl Tile {
         self.chunk + GAP
     }
 
-    /// Cubes of a step.
-    pub fn cubes(&self, spec: &Spec, batch_size: usize) -> usize {
-        self.across(spec) * batch_size.div_ceil(self.rows())
+    /// Sums of all slices.
+    fn sums(&self) -> usize {
+        self.slices * self.rows() * self.columns()
     }
 
-    /// Cubes that share their sequences.
-    pub fn across(&self, spec: &Spec) -> usize {
-        spec.d_hidden.div_ceil(self.hidden)
-    }
-
-    /// Bytes of shared memory.
-    fn memory(&self) -> usize {
-        (self.rows() + self.hidden * self.outputs) * self.stride() * size_of::<f32>()
+    /// Numbers in shared memory: both factors, then the sums in their place.
+    fn numbers(&self) -> usize {
+        let factors = (self.rows() + self.columns()) * self.stride();
+        factors.max(self.sums())
     }
 }
 
-/// Where a unit of a cube stands.
+impl Room {
+    /// Numbers in shared memory, what rows begin with set aside.
+    fn numbers(&self) -> usize {
+        let starts = 2 * EACH * ROW_GROUPS * size_of::<u32>();
+        self.memory.saturating_sub(starts) / size_of::<f32>()
+    }
+}
+
+/// What a cube does.
 #[derive(CubeType, Clone, Copy)]
 pub struct Place {
     /// The tile's first sequence, in the order of lengths.
     pub first: usize,
     /// The tile's first hidden unit.
     pub first_hidden: usize,
-    /// The unit's hidden unit in the tile.
-    pub column: usize,
-    /// The unit's first sequence in the tile.
-    pub row: usize,
 }
 
-/// The place of this unit.
+/// The place of this cube.
 #[cube]
 pub fn place(#[comptime] tile: Tile, #[comptime] spec: Spec) -> Place {
     let across = comptime!(tile.across(&spec));
     let rows = comptime!(tile.rows());
     let hidden = comptime!(tile.hidden);
     let cube = CUBE_POS_X as usize;
-    let unit = UNIT_POS_X as usize;
     Place {
         first: cube / across * rows,
         first_hidden: cube % across * hidden,
-        column: unit % hidden,
-        row: unit / hidden,
     }
 }
 
-/// The tile's parts of either factor in shared memory, and where a row begins in global memory.
+/// A tile's shared memory, and where a row begins in global memory.
 #[derive(CubeType, Clone, Copy)]
 pub struct Stage {
     /// Of every sequence, in the left factor.
     pub starts: SharedMemory<u32>,
     /// Of every sequence, in the mask.
     pub masks: SharedMemory<u32>,
-    lefts: SharedMemory<f32>,
-    rights: SharedMemory<f32>,
+    /// The left factor by rows, the right one by columns; then the sums.
+    numbers: SharedMemory<f32>,
 }
 
 /// Shared memory of a tile; aligned, so that four numbers are read at a time.
 #[cube]
 pub fn stage(#[comptime] tile: Tile) -> Stage {
-    let (rows, columns) = comptime!((tile.rows(), tile.hidden * tile.outputs));
-    let stride = comptime!(tile.stride());
+    let rows = comptime!(tile.rows());
     Stage {
         starts: SharedMemory::<u32>::new(rows),
         masks: SharedMemory::<u32>::new(rows),
-        lefts: SharedMemory::<f32>::new_aligned(comptime!(rows * stride), 16usize),
-        rights: SharedMemory::<f32>::new_aligned(comptime!(columns * stride), 16usize),
+        numbers: SharedMemory::<f32>::new_aligned(comptime!(tile.numbers()), 16usize),
     }
 }
 
 /// Multiplies `tile.length` numbers of every sequence, which begin in `left` where `stage.starts` says,
-/// with the tile's part of `U`, or of `Uᵀ` where `transposed`; adds to `sums`, `[each * outputs]`. While
+/// with the tile's part of `U`, or of `Uᵀ` where `transposed`; [`total`] has the results. While
 /// one chunk is multiplied the next is on its way into registers.
 #[cube]
 pub fn multiply<F: Float>(
@@ -178,7 +226,6 @@ pub fn multiply<F: Float>(
     mask: &Tensor<F>,
     stage: &mut Stage,
     recurrent: &Tensor<F>,
-    sums: &mut Array<f32>,
     place: Place,
     #[comptime] masked: bool,
     #[comptime] transposed: bool,
@@ -186,6 +233,17 @@ pub fn multiply<F: Float>(
     #[comptime] spec: Spec,
 ) {
     let (chunk, parts) = comptime!((tile.chunk, tile.parts()));
+    let (each, wide) = comptime!((tile.each, tile.wide()));
+    let (hidden, rows, outputs) = comptime!((tile.hidden, tile.rows(), tile.outputs));
+    let unit = UNIT_POS_X as usize;
+    let row = unit % ROW_GROUPS;
+    let column = unit / ROW_GROUPS % COLUMN_GROUPS;
+    let slice = unit / comptime!(ROW_GROUPS * COLUMN_GROUPS);
+    let mut sums = Array::<f32>::new(comptime!(each * wide));
+    #[unroll]
+    for one in 0..comptime!(each * wide) {
+        sums[one] = 0f32;
+    }
     let mut lefts = Array::<f32>::new(comptime!(tile.left_rounds()));
     let mut rights = Array::<f32>::new(comptime!(tile.right_rounds()));
     fetch_left(left, mask, stage, &mut lefts, 0usize, masked, tile);
@@ -206,18 +264,41 @@ pub fn multiply<F: Float>(
             fetch_left(left, mask, stage, &mut lefts, from, masked, tile);
             fetch_right(recurrent, &mut rights, place, from, transposed, tile, spec);
         }
-        for stretch in 0..comptime!(chunk / STRETCH) {
-            add(
-                &stage.lefts,
-                &stage.rights,
-                sums,
-                place,
-                stretch * STRETCH,
-                tile,
-            );
+        for stretch in 0..comptime!(chunk / STRETCH / tile.slices) {
+            let at = (stretch * comptime!(tile.slices) + slice) * STRETCH;
+            add(&stage.numbers, &mut sums, row, column, at, tile);
         }
         sync_cube();
     }
+    #[unroll]
+    for one in 0..each {
+        #[unroll]
+        for other in 0..wide {
+            let here = column + other * COLUMN_GROUPS;
+            let gate = slice * outputs + here / hidden;
+            let sequence = gate * rows + row + one * ROW_GROUPS;
+            stage.numbers[sequence * hidden + here % hidden] = sums[one * wide + other];
+        }
+    }
+    sync_cube();
+}
+
+/// What [`multiply`] gives for one product of a sequence and hidden unit of the tile.
+#[cube]
+pub fn total(
+    stage: &Stage,
+    #[comptime] output: usize,
+    row: usize,
+    column: usize,
+    #[comptime] tile: Tile,
+) -> f32 {
+    let (hidden, rows, outputs) = comptime!((tile.hidden, tile.rows(), tile.outputs));
+    let mut sum = 0f32;
+    #[unroll]
+    for slice in 0..comptime!(tile.slices) {
+        sum += stage.numbers[((slice * outputs + output) * rows + row) * hidden + column];
+    }
+    sum
 }
 
 /// Asks for a chunk of the left factor; past the product's end it is zero.
@@ -234,7 +315,7 @@ fn fetch_left<F: Float>(
     let (length, chunk) = comptime!((tile.length, tile.chunk));
     #[unroll]
     for round in 0..comptime!(tile.left_rounds()) {
-        let index = round * UNITS + UNIT_POS_X as usize;
+        let index = round * comptime!(tile.units()) + UNIT_POS_X as usize;
         let row = index / chunk;
         let at = usize::min(from + index % chunk, comptime!(length - 1));
         let mut value = f32::cast_from(left[stage.starts[row] as usize + at]);
@@ -260,7 +341,7 @@ fn fetch_right<F: Float>(
     let (length, chunk, hidden) = comptime!((tile.length, tile.chunk, tile.hidden));
     #[unroll]
     for round in 0..comptime!(tile.right_rounds()) {
-        let index = round * UNITS + UNIT_POS_X as usize;
+        let index = round * comptime!(tile.units()) + UNIT_POS_X as usize;
         if comptime!(transposed) {
             let column = usize::min(place.first_hidden + index / chunk, comptime!(d_hidden - 1));
             let at = usize::min(from + index % chunk, comptime!(length - 1));
@@ -284,19 +365,20 @@ fn put(
     #[comptime] tile: Tile,
 ) {
     let (chunk, stride, hidden) = comptime!((tile.chunk, tile.stride(), tile.hidden));
+    let first = comptime!(tile.rows() * tile.stride());
     #[unroll]
     for round in 0..comptime!(tile.left_rounds()) {
-        let index = round * UNITS + UNIT_POS_X as usize;
-        stage.lefts[index / chunk * stride + index % chunk] = lefts[round];
+        let index = round * comptime!(tile.units()) + UNIT_POS_X as usize;
+        stage.numbers[index / chunk * stride + index % chunk] = lefts[round];
     }
     #[unroll]
     for round in 0..comptime!(tile.right_rounds()) {
-        let index = round * UNITS + UNIT_POS_X as usize;
+        let index = round * comptime!(tile.units()) + UNIT_POS_X as usize;
         if comptime!(transposed) {
-            stage.rights[index / chunk * stride + index % chunk] = rights[round];
+            stage.numbers[first + index / chunk * stride + index % chunk] = rights[round];
         } else {
             let row = index / comptime!(hidden * chunk) * hidden + index % hidden;
-            stage.rights[row * stride + index / hidden % chunk] = rights[round];
+            stage.numbers[first + row * stride + index / hidden % chunk] = rights[round];
         }
     }
 }
@@ -304,30 +386,33 @@ fn put(
 /// One stretch of the product.
 #[cube]
 fn add(
-    lefts: &SharedMemory<f32>,
-    rights: &SharedMemory<f32>,
+    numbers: &SharedMemory<f32>,
     sums: &mut Array<f32>,
-    place: Place,
+    row: usize,
+    column: usize,
     from: usize,
     #[comptime] tile: Tile,
 ) {
-    let (each, outputs, stride) = comptime!((tile.each, tile.outputs, tile.stride()));
-    let hidden = comptime!(tile.hidden);
-    let lanes = comptime!(UNITS / tile.hidden);
+    let (each, wide, stride) = comptime!((tile.each, tile.wide(), tile.stride()));
+    let first = comptime!(tile.rows() * tile.stride());
+    let mut factors = Array::<f32>::new(comptime!(each * STRETCH));
     #[unroll]
-    for step in 0..STRETCH {
-        let at = from + step;
-        let mut factors = Array::<f32>::new(each);
+    for one in 0..each {
+        let start = (row + one * ROW_GROUPS) * stride + from;
         #[unroll]
-        for one in 0..each {
-            factors[one] = lefts[(place.row + one * lanes) * stride + at];
+        for step in 0..STRETCH {
+            factors[one * STRETCH + step] = numbers[start + step];
         }
+    }
+    #[unroll]
+    for other in 0..wide {
+        let start = first + (column + other * COLUMN_GROUPS) * stride + from;
         #[unroll]
-        for output in 0..outputs {
-            let weight = rights[(output * hidden + place.column) * stride + at];
+        for step in 0..STRETCH {
+            let weight = numbers[start + step];
             #[unroll]
             for one in 0..each {
-                sums[one * outputs + output] += factors[one] * weight;
+                sums[one * wide + other] += factors[one * STRETCH + step] * weight;
             }
         }
     }
