@@ -55,6 +55,9 @@ struct Args {
     /// Only rows whose name contains this.
     #[arg(long)]
     only: Option<String>,
+    /// Without rows whose name contains one of these.
+    #[arg(long, value_delimiter = ',')]
+    skip: Vec<String>,
     /// Measurements of each.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -192,7 +195,8 @@ fn compare(args: &Args) -> Result<(), String> {
         "", "", "", "ms", "samples/s", "peak MiB", "ratio"
     );
     for (at, (name, work, shape)) in table(args).into_iter().enumerate() {
-        if args.only.as_ref().is_some_and(|only| !name.contains(only)) {
+        let named = |part: &String| name.contains(part.as_str());
+        if !args.only.iter().all(named) || args.skip.iter().any(named) {
             continue;
         }
         let mut measured: Vec<Vec<Measured>> = wanted.iter().map(|_| Vec::new()).collect();

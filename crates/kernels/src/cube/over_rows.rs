@@ -1,11 +1,12 @@
 //! Sums over all steps of all sequences. Burn's kernels give such a sum to as few units as it has
 //! results, so it is taken apart into sums of some rows each, and these are added.
 
+use super::recurrence::Recurrence;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 /// Results that keep a GPU at work, counted in tiles of `TILE * TILE`.
-const TILES: usize = 512;
+const TILES: usize = 2048;
 const TILE: usize = 64;
 /// Most parts of a product.
 const PARTS: usize = 64;
@@ -19,16 +20,16 @@ pub fn sum<B: Backend>(of: Tensor<B, 2>) -> Tensor<B, 1> {
 }
 
 /// `leftᵀ · right`, `[m, n]` of `[rows, m]` and `[rows, n]`.
-pub fn product<B: Backend>(left: Tensor<B, 2>, right: Tensor<B, 2>) -> Tensor<B, 2> {
+pub fn product<B: Recurrence>(left: Tensor<B, 2>, right: Tensor<B, 2>) -> Tensor<B, 2> {
     let ([rows, m], [_, n]) = (left.dims(), right.dims());
     let tiles = m.div_ceil(TILE) * n.div_ceil(TILE);
     let parts = divisor(rows, (TILES / tiles).min(PARTS));
     if parts == 1 {
-        return left.transpose().matmul(right);
+        return super::product(left.transpose(), right);
     }
     let left = left.reshape([parts, rows / parts, m]).swap_dims(1, 2);
     let right = right.reshape([parts, rows / parts, n]);
-    left.matmul(right).sum_dim(0).squeeze_dim(0)
+    super::product(left, right).sum_dim(0).squeeze_dim(0)
 }
 
 /// The largest divisor of `number` that is at most `bound`, or 1.

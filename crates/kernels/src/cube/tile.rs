@@ -10,13 +10,17 @@ use cubecl::prelude::*;
 /// Units of a slice, by sequences and by columns.
 const ROW_GROUPS: usize = 8;
 const COLUMN_GROUPS: usize = 4;
-/// Sequences that a unit takes at most, and slices of a cube.
+/// Sequences that a unit takes at most.
 const EACH: usize = 8;
-const SLICES: usize = 8;
+/// Slices of a cube at most, and numbers of a product that a slice is worth its sums.
+const SLICES: usize = 16;
+const WORTH: usize = 64;
 /// Numbers of a product that a unit takes at a stretch.
 const STRETCH: usize = 4;
-/// Numbers of a chunk that a unit brings at most: each waits in a register.
-const AHEAD: usize = 24;
+/// Numbers of a chunk that a unit brings at most, each waits in a register: of a large cube and a small.
+const AHEAD: (usize, usize) = (24, 48);
+/// Units of a large cube.
+const LARGE: usize = 256;
 /// Numbers left free after a row in shared memory, so that rows begin in different banks.
 const GAP: usize = 4;
 
@@ -72,7 +76,7 @@ impl Tile {
             each: EACH,
             outputs,
             length,
-            slices: SLICES,
+            slices: 1,
             chunk: 0,
         };
         // Large tiles read least; small ones keep all processors at work.
@@ -80,14 +84,26 @@ impl Tile {
         while tile.each > 1 && !busy(&tile) {
             tile.each /= 2;
         }
-        while tile.slices > 1 && (tile.units() > room.units || tile.sums() > room.numbers()) {
-            tile.slices /= 2;
+        // A unit of few sums reads more than it adds, however many there are.
+        let most = SLICES.min(length / WORTH).min(tile.each * tile.wide());
+        let double = |tile: &Self| Self {
+            slices: 2 * tile.slices,
+            ..*tile
+        };
+        let fits = |tile: &Self| tile.units() <= room.units && tile.sums() <= room.numbers();
+        while 2 * tile.slices <= most && fits(&double(&tile)) {
+            tile = double(&tile);
         }
         // Every unit brings as many numbers of a chunk.
         let step = STRETCH * tile.slices;
+        let ahead = if tile.units() < LARGE {
+            AHEAD.1
+        } else {
+            AHEAD.0
+        };
         let with = |chunk: usize| Self { chunk, ..tile };
         let fits = |tile: &Self| {
-            tile.left_rounds() + tile.right_rounds() <= AHEAD && tile.numbers() <= room.numbers()
+            tile.left_rounds() + tile.right_rounds() <= ahead && tile.numbers() <= room.numbers()
         };
         let most = (1..)
             .map(|count| count * step)

@@ -1,0 +1,46 @@
+//! Large products of all steps at once, on tiles of several rows a plane: Burn itself takes its smallest
+//! tiles for all sizes where it does not try them out.
+
+use burn::tensor::{DType, Shape, TensorMetadata};
+use burn_cubecl::CubeRuntime;
+use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
+use burn_cubecl::tensor::CubeTensor;
+use cubek_matmul::components::tile::TileMatmulKind;
+use cubek_matmul::definition::{MatmulElems, MatmulGlobalElems};
+use cubek_matmul::launch::{Strategy, launch_ref};
+use cubek_matmul::routines::BlueprintStrategy;
+use cubek_matmul::routines::simple::SimpleArgs;
+use cubek_std::InputBinding;
+
+/// Multiplications of a product that is worth it.
+const LARGE: usize = 1 << 32;
+
+/// `left · right` where it is large and known to be faster this way, on CUDA in single precision.
+pub fn large<R: CubeRuntime>(left: &CubeTensor<R>, right: &CubeTensor<R>) -> Option<CubeTensor<R>> {
+    let (client, dtype) = (&left.client, left.dtype);
+    let mut shape = left.shape().to_vec();
+    let inner = shape.pop()?;
+    shape.push(right.shape().to_vec().pop()?);
+    let size = shape.iter().product::<usize>() * inner;
+    if size < LARGE || dtype != DType::F32 || R::name(client) != "cuda" {
+        return None;
+    }
+    let shape = Shape::from(shape);
+    let (device, client) = (left.device.clone(), client.clone());
+    let output = empty_device_contiguous_dtype(client.clone(), device, shape, dtype);
+    let mut types = MatmulElems::from_globals(&MatmulGlobalElems {
+        lhs: dtype.into(),
+        rhs: dtype.into(),
+        out: dtype.into(),
+    });
+    let tiles = SimpleArgs {
+        multi_rows: true,
+        tile_matmul: TileMatmulKind::Mma,
+    };
+    let [left, right] =
+        [left, right].map(|factor| InputBinding::new(factor.clone().binding(), dtype.into()));
+    let strategy = Strategy::SimpleCyclicMma(BlueprintStrategy::Inferred(tiles));
+    let to = output.clone().binding();
+    let launched = launch_ref(&strategy, &client, left, right, to, &mut types);
+    launched.is_ok().then_some(output)
+}
