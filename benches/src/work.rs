@@ -141,7 +141,7 @@ struct Classifier<B: Backend> {
 
 impl<B: RecurrentBackend> Classifier<B> {
     fn forward(&self, words: Tensor<B, 2, Int>) -> Tensor<B, 2> {
-        let embedded = self.embedding.forward(words);
+        let embedded = B::look_up(self.embedding.weight.val(), words);
         self.linear
             .forward(self.stack.forward(embedded, None, None).last_hidden())
     }

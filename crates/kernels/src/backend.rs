@@ -3,12 +3,13 @@
 use crate::cross_entropy::{self, CrossEntropy, CrossEntropyTensors};
 use crate::fused::{Fused, FusedCall, FusedOutput, tensor};
 use crate::{
-    Cell, SequenceInput, SequenceOutput, State, autodiff, dropout, join, pairs, sequence, tanh,
+    Cell, SequenceInput, SequenceOutput, State, autodiff, dropout, embedding, join, pairs,
+    sequence, tanh,
 };
 use burn::backend::autodiff::{Autodiff, checkpoint::strategy::CheckpointStrategy};
-use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
+use burn::tensor::{Int, Tensor};
 use std::sync::Once;
 
 /// A Burn backend that runs recurrent sequences.
@@ -40,6 +41,12 @@ pub trait RecurrentBackend: Backend {
     /// Drops a share of the numbers and scales the others, so that their mean stays.
     fn dropout<const D: usize>(input: Tensor<Self, D>, probability: f64) -> Tensor<Self, D> {
         dropout::reference(input, probability)
+    }
+
+    /// The vectors of tokens, `[batch_size, seq_length, d]`, of `[vocabulary, d]` and
+    /// `[batch_size, seq_length]`.
+    fn look_up(vectors: Tensor<Self, 2>, tokens: Tensor<Self, 2, Int>) -> Tensor<Self, 3> {
+        burn::tensor::module::embedding(vectors, tokens)
     }
 
     /// Joins features, the last dimension of tensors that are alike in the others.
@@ -98,6 +105,13 @@ impl<B: RecurrentBackend, C: CheckpointStrategy> RecurrentBackend for Autodiff<B
         match B::fused().and_then(|fused| fused.dropout(input.dtype())) {
             Some(kernel) => dropout::record::<B, C, D>(kernel, input, probability),
             None => dropout::reference(input, probability),
+        }
+    }
+
+    fn look_up(vectors: Tensor<Self, 2>, tokens: Tensor<Self, 2, Int>) -> Tensor<Self, 3> {
+        match B::fused().and_then(|fused| fused.embedding(vectors.dtype())) {
+            Some(kernel) => embedding::record::<B, C>(kernel, vectors, tokens),
+            None => burn::tensor::module::embedding(vectors, tokens),
         }
     }
 

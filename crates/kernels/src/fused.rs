@@ -2,6 +2,7 @@
 
 use crate::cross_entropy::CrossEntropyKernel;
 use crate::dropout::DropoutKernel;
+use crate::embedding::EmbeddingKernel;
 use crate::join::SplitKernel;
 use crate::tanh::TanhKernel;
 use crate::{
@@ -137,6 +138,11 @@ pub trait Fused<B: Backend>: Sync {
 
     /// What drops numbers of this precision, if there is something.
     fn dropout(&self, _dtype: DType) -> Option<DropoutKernel<B>> {
+        None
+    }
+
+    /// What sums gradients of this precision by tokens, if there is something.
+    fn embedding(&self, _dtype: DType) -> Option<EmbeddingKernel<B>> {
         None
     }
 

@@ -32,6 +32,7 @@ mod cross_entropy;
 mod cube;
 mod dropout;
 mod elman;
+mod embedding;
 pub mod fused;
 mod gru;
 mod join;
@@ -66,6 +67,7 @@ pub use cross_entropy::{
 };
 pub use dropout::{Dropout, DropoutKernel};
 pub use elman::{Activation, ElmanCell};
+pub use embedding::EmbeddingKernel;
 pub use gru::{GruCell, ResetGate, UpdateGate};
 pub use join::SplitKernel;
 pub use lengths::{Lengths, LengthsError};

@@ -184,7 +184,7 @@ impl<B: RecurrentBackend> Seq2Seq<B> {
     }
 
     fn embed(&self, vectors: &Param<Tensor<B, 2>>, tokens: Tensor<B, 2, Int>) -> Tensor<B, 3> {
-        let embedded = burn::tensor::module::embedding(vectors.val(), tokens);
+        let embedded = B::look_up(vectors.val(), tokens);
         self.embedding_dropout.forward(embedded)
     }
 }

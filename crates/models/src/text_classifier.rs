@@ -138,7 +138,7 @@ impl<B: RecurrentBackend> TextClassifier<B> {
         lengths: Option<Lengths>,
         frozen: bool,
     ) -> Classified<B> {
-        let embedded = self.embedding.forward(tokens);
+        let embedded = B::look_up(self.embedding.weight.val(), tokens);
         let embedded = if frozen { embedded.detach() } else { embedded };
         let dropouts = [&self.spatial_dropout, &self.input_dropout];
         let embedded = SpatialDropout::forward_all(dropouts, embedded);

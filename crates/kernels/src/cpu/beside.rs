@@ -5,8 +5,8 @@ use super::path::{Number, Path};
 use crate::cross_entropy::{CrossEntropy, CrossEntropyOutput};
 use crate::dropout::Dropout;
 use crate::{AdamStep, AdamTensors};
-use burn::tensor::ops::FloatTensor;
-use burn::tensor::{Element, TensorData, TensorMetadata};
+use burn::tensor::ops::{FloatTensor, IntTensor};
+use burn::tensor::{Element, Int, Tensor, TensorData, TensorMetadata};
 
 pub(super) fn dropout<B: HostTensors, E: Number + Element>(
     call: &Dropout,
@@ -27,6 +27,23 @@ pub(super) fn tanh_backward<B: HostTensors, E: Number + Element>(
     let output = B::numbers::<E>(output);
     let change = |numbers: &mut [E]| super::tanh_backward(Path::best(), &output, numbers);
     edit::<B, E, _>(gradient, change).0
+}
+
+pub(super) fn embedding<B: HostTensors, E: Number + Element>(
+    gradient: FloatTensor<B>,
+    tokens: IntTensor<B>,
+    vocabulary: usize,
+) -> FloatTensor<B> {
+    let device = B::float_device(&gradient);
+    let tokens: Tensor<B, 2, Int> = Tensor::from_primitive(tokens);
+    let at: Vec<usize> = tokens
+        .into_data()
+        .iter::<u64>()
+        .map(|token| token as usize)
+        .collect();
+    let d = gradient.shape().num_elements() / at.len().max(1);
+    let sums = super::sum_by(&B::numbers::<E>(&gradient), &at, vocabulary, d);
+    B::float_from_data(TensorData::new(sums, [vocabulary, d]), &device)
 }
 
 pub(super) fn split<B: HostTensors, E: Number + Element>(

@@ -1,6 +1,6 @@
 //! The engine behind Burn's CPU backends.
 
-use super::beside::{adam, cross_entropy, dropout, split, tanh, tanh_backward};
+use super::beside::{adam, cross_entropy, dropout, embedding, split, tanh, tanh_backward};
 use super::engine::{Batch, Engine, Kept, Kind, Upstream};
 use super::forward::Given;
 use super::host::HostTensors;
@@ -8,6 +8,7 @@ use super::pack::Weights;
 use super::path::{Number, Path};
 use crate::cross_entropy::CrossEntropyKernel;
 use crate::dropout::DropoutKernel;
+use crate::embedding::EmbeddingKernel;
 use crate::fused::{Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream};
 use crate::join::SplitKernel;
 use crate::tanh::TanhKernel;
@@ -76,6 +77,10 @@ impl<B: HostTensors> Fused<B> for CpuKernel {
 
     fn dropout(&self, dtype: DType) -> Option<DropoutKernel<B>> {
         of(dtype, dropout::<B, f64>, dropout::<B, f32>)
+    }
+
+    fn embedding(&self, dtype: DType) -> Option<EmbeddingKernel<B>> {
+        of(dtype, embedding::<B, f64>, embedding::<B, f32>)
     }
 
     fn split(&self, dtype: DType) -> Option<SplitKernel<B>> {

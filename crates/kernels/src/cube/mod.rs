@@ -7,11 +7,13 @@
 //! and computed in `f32`.
 
 mod adam;
+mod embedding;
 #[cfg(feature = "fusion")]
 mod fusion;
 mod launch;
 mod memory;
 mod over_rows;
+mod product;
 mod recurrence;
 mod resident;
 mod spec;
@@ -23,7 +25,7 @@ use crate::fused::{
     Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream, primitive, tensor,
 };
 use crate::sequence::clear_padding;
-use crate::{AdamStep, AdamTensors, RecurrentBackend};
+use crate::{AdamStep, AdamTensors, EmbeddingKernel, RecurrentBackend};
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::{FloatTensor, IntTensor};
 use burn::tensor::{DType, FloatDType, Int, Tensor, TensorData, TensorMetadata};
@@ -83,8 +85,8 @@ impl<B: Recurrence + RecurrentBackend> Fused<B> for CubeKernel {
         let input = clear_padding(input, call.lengths.as_deref());
         let input = input.reshape([batch_size * seq_length, d_input]);
 
-        let weight = tensor(tensors.weight_input.clone());
-        let product = input.clone().matmul(weight);
+        let weight: Tensor<B, 2> = tensor(tensors.weight_input.clone());
+        let product = product(input.clone(), weight);
         let gates = match tensors.bias.clone() {
             Some(bias) => product + tensor::<B, 1>(bias).unsqueeze(),
             None => product,
@@ -174,7 +176,7 @@ impl<B: Recurrence + RecurrentBackend> Fused<B> for CubeKernel {
         let (d_hidden_0, d_cell_0) = halves::<B>(d_initial);
         FusedTensors {
             input: want_input.then(|| {
-                let product = d_input.clone().matmul(weight.transpose());
+                let product = product(d_input.clone(), weight.transpose());
                 primitive(&product.reshape([batch_size, seq_length, d_inputs]))
             }),
             weight_input: Some(primitive(&over_rows::product(
@@ -195,6 +197,10 @@ impl<B: Recurrence + RecurrentBackend> Fused<B> for CubeKernel {
         }
     }
 
+    fn embedding(&self, dtype: DType) -> Option<EmbeddingKernel<B>> {
+        B::embedding_gradient().filter(|_| dtype == DType::F32)
+    }
+
     fn adam(
         &self,
         step: &AdamStep,
@@ -203,6 +209,11 @@ impl<B: Recurrence + RecurrentBackend> Fused<B> for CubeKernel {
     ) -> AdamTensors<FloatTensor<B>> {
         B::adam(step, tensors, gradient)
     }
+}
+
+/// A product of all steps at once.
+fn product<B: Recurrence, const D: usize>(left: Tensor<B, D>, right: Tensor<B, D>) -> Tensor<B, D> {
+    tensor(B::product(primitive(&left), primitive(&right)))
 }
 
 fn plan<T: TensorMetadata>(

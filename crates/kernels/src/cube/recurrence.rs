@@ -1,11 +1,11 @@
 //! What a backend on CubeCL runs with kernels of its own.
 
 use super::launch::{self, Plan, Way};
-use super::{CubeKernel, adam};
+use super::{CubeKernel, adam, embedding, product};
 use crate::fused::Fused;
-use crate::{AdamStep, AdamTensors, RecurrentBackend};
+use crate::{AdamStep, AdamTensors, EmbeddingKernel, RecurrentBackend};
 use burn::tensor::backend::Backend;
-use burn::tensor::ops::{FloatTensor, IntTensor};
+use burn::tensor::ops::{FloatTensor, FloatTensorOps, IntTensor};
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{BoolElement, CubeBackend, CubeRuntime, FloatElement, IntElement};
 
@@ -20,6 +20,16 @@ pub trait Recurrence: Backend {
         inputs: Vec<FloatTensor<Self>>,
         outputs: &[(Shape, DType)],
     ) -> Vec<FloatTensor<Self>>;
+
+    /// A product of all steps at once.
+    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_matmul(left, right)
+    }
+
+    /// See [`EmbeddingKernel`]; none where Burn's own has to do.
+    fn embedding_gradient() -> Option<EmbeddingKernel<Self>> {
+        None
+    }
 
     /// See [`AdamStep`].
     fn adam(
@@ -44,6 +54,14 @@ where
         _outputs: &[(Shape, DType)],
     ) -> Vec<FloatTensor<Self>> {
         launch::run(way, &plan, order, inputs)
+    }
+
+    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+        product::large(&left, &right).unwrap_or_else(|| Self::float_matmul(left, right))
+    }
+
+    fn embedding_gradient() -> Option<EmbeddingKernel<Self>> {
+        Some(embedding::gradient)
     }
 
     fn adam(

@@ -1,0 +1,111 @@
+//! Vectors of tokens and their gradient, against plain loops, on every backend with a kernel for it.
+
+use burn::backend::Autodiff;
+use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::{Int, Tensor, TensorData};
+use burn_flex::Flex;
+use burn_ndarray::NdArray;
+use rekindle_kernels::RecurrentBackend;
+use rekindle_kernels::cpu::sum_by;
+
+/// `[batch_size, seq_length, vocabulary, d]`: one token, one sequence, none twice, more sums than rows, and
+/// several parts of a GPU's.
+const SIZES: [[usize; 4]; 5] = [
+    [1, 1, 1, 1],
+    [1, 5, 9, 3],
+    [2, 3, 40, 1],
+    [7, 1, 3, 33],
+    [7, 130, 60, 40],
+];
+
+/// Numbers of few bits, so that sums are exact in any order.
+fn number(at: usize) -> f32 {
+    (at * 37 % 101) as f32 / 8.0 - 6.0
+}
+
+/// One token in three is the last one, as padding is; some tokens never come.
+fn token(at: usize, vocabulary: usize) -> usize {
+    match at % 3 {
+        2 => vocabulary - 1,
+        _ => at * at % vocabulary,
+    }
+}
+
+fn check<B: AutodiffBackend + RecurrentBackend>() {
+    let device = Default::default();
+    for [batch_size, seq_length, vocabulary, d] in SIZES {
+        let count = batch_size * seq_length;
+        let tokens: Vec<usize> = (0..count).map(|at| token(at, vocabulary)).collect();
+        let vectors: Vec<f32> = (0..vocabulary * d).map(number).collect();
+        let upstream: Vec<f32> = (0..count * d).map(|at| number(at + 5)).collect();
+        let vectors_here =
+            Tensor::<B, 2>::from_data(TensorData::new(vectors.clone(), [vocabulary, d]), &device)
+                .require_grad();
+        let numbers = tokens.iter().map(|&token| token as i32).collect();
+        let numbers = TensorData::new(numbers, [batch_size, seq_length]);
+        let looked_up = B::look_up(
+            vectors_here.clone(),
+            Tensor::<B, 2, Int>::from_data(numbers, &device),
+        );
+        let want: Vec<f32> = tokens
+            .iter()
+            .flat_map(|&token| vectors[token * d..][..d].to_vec())
+            .collect();
+        let got: Vec<f32> = looked_up.to_data().iter().collect();
+        assert_eq!(got, want, "{count} tokens of {vocabulary}");
+
+        let weight = TensorData::new(upstream.clone(), [batch_size, seq_length, d]);
+        let gradients = (looked_up * Tensor::from_data(weight, &device))
+            .sum()
+            .backward();
+        let mut want = vec![0.0; vocabulary * d];
+        for (at, &token) in tokens.iter().enumerate() {
+            for column in 0..d {
+                want[token * d + column] += upstream[at * d + column];
+            }
+        }
+        let got = vectors_here.grad(&gradients).expect("a gradient");
+        let got: Vec<f32> = got.into_data().iter().collect();
+        assert_eq!(got, want, "{count} gradients of {vocabulary}");
+    }
+}
+
+#[test]
+fn vectors_and_gradients_are_those_of_plain_loops() {
+    check::<Autodiff<Flex>>();
+    check::<Autodiff<NdArray<f32>>>();
+    check::<Autodiff<NdArray<f64>>>();
+}
+
+#[test]
+#[cfg(feature = "tch")]
+fn libtorch_gives_the_same() {
+    check::<Autodiff<rekindle_kernels::LibTorch<f32>>>();
+}
+
+#[test]
+#[cfg(feature = "wgpu")]
+fn wgpu_gives_the_same() {
+    check::<Autodiff<rekindle_kernels::Wgpu<f32, i32>>>();
+}
+
+#[test]
+#[cfg(feature = "cuda")]
+fn cuda_gives_the_same() {
+    check::<Autodiff<rekindle_kernels::Cuda<f32, i32>>>();
+}
+
+#[test]
+fn rows_without_a_name_are_zero() {
+    assert_eq!(
+        sum_by(&[1.0, 2.0, 3.0], &[1, 1, 3], 4, 1),
+        [0.0, 3.0, 0.0, 3.0]
+    );
+    assert_eq!(sum_by::<f32>(&[], &[], 2, 3), [0.0; 6]);
+}
+
+#[test]
+#[should_panic(expected = "no name of 2 or more")]
+fn a_name_too_many_is_refused() {
+    sum_by(&[1.0], &[2], 2, 1);
+}
