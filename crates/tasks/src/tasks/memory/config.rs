@@ -167,9 +167,11 @@ impl MemoryConfig {
                 epochs: 12,
                 ..base
             },
+            // With 0.001 an LSTM has 86 % of the pixels' digits right where it has 97 % with this.
             Problem::MnistPixels | Problem::MnistPermuted => Self {
                 cells: Cells::Lstm,
                 batch_size: 100,
+                learning_rate: 0.004,
                 epochs: 20,
                 ..base
             },
