@@ -10,6 +10,8 @@ use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
 /// Rows, and units, of a cube.
 const PART: usize = 256;
+/// Numbers of the table at a time: 64 MiB.
+const TABLE: usize = 1 << 24;
 
 /// Leaves in `sums`, `[rows, d]`, for the first row of each token in a part the sum of all such rows, and in
 /// `table`, `[parts, vocabulary]`, which row that is, counted from one.
@@ -20,13 +22,14 @@ fn by_parts<F: Float>(
     table: &mut Tensor<u32>,
     sums: &mut Tensor<f32>,
     rows: u32,
+    first_part: u32,
     vocabulary: u32,
     #[comptime] d: usize,
     #[define(F)] _dtype: StorageType,
 ) {
     let rows = rows as usize;
     let unit = UNIT_POS_X as usize;
-    let start = CUBE_POS_X as usize * PART;
+    let start = (first_part as usize + CUBE_POS_X as usize) * PART;
     let mut alike = SharedMemory::<u32>::new(PART);
     let mut firsts = SharedMemory::<u32>::new(PART);
     let row = start + unit;
@@ -62,7 +65,7 @@ fn by_parts<F: Float>(
     }
 }
 
-/// Adds up the parts: `[vocabulary, d]`.
+/// Adds up the parts: `[vocabulary, d]`, to what is there where `add`.
 #[cube(launch_unchecked)]
 fn over_parts<F: Float>(
     table: &Tensor<u32>,
@@ -70,6 +73,7 @@ fn over_parts<F: Float>(
     output: &mut Tensor<F>,
     parts: u32,
     vocabulary: u32,
+    #[comptime] add: bool,
     #[comptime] d: usize,
     #[define(F)] _dtype: StorageType,
 ) {
@@ -77,6 +81,9 @@ fn over_parts<F: Float>(
     let (token, column) = (at / d, at % d);
     if token < vocabulary as usize {
         let mut sum = 0f32;
+        if comptime!(add) {
+            sum = f32::cast_from(output[at]);
+        }
         for part in 0..parts as usize {
             let row = table[part * vocabulary as usize + token] as usize;
             if row > 0 {
@@ -104,39 +111,46 @@ pub fn gradient<R: CubeRuntime>(
     };
     let sums = new(Shape::new([rows * d]), DType::F32);
     let output = new(Shape::new([vocabulary, d]), gradient.dtype);
-    let cells = Shape::new([parts * vocabulary]);
-    let table = zeros_client(client.clone(), device.clone(), cells, DType::U32);
     let dtype = gradient.dtype;
     let units = CubeDim::new_1d(PART as u32);
     let cubes = calculate_cube_count_elemwise(&client, vocabulary * d, units);
-    // SAFETY: a unit of the first launch writes where its row's sums and its part's tokens are, and no
-    // other token than the vocabulary has; the second reads rows that the first left in the table.
-    unsafe {
-        by_parts::launch_unchecked(
-            &client,
-            CubeCount::Static(parts as u32, 1, 1),
-            units,
-            gradient.into_tensor_arg(),
-            tokens.into_tensor_arg(),
-            table.clone().into_tensor_arg(),
-            sums.clone().into_tensor_arg(),
-            rows as u32,
-            vocabulary as u32,
-            d,
-            dtype.into(),
-        );
-        over_parts::launch_unchecked(
-            &client,
-            cubes,
-            units,
-            table.into_tensor_arg(),
-            sums.into_tensor_arg(),
-            output.clone().into_tensor_arg(),
-            parts as u32,
-            vocabulary as u32,
-            d,
-            dtype.into(),
-        );
+    let at_once = (TABLE / vocabulary.max(1)).clamp(1, parts.max(1));
+    for first in (0..parts).step_by(at_once) {
+        let parts = at_once.min(parts - first);
+        let cells = Shape::new([parts * vocabulary]);
+        let table = zeros_client(client.clone(), device.clone(), cells, DType::U32);
+        // SAFETY: a unit of the first launch writes where its row's sums and its part's tokens are, and
+        // no other token than the vocabulary has; the second reads rows that the first left in the
+        // table, and writes one number of the output.
+        unsafe {
+            by_parts::launch_unchecked(
+                &client,
+                CubeCount::Static(parts as u32, 1, 1),
+                units,
+                gradient.clone().into_tensor_arg(),
+                tokens.clone().into_tensor_arg(),
+                table.clone().into_tensor_arg(),
+                sums.clone().into_tensor_arg(),
+                rows as u32,
+                first as u32,
+                vocabulary as u32,
+                d,
+                dtype.into(),
+            );
+            over_parts::launch_unchecked(
+                &client,
+                cubes.clone(),
+                units,
+                table.into_tensor_arg(),
+                sums.clone().into_tensor_arg(),
+                output.clone().into_tensor_arg(),
+                parts as u32,
+                vocabulary as u32,
+                first > 0,
+                d,
+                dtype.into(),
+            );
+        }
     }
     output
 }
