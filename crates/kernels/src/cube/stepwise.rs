@@ -4,7 +4,7 @@
 use super::memory::{look, ranked, write_back, write_step};
 use super::spec::Spec;
 use super::step::{self, Four, load, nothing, position};
-use super::tile::{Stage, Tile, multiply, place, stage, total};
+use super::tile::{Tile, multiply, pair, place, stage, total};
 use cubecl::prelude::*;
 
 /// Step `now` forwards. Shapes are those of [`super::resident::forward`]; `state` is `h` and `c` in
@@ -32,8 +32,7 @@ pub fn forward<F: Float>(
     let d_hidden = comptime!(spec.d_hidden);
     let width = comptime!(spec.width());
     let gate_count = comptime!(spec.kind.gates());
-    let (rounds, units) = comptime!((tile.rounds(), tile.units()));
-    let (rows, tile_hidden) = comptime!((tile.rows(), tile.hidden));
+    let rounds = comptime!(tile.rounds());
     let (batch_size, seq_length) = (batch_size as usize, seq_length as usize);
     let count = batch_size * d_hidden;
     let now = now as usize;
@@ -42,9 +41,12 @@ pub fn forward<F: Float>(
     // Sequences are sorted: the first of a tile is its longest.
     if now < order[batch_size + place.first] as usize {
         let mut stage = stage(tile);
-        let unit = UNIT_POS_X as usize;
-        if unit < comptime!(tile.rows()) {
-            let slot = usize::min(place.first + unit, batch_size - 1);
+        for row in range_stepped(
+            UNIT_POS_X,
+            comptime!(tile.rows() as u32),
+            comptime!(tile.units() as u32),
+        ) {
+            let slot = usize::min(place.first + row as usize, batch_size - 1);
             let own = ranked(order, slot, batch_size);
             let (sequence, length) = (own.sequence, own.length);
             let mut start = sequence * d_hidden;
@@ -53,21 +55,17 @@ pub fn forward<F: Float>(
                 let time = sequence * seq_length + position(before, length, spec.reverse);
                 start = time * d_hidden;
             }
-            stage.starts[unit] = start as u32;
-            stage.masks[unit] = (sequence * d_hidden) as u32;
+            stage.starts[row as usize] = start as u32;
+            stage.masks[row as usize] = (sequence * d_hidden) as u32;
         }
         sync_cube();
         // Asked for before the product, so that memory answers in time.
         let mut inputs = Array::<f32>::new(comptime!(rounds * gate_count));
         #[unroll]
         for round in 0..rounds {
-            let pair = unit + round * units;
-            let slot = usize::min(place.first + pair / tile_hidden, batch_size - 1);
-            let at = usize::min(
-                place.first_hidden + pair % tile_hidden,
-                comptime!(d_hidden - 1),
-            );
-            let own = ranked(order, slot, batch_size);
+            let pair = pair(place, round, batch_size, tile, spec);
+            let at = usize::min(pair.at, comptime!(d_hidden - 1));
+            let own = ranked(order, usize::min(pair.slot, batch_size - 1), batch_size);
             let (sequence, length) = (own.sequence, own.length);
             let time =
                 sequence * seq_length + position(usize::min(now, length - 1), length, spec.reverse);
@@ -90,18 +88,22 @@ pub fn forward<F: Float>(
 
         #[unroll]
         for round in 0..rounds {
-            let pair = unit + round * units;
-            let (row, column) = (pair / tile_hidden, pair % tile_hidden);
-            let (slot, at) = (place.first + row, place.first_hidden + column);
-            if row < rows && slot < batch_size && at < d_hidden {
-                let own = ranked(order, slot, batch_size);
+            let pair = pair(place, round, batch_size, tile, spec);
+            if pair.inside {
+                let at = pair.at;
+                let own = ranked(order, pair.slot, batch_size);
                 let (sequence, length) = (own.sequence, own.length);
                 if now < length {
                     let peeps = load(extra, at, 3usize, d_hidden);
                     let here = sequence * d_hidden + at;
                     let time = sequence * seq_length + position(now, length, spec.reverse);
                     let input = pick(&inputs, round, gate_count);
-                    let product = products(&stage, row, column, tile);
+                    let mut product = Array::<f32>::new(gate_count);
+                    #[unroll]
+                    for gate in 0..gate_count {
+                        product[gate] = total(&stage, gate, pair.row, pair.column, tile);
+                    }
+                    let product = pick(&product, 0usize, gate_count);
                     let first_hidden = f32::cast_from(initial[here]);
                     let first_cell = f32::cast_from(initial[count + here]);
                     let state_hidden = select(now == 0, first_hidden, state[here]);
@@ -155,8 +157,7 @@ pub fn backward<F: Float>(
 ) {
     let d_hidden = comptime!(spec.d_hidden);
     let width = comptime!(spec.width());
-    let (rounds, units) = comptime!((tile.rounds(), tile.units()));
-    let (rows, tile_hidden) = comptime!((tile.rows(), tile.hidden));
+    let rounds = comptime!(tile.rounds());
     let (batch_size, seq_length) = (batch_size as usize, seq_length as usize);
     let count = batch_size * d_hidden;
     let after = after as usize;
@@ -165,14 +166,17 @@ pub fn backward<F: Float>(
 
     if after <= longest {
         let mut stage = stage(tile);
-        let unit = UNIT_POS_X as usize;
-        if unit < comptime!(tile.rows()) {
-            let slot = usize::min(place.first + unit, batch_size - 1);
+        for row in range_stepped(
+            UNIT_POS_X,
+            comptime!(tile.rows() as u32),
+            comptime!(tile.units() as u32),
+        ) {
+            let slot = usize::min(place.first + row as usize, batch_size - 1);
             let own = ranked(order, slot, batch_size);
             let (sequence, length) = (own.sequence, own.length);
             let from = usize::min(after, length - 1);
             let time = sequence * seq_length + position(from, length, spec.reverse);
-            stage.starts[unit] = (time * width) as u32;
+            stage.starts[row as usize] = (time * width) as u32;
         }
         sync_cube();
         if after < longest {
@@ -189,11 +193,10 @@ pub fn backward<F: Float>(
 
         #[unroll]
         for round in 0..rounds {
-            let pair = unit + round * units;
-            let (row, column) = (pair / tile_hidden, pair % tile_hidden);
-            let (slot, at) = (place.first + row, place.first_hidden + column);
-            if row < rows && slot < batch_size && at < d_hidden {
-                let own = ranked(order, slot, batch_size);
+            let pair = pair(place, round, batch_size, tile, spec);
+            if pair.inside {
+                let at = pair.at;
+                let own = ranked(order, pair.slot, batch_size);
                 let (sequence, length) = (own.sequence, own.length);
                 let here = sequence * d_hidden + at;
                 if after <= length {
@@ -206,7 +209,7 @@ pub fn backward<F: Float>(
                     let last_cell = f32::cast_from(upstream_last[count + here]);
                     let mut passed = carry[here];
                     if after < longest {
-                        passed += scale * total(&stage, 0usize, row, column, tile);
+                        passed += scale * total(&stage, 0usize, pair.row, pair.column, tile);
                     }
                     let d_state = select(ended, last_hidden, passed);
                     let d_cell = select(ended, last_cell, carry[count + here]);
@@ -263,23 +266,6 @@ fn pick(all: &Array<f32>, #[comptime] one: usize, #[comptime] count: usize) -> F
     }
     if comptime!(count > 3) {
         values.d = all[one * count + 3];
-    }
-    values
-}
-
-/// The product's results for a sequence and hidden unit of the tile, one a gate.
-#[cube]
-fn products(stage: &Stage, row: usize, column: usize, #[comptime] tile: Tile) -> Four {
-    let mut values = nothing();
-    values.a = total(stage, 0usize, row, column, tile);
-    if comptime!(tile.outputs > 1) {
-        values.b = total(stage, 1usize, row, column, tile);
-    }
-    if comptime!(tile.outputs > 2) {
-        values.c = total(stage, 2usize, row, column, tile);
-    }
-    if comptime!(tile.outputs > 3) {
-        values.d = total(stage, 3usize, row, column, tile);
     }
     values
 }

@@ -189,7 +189,7 @@ impl Room {
     }
 }
 
-/// What a cube does.
+/// Where a cube stands.
 #[derive(CubeType, Clone, Copy)]
 pub struct Place {
     /// The tile's first sequence, in the order of lengths.
@@ -208,6 +208,43 @@ pub fn place(#[comptime] tile: Tile, #[comptime] spec: Spec) -> Place {
     Place {
         first: cube / across * rows,
         first_hidden: cube % across * hidden,
+    }
+}
+
+/// One hidden unit of one sequence of the tile.
+#[derive(CubeType, Clone, Copy)]
+pub struct Pair {
+    /// Its sequence in the tile.
+    pub row: usize,
+    /// Its hidden unit in the tile.
+    pub column: usize,
+    /// The sequence, in the order of lengths.
+    pub slot: usize,
+    /// The hidden unit.
+    pub at: usize,
+    /// The tile, the batch and the layer have them.
+    pub inside: bool,
+}
+
+/// What this unit steps in a round.
+#[cube]
+pub fn pair(
+    place: Place,
+    #[comptime] round: usize,
+    batch_size: usize,
+    #[comptime] tile: Tile,
+    #[comptime] spec: Spec,
+) -> Pair {
+    let (rows, hidden) = comptime!((tile.rows(), tile.hidden));
+    let index = UNIT_POS_X as usize + comptime!(round * tile.units());
+    let (row, column) = (index / hidden, index % hidden);
+    let (slot, at) = (place.first + row, place.first_hidden + column);
+    Pair {
+        row,
+        column,
+        slot,
+        at,
+        inside: row < rows && slot < batch_size && at < comptime!(spec.d_hidden),
     }
 }
 
@@ -303,7 +340,7 @@ pub fn multiply<F: Float>(
 #[cube]
 pub fn total(
     stage: &Stage,
-    #[comptime] output: usize,
+    output: usize,
     row: usize,
     column: usize,
     #[comptime] tile: Tile,
