@@ -13,13 +13,13 @@
 use super::buffer::Buffer;
 use super::forward::{Rowwise, SaveTo, Walk, gather};
 use super::path::Number;
-use super::product::{Outer, PANEL, Rows, Runs, load_part};
+use super::product::{Factors, Outer, PANEL, Rows, Runs, load_part};
 use super::real::Real;
 use super::simd::{LANES, Op, Simd};
 use super::unit::{Backward, Unit};
 
-/// Bytes of the ring: half of a common second-level cache.
-const RING_BYTES: usize = 512 << 10;
+/// Bytes of the ring: half of a large second-level cache, all of a small one.
+const RING_BYTES: usize = 1024 << 10;
 /// Rows of the ring, whatever their size: less is too thin, more no faster.
 const RING_ROWS: std::ops::RangeInclusive<usize> = 64..=256;
 /// Rows of one sum of outer products: what the first-level cache holds of a panel.
@@ -60,9 +60,9 @@ pub enum Saved<E> {
 
 /// Gradients of one shard, packed by unit block.
 pub struct ShardGradients<E> {
-    /// `[d_input][units * GATES * LANES]`.
+    /// `[units][d_input][GATES * LANES]`.
     pub input: Buffer<E>,
-    /// `[d_hidden][units * GATES * LANES]`.
+    /// `[units][d_hidden][GATES * LANES]`.
     pub recurrent: Buffer<E>,
     /// Of the sums, `[units][SAVED * LANES]`.
     pub sums: Buffer<E>,
@@ -76,6 +76,7 @@ pub struct ShardGradients<E> {
 
 /// Steps whose products wait.
 struct Ring<E> {
+    /// Gradients of the sums, `[units][capacity][SAVED * LANES]`.
     sums: Buffer<E>,
     masked: Buffer<E>,
     inputs: Vec<*const E>,
@@ -208,7 +209,7 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
             } else {
                 cells.wrapping_add((self.shard.starts[step - 1] - base) * padded)
             };
-            let sums = ring.sums.as_mut_ptr().wrapping_add(at * width);
+            let sums = ring.sums.as_mut_ptr().wrapping_add(at * U::SAVED * LANES);
             self.path.run(StepBackward {
                 unit: self.unit,
                 units: self.packed.units,
@@ -221,6 +222,7 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
                 d_hidden: gradients.hidden.as_mut_ptr(),
                 d_cell: gradients.cell.as_mut_ptr(),
                 d_sums: sums,
+                d_sums_stride: ring.capacity * U::SAVED * LANES,
                 d_bias: gradients.sums.as_mut_ptr(),
                 d_extra: gradients.extra.as_mut_ptr(),
             });
@@ -230,7 +232,7 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
             };
             let factors: Vec<*const E> = (0..running)
                 .map(|row| {
-                    sums.wrapping_add(row * width + U::RECURRENT_AT * LANES)
+                    sums.wrapping_add((row * U::SAVED + U::RECURRENT_AT) * LANES)
                         .cast_const()
                 })
                 .collect();
@@ -238,7 +240,8 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
                 .map(|row| target.wrapping_add(row * padded))
                 .collect();
             let add = self.given.mask.is_none();
-            self.times_transposed(&factors, incoming.transposed.1, d_hidden, &out, add);
+            let stride = ring.capacity * U::SAVED * LANES;
+            self.times_transposed(&factors, stride, incoming.transposed.1, d_hidden, &out, add);
             if let Some(mask) = self.given.mask {
                 for row in 0..running {
                     let mask = &mask[self.shard.rows[row].batch * d_hidden..][..d_hidden];
@@ -255,6 +258,7 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
     unsafe fn times_transposed(
         &self,
         factors: &[*const E],
+        stride: usize,
         transposed: &[E],
         columns: usize,
         out: &[*mut E],
@@ -263,22 +267,26 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
         let inner = self.packed.units * U::GATES * LANES;
         let runs = Runs {
             blocks: self.packed.units,
-            stride: U::SAVED * LANES,
+            stride,
             width: U::GATES * LANES,
         };
         let mut out = out.to_vec();
         let mut panel = transposed.as_ptr();
         for first in (0..columns).step_by(PANEL) {
             let columns = PANEL.min(columns - first);
+            let ld = columns.div_ceil(LANES) * LANES;
             self.path.run(Rows {
-                a: factors,
-                runs,
-                panel,
+                factors: Factors {
+                    rows: factors,
+                    runs,
+                    panel,
+                    ld,
+                },
                 columns,
                 out: &out,
                 add,
             });
-            panel = panel.wrapping_add(inner * columns.div_ceil(LANES) * LANES);
+            panel = panel.wrapping_add(inner * ld);
             out.iter_mut().for_each(|to| *to = to.wrapping_add(columns));
         }
     }
@@ -291,8 +299,7 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
         ring: &mut Ring<E>,
     ) {
         let units = self.packed.units;
-        let width = units * U::SAVED * LANES;
-        let panel = U::GATES * LANES;
+        let (width, panel) = (U::SAVED * LANES, U::GATES * LANES);
         if !ring.d_inputs.is_empty() {
             let sums = ring.sums.as_ptr().wrapping_add(U::INPUT_AT * LANES);
             let factors: Vec<*const E> = (0..ring.inputs.len())
@@ -300,6 +307,7 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
                 .collect();
             self.times_transposed(
                 &factors,
+                ring.capacity * width,
                 incoming.transposed.0,
                 self.given.d_input,
                 &ring.d_inputs,
@@ -325,14 +333,14 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
             // A panel of the gradient stays in the cache while all rows are added to it.
             for unit in 0..units {
                 for (chunk, factors) in factors.chunks(OUTER_ROWS).enumerate() {
-                    let from = chunk * OUTER_ROWS * width + (unit * U::SAVED + at) * LANES;
+                    let from = (unit * ring.capacity + chunk * OUTER_ROWS) * width + at * LANES;
                     self.path.run(Outer {
                         a: factors,
                         rows,
                         b: sums.wrapping_add(from),
                         ldb: width,
-                        c: gradient.as_mut_ptr().wrapping_add(unit * panel),
-                        ldc: units * panel,
+                        c: gradient.as_mut_ptr().wrapping_add(unit * rows * panel),
+                        ldc: panel,
                         blocks: U::GATES,
                     });
                 }
@@ -358,6 +366,7 @@ struct StepBackward<'a, E, U> {
     d_hidden: *mut E,
     d_cell: *mut E,
     d_sums: *mut E,
+    d_sums_stride: usize,
     d_bias: *mut E,
     d_extra: *mut E,
 }
@@ -390,7 +399,9 @@ impl<E: Real, U: Unit<E>> Op<E> for StepBackward<'_, E, U> {
                     given.d_cell = S::load(self.d_cell.add(at));
                 }
                 let sums_at = (row * self.units + unit) * width;
-                let d_sums = self.d_sums.add(sums_at);
+                let d_sums = self
+                    .d_sums
+                    .add(unit * self.d_sums_stride + row * U::SAVED * LANES);
                 let (d_previous, d_cell) = self.unit.backward::<S>(
                     unit,
                     self.gates.add(sums_at),

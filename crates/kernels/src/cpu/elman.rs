@@ -3,7 +3,7 @@
 use super::math::tanh;
 use super::real::Real;
 use super::simd::Simd;
-use super::unit::{Backward, Factors, Forward, Unit, products};
+use super::unit::{Backward, Forward, Unit};
 
 /// See `ElmanCell`. Saved: `h_t`.
 pub struct Elman {
@@ -20,15 +20,6 @@ impl<E: Real> Unit<E> for Elman {
     const RECURRENT_ORDER: &'static [usize] = &[0];
     const CELL: bool = false;
     const EXTRA: usize = 0;
-
-    #[inline(always)]
-    unsafe fn products<S: Simd<Elem = E>, const MR: usize>(
-        tile: *mut E,
-        input: Factors<E, MR>,
-        recurrent: Factors<E, MR>,
-    ) {
-        products::<S, MR, 1, 1, 0, 0>(tile, input, recurrent);
-    }
 
     #[inline(always)]
     unsafe fn forward<S: Simd<Elem = E>>(

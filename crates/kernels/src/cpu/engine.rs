@@ -6,7 +6,7 @@ use super::elman::Elman;
 use super::forward::{Given, Rowwise, SaveTo, Walk};
 use super::gru::Gru;
 use super::lstm::Lstm;
-use super::pack::{Packed, Weights, transposed, unpack_add};
+use super::pack::{Packed, Weights, transposed, unpacked_sum};
 use super::path::{Number, Path};
 use super::plan::Plan;
 use super::simd::LANES;
@@ -311,7 +311,14 @@ impl<E: Number> Pass<E> for BackwardPass<'_, E> {
         let (hidden, kept) = self.forwarded;
         let path = self.path;
         let (plan, d_hidden, d_input) = (&kept.plan, self.given.d_hidden, self.given.d_input);
-        let packed = Packed::new::<U>(self.weights);
+        let again = kept
+            .shards
+            .iter()
+            .any(|saved| matches!(saved, Saved::Some { .. }));
+        let packed = match again {
+            true => Packed::new::<U>(self.weights),
+            false => Packed::pointwise::<U>(self.weights),
+        };
         let unit = make(&packed);
         let input_size = if self.want_input {
             self.given.input.len()
@@ -364,10 +371,21 @@ impl<E: Number> BackwardPass<'_, E> {
         let plan = &self.forwarded.1.plan;
         let batch_size: usize = plan.shards.iter().map(|shard| shard.rows.len()).sum();
         let zeros = |len: usize| vec![E::default(); len];
+        let parts = |of: fn(&ShardGradients<E>) -> &[E]| done.iter().map(of).collect::<Vec<_>>();
         let mut gradients = Gradients {
             input,
-            weight_input: zeros(self.weights.input.len()),
-            weight_recurrent: zeros(self.weights.recurrent.len()),
+            weight_input: unpacked_sum(
+                &parts(|shard| &shard.input),
+                d_input,
+                d_hidden,
+                U::INPUT_ORDER,
+            ),
+            weight_recurrent: unpacked_sum(
+                &parts(|shard| &shard.recurrent),
+                d_hidden,
+                d_hidden,
+                U::RECURRENT_ORDER,
+            ),
             bias: zeros(U::GATES * d_hidden),
             candidate_bias: zeros(d_hidden),
             extra: zeros(U::EXTRA * d_hidden),
@@ -376,23 +394,6 @@ impl<E: Number> BackwardPass<'_, E> {
         };
         let padded = d_hidden.div_ceil(LANES) * LANES;
         for (shard, from) in plan.shards.iter().zip(done) {
-            let weights = [
-                (
-                    &from.input,
-                    d_input,
-                    U::INPUT_ORDER,
-                    &mut gradients.weight_input,
-                ),
-                (
-                    &from.recurrent,
-                    d_hidden,
-                    U::RECURRENT_ORDER,
-                    &mut gradients.weight_recurrent,
-                ),
-            ];
-            for (from, rows, order, into) in weights {
-                unpack_add(from, rows, d_hidden, order, into);
-            }
             for at in 0..d_hidden {
                 let sum =
                     |block: usize| from.sums[(at / LANES * U::SAVED + block) * LANES + at % LANES];

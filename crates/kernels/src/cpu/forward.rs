@@ -4,10 +4,10 @@ use super::buffer::Buffer;
 use super::pack::Packed;
 use super::path::{Number, Path};
 use super::plan::{Plan, Shard};
-use super::product::{Runs, TILE_ROWS, Tile, load_part, store_part};
+use super::product::{Factors, GROUP_ROWS, Runs, Sums, add_products, load_part, store_part};
 use super::real::Real;
 use super::simd::{LANES, Op, Simd};
-use super::unit::{Factors, Forward, Unit};
+use super::unit::{Forward, Unit};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -254,63 +254,61 @@ impl<E: Real, U: Unit<E>> Op<E> for Step<'_, E, U> {
     unsafe fn run<S: Simd<Elem = E>>(self) {
         let rows = self.inputs.len();
         let width = U::SAVED * LANES;
-        let mut tile = MaybeUninit::<Tile<E>>::uninit();
-        let tile = tile.as_mut_ptr().cast::<E>();
+        let mut sums = MaybeUninit::<Sums<E>>::uninit();
+        let sums = sums.as_mut_ptr().cast::<E>();
+        // Groups as equal as can be: a thin one would read all weights for few rows.
+        let group = rows.div_ceil(rows.div_ceil(GROUP_ROWS).max(1)).max(1);
         for unit in 0..self.packed.units {
             let bias = self.packed.bias.as_ptr().add(unit * width);
-            let mut row = 0;
-            while row < rows {
-                let height = (rows - row).min(TILE_ROWS);
-                for i in 0..height * U::SAVED {
-                    let at = i % U::SAVED * LANES;
-                    S::store(tile.add(i * LANES), S::load(bias.add(at)));
+            for first in (0..rows).step_by(group) {
+                let taken = first..rows.min(first + group);
+                for row in 0..taken.len() {
+                    for block in 0..U::SAVED {
+                        let at = block * LANES;
+                        S::store(sums.add(row * width + at), S::load(bias.add(at)));
+                    }
                 }
-                match height {
-                    1 => self.products::<S, 1>(unit, row, tile),
-                    2 => self.products::<S, 2>(unit, row, tile),
-                    3 => self.products::<S, 3>(unit, row, tile),
-                    4 => self.products::<S, 4>(unit, row, tile),
-                    5 => self.products::<S, 5>(unit, row, tile),
-                    _ => self.products::<S, 6>(unit, row, tile),
+                match U::GATES {
+                    1 => self.products::<S, 1>(unit, taken.clone(), sums),
+                    3 => self.products::<S, 3>(unit, taken.clone(), sums),
+                    _ => self.products::<S, 4>(unit, taken.clone(), sums),
                 }
-                for i in 0..height {
-                    self.finish::<S>(unit, row + i, tile.add(i * width));
+                for (at, row) in taken.enumerate() {
+                    self.finish::<S>(unit, row, sums.add(at * width));
                 }
-                row += height;
             }
         }
     }
 }
 
 impl<E: Real, U: Unit<E>> Step<'_, E, U> {
+    /// Adds both products of some rows to their sums, which hold the biases.
     #[inline(always)]
-    unsafe fn products<S: Simd<Elem = E>, const MR: usize>(
+    unsafe fn products<S: Simd<Elem = E>, const GATES: usize>(
         &self,
         unit: usize,
-        row: usize,
-        tile: *mut E,
+        rows: Range<usize>,
+        sums: *mut E,
     ) {
-        let mut inputs = [std::ptr::null(); MR];
-        let mut factors = [std::ptr::null(); MR];
-        for i in 0..MR {
-            inputs[i] = *self.inputs.get_unchecked(row + i);
-            factors[i] = *self.factors.get_unchecked(row + i);
+        let ld = GATES * LANES;
+        let factors = [
+            (self.inputs, self.d_input, &self.packed.input, U::INPUT_AT),
+            (
+                self.factors,
+                self.d_hidden,
+                &self.packed.recurrent,
+                U::RECURRENT_AT,
+            ),
+        ];
+        for (from, width, panels, at) in factors {
+            let factors = Factors {
+                rows: from.get_unchecked(rows.clone()),
+                runs: Runs::whole(width),
+                panel: panels.as_ptr().add(unit * width * ld),
+                ld,
+            };
+            add_products::<S, GATES>(sums.add(at * LANES), U::SAVED * LANES, factors);
         }
-        let panel = U::GATES * LANES;
-        let (input, recurrent) = (self.packed.input.as_ptr(), self.packed.recurrent.as_ptr());
-        U::products::<S, MR>(
-            tile,
-            Factors {
-                rows: inputs,
-                runs: Runs::whole(self.d_input),
-                panel: input.add(unit * self.d_input * panel),
-            },
-            Factors {
-                rows: factors,
-                runs: Runs::whole(self.d_hidden),
-                panel: recurrent.add(unit * self.d_hidden * panel),
-            },
-        );
     }
 
     #[inline(always)]

@@ -3,7 +3,7 @@
 use super::math::{sigmoid, tanh};
 use super::real::Real;
 use super::simd::{LANES, Simd};
-use super::unit::{Backward, Factors, Forward, Unit, products};
+use super::unit::{Backward, Forward, Unit};
 
 /// Saved: `n, r, z, q`, where `q = h_{t-1}·U_n + b_u` is what the reset gate scales;
 /// in this order the sums of either product lie side by side.
@@ -21,15 +21,6 @@ impl<E: Real> Unit<E> for Gru {
     const RECURRENT_ORDER: &'static [usize] = &[0, 1, 2];
     const CELL: bool = false;
     const EXTRA: usize = 0;
-
-    #[inline(always)]
-    unsafe fn products<S: Simd<Elem = E>, const MR: usize>(
-        tile: *mut E,
-        input: Factors<E, MR>,
-        recurrent: Factors<E, MR>,
-    ) {
-        products::<S, MR, 4, 3, 0, 1>(tile, input, recurrent);
-    }
 
     #[inline(always)]
     unsafe fn forward<S: Simd<Elem = E>>(

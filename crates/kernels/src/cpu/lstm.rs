@@ -4,7 +4,7 @@ use super::math::{sigmoid, tanh};
 use super::pack::Packed;
 use super::real::Real;
 use super::simd::{LANES, Simd};
-use super::unit::{Backward, Factors, Forward, Unit, products};
+use super::unit::{Backward, Forward, Unit};
 
 /// See `LstmCell`. Saved: `i, f, g, o`.
 pub struct Lstm<E> {
@@ -47,15 +47,6 @@ impl<E: Real> Unit<E> for Lstm<E> {
     const RECURRENT_ORDER: &'static [usize] = &[0, 1, 2, 3];
     const CELL: bool = true;
     const EXTRA: usize = 3;
-
-    #[inline(always)]
-    unsafe fn products<S: Simd<Elem = E>, const MR: usize>(
-        tile: *mut E,
-        input: Factors<E, MR>,
-        recurrent: Factors<E, MR>,
-    ) {
-        products::<S, MR, 4, 4, 0, 0>(tile, input, recurrent);
-    }
 
     #[inline(always)]
     unsafe fn forward<S: Simd<Elem = E>>(

@@ -5,13 +5,30 @@ use super::simd::{LANES, Op, Simd};
 use std::mem::MaybeUninit;
 
 /// Rows of a register tile.
-pub const TILE_ROWS: usize = 6;
+const TILE_ROWS: usize = 6;
 /// Columns of the widest panel.
 pub const PANEL: usize = 4 * LANES;
+/// Rows whose sums are kept near while a panel passes by.
+pub const GROUP_ROWS: usize = 6 * TILE_ROWS;
+/// Bytes of a panel that stay in the nearest cache while the rows of a group meet them.
+const NEAR_BYTES: usize = 16 << 10;
 
-/// A register tile in memory, on whole cache lines.
+/// Sums of a group of rows, on whole cache lines.
 #[repr(C, align(64))]
-pub struct Tile<E>([E; TILE_ROWS * PANEL]);
+pub struct Sums<E>([E; GROUP_ROWS * PANEL]);
+
+/// Left factors of a group of rows, and the panel that they meet.
+#[derive(Clone, Copy)]
+pub struct Factors<'a, E> {
+    /// Rows of the left factor.
+    pub rows: &'a [*const E],
+    /// Their layout.
+    pub runs: Runs,
+    /// The right factor, `[k][columns]`.
+    pub panel: *const E,
+    /// Distance from one of its rows to the next.
+    pub ld: usize,
+}
 
 /// Where the factors of a row lie: `blocks` runs of `width` numbers, `stride` apart.
 #[derive(Debug, Clone, Copy)]
@@ -35,59 +52,166 @@ impl Runs {
     }
 }
 
-/// `acc[i][at + v] += Σ_k a_i[k] · panel[k][v]`, the inner loop of [`Rows`] and of the time step.
+/// `sums_i[v] += Σ_k a_i[k] · panel[k][v]` for the rows of a group and `NB` blocks of columns.
+///
+/// A piece of the panel meets all rows while it lies in the nearest cache.
 ///
 /// # Safety
-/// `a` points to rows as `runs` says; `panel` to `runs.blocks * runs.width` rows of `ld` numbers.
+/// `factors` point to what they say; sums are `NB` blocks a row, `ld` apart.
 #[inline(always)]
-pub unsafe fn accumulate<S: Simd, const MR: usize, const ACC: usize, const NB: usize>(
-    acc: &mut [[S::Block; ACC]; MR],
-    at: usize,
-    a: [*const S::Elem; MR],
-    runs: Runs,
-    mut panel: *const S::Elem,
+pub unsafe fn add_products<S: Simd, const NB: usize>(
+    sums: *mut S::Elem,
     ld: usize,
+    factors: Factors<'_, S::Elem>,
 ) {
-    // A copy, so that the sums live in registers whatever the caller does with `acc`.
-    let mut sums = [[S::splat(S::Elem::of(0.0)); NB]; MR];
+    let Runs {
+        blocks,
+        stride,
+        width,
+    } = factors.runs;
+    // A lone tile reads the panel once, near or not.
+    let near = match factors.rows.len() <= TILE_ROWS {
+        true => usize::MAX,
+        false => NEAR_BYTES / (factors.ld * size_of::<S::Elem>()),
+    };
+    let cuts = width.div_ceil(near.max(1)).max(1);
+    let most = (near / width.max(1)).max(1);
+    let mut block = 0;
+    while block < blocks {
+        let taken = most.min(blocks - block);
+        let mut k = 0;
+        for left in (1..=cuts).rev() {
+            let piece = Runs {
+                blocks: taken,
+                stride,
+                width: (width - k).div_ceil(left),
+            };
+            let panel = factors.panel.wrapping_add((block * width + k) * factors.ld);
+            tiles::<S, NB>(
+                sums,
+                ld,
+                block * stride + k,
+                Factors {
+                    runs: piece,
+                    panel,
+                    ..factors
+                },
+            );
+            k += piece.width;
+        }
+        block += taken;
+    }
+}
+
+/// All rows of a group, in tiles of heights as equal as can be; `from` is where each row begins.
+///
+/// Meanwhile the piece that follows is asked for, a cache line a step: it would come too late.
+#[inline(always)]
+unsafe fn tiles<S: Simd, const NB: usize>(
+    sums: *mut S::Elem,
+    ld: usize,
+    from: usize,
+    factors: Factors<'_, S::Elem>,
+) {
+    let steps = factors.runs.blocks * factors.runs.width;
+    let mut ahead = factors.panel.wrapping_add(steps * factors.ld);
+    let mut row = 0;
+    for left in (1..=factors.rows.len().div_ceil(TILE_ROWS)).rev() {
+        let height = (factors.rows.len() - row).div_ceil(left);
+        let sums = sums.add(row * ld);
+        match height {
+            1 => tile::<S, 1, NB>(sums, ld, row, from, factors, ahead),
+            2 => tile::<S, 2, NB>(sums, ld, row, from, factors, ahead),
+            3 => tile::<S, 3, NB>(sums, ld, row, from, factors, ahead),
+            4 => tile::<S, 4, NB>(sums, ld, row, from, factors, ahead),
+            5 => tile::<S, 5, NB>(sums, ld, row, from, factors, ahead),
+            _ => tile::<S, 6, NB>(sums, ld, row, from, factors, ahead),
+        }
+        row += height;
+        ahead = ahead.wrapping_add(steps * line::<S>());
+    }
+}
+
+/// Numbers in a cache line.
+#[inline(always)]
+fn line<S: Simd>() -> usize {
+    64 / size_of::<S::Elem>()
+}
+
+#[inline(always)]
+unsafe fn tile<S: Simd, const MR: usize, const NB: usize>(
+    sums: *mut S::Elem,
+    ld: usize,
+    row: usize,
+    from: usize,
+    factors: Factors<'_, S::Elem>,
+    ahead: *const S::Elem,
+) {
+    let mut a = [std::ptr::null(); MR];
+    for i in 0..MR {
+        a[i] = factors.rows.get_unchecked(row + i).wrapping_add(from);
+    }
+    // Conditions are constants: what registers cannot hold is not even compiled.
+    if S::TILE_BLOCKS >= NB {
+        return accumulate::<S, MR, NB>(sums, ld, a, factors, ahead);
+    }
+    for at in 0..NB {
+        let factors = Factors {
+            panel: factors.panel.add(at * LANES),
+            ..factors
+        };
+        accumulate::<S, MR, 1>(sums.add(at * LANES), ld, a, factors, ahead);
+    }
+}
+
+/// The register tile: `MR` rows and `NB` blocks of columns.
+#[inline(always)]
+unsafe fn accumulate<S: Simd, const MR: usize, const NB: usize>(
+    sums: *mut S::Elem,
+    ld: usize,
+    a: [*const S::Elem; MR],
+    factors: Factors<'_, S::Elem>,
+    mut ahead: *const S::Elem,
+) {
+    let zero = S::splat(S::Elem::of(0.0));
+    let mut acc = [[zero; NB]; MR];
     for i in 0..MR {
         for v in 0..NB {
-            sums[i][v] = acc[i][at + v];
+            acc[i][v] = S::load(sums.add(i * ld + v * LANES));
         }
     }
-    for block in 0..runs.blocks {
-        let mut k = block * runs.stride;
-        let end = k + runs.width;
+    let mut panel = factors.panel;
+    for block in 0..factors.runs.blocks {
+        let mut k = block * factors.runs.stride;
+        let end = k + factors.runs.width;
         while k < end {
-            let mut columns = [S::splat(S::Elem::of(0.0)); NB];
+            let mut columns = [zero; NB];
             for v in 0..NB {
                 columns[v] = S::load(panel.add(v * LANES));
             }
             for i in 0..MR {
                 let factor = S::splat(*a[i].add(k));
                 for v in 0..NB {
-                    sums[i][v] = S::fma(factor, columns[v], sums[i][v]);
+                    acc[i][v] = S::fma(factor, columns[v], acc[i][v]);
                 }
             }
-            panel = panel.wrapping_add(ld);
+            S::prefetch(ahead);
+            ahead = ahead.wrapping_add(line::<S>());
+            panel = panel.wrapping_add(factors.ld);
             k += 1;
         }
     }
     for i in 0..MR {
         for v in 0..NB {
-            acc[i][at + v] = sums[i][v];
+            S::store(sums.add(i * ld + v * LANES), acc[i][v]);
         }
     }
 }
 
 /// `out_r += a_r · panel` for many rows: one panel of at most [`PANEL`] columns.
 pub struct Rows<'a, E> {
-    /// Rows of the left factor.
-    pub a: &'a [*const E],
-    /// Their layout.
-    pub runs: Runs,
-    /// The right factor, `[k][columns]`, with columns padded to whole blocks.
-    pub panel: *const E,
+    /// The rows, and the panel, with columns padded to whole blocks.
+    pub factors: Factors<'a, E>,
     /// Columns that are written; the rest is padding.
     pub columns: usize,
     /// Where each row's result goes.
@@ -99,83 +223,43 @@ pub struct Rows<'a, E> {
 impl<E: Real> Op<E> for Rows<'_, E> {
     #[inline(always)]
     unsafe fn run<S: Simd<Elem = E>>(self) {
-        let blocks = self.columns.div_ceil(LANES);
-        let ld = blocks * LANES;
-        let mut row = 0;
-        while row < self.a.len() {
-            let height = (self.a.len() - row).min(TILE_ROWS);
-            match height {
-                1 => self.row_tiles::<S, 1>(row, blocks, ld),
-                2 => self.row_tiles::<S, 2>(row, blocks, ld),
-                3 => self.row_tiles::<S, 3>(row, blocks, ld),
-                4 => self.row_tiles::<S, 4>(row, blocks, ld),
-                5 => self.row_tiles::<S, 5>(row, blocks, ld),
-                _ => self.row_tiles::<S, 6>(row, blocks, ld),
-            }
-            row += height;
+        match self.columns.div_ceil(LANES) {
+            1 => self.groups::<S, 1>(),
+            2 => self.groups::<S, 2>(),
+            3 => self.groups::<S, 3>(),
+            _ => self.groups::<S, 4>(),
         }
     }
 }
 
 impl<E: Real> Rows<'_, E> {
     #[inline(always)]
-    unsafe fn row_tiles<S: Simd<Elem = E>, const MR: usize>(
-        &self,
-        row: usize,
-        blocks: usize,
-        ld: usize,
-    ) {
-        let mut block = 0;
-        while block < blocks {
-            let width = (blocks - block).min(S::TILE_BLOCKS);
-            // The condition is a constant: what registers cannot hold is not even compiled.
-            if S::TILE_BLOCKS == 1 {
-                self.tile::<S, MR, 1>(row, block, ld);
-            } else {
-                match width {
-                    1 => self.tile::<S, MR, 1>(row, block, ld),
-                    2 => self.tile::<S, MR, 2>(row, block, ld),
-                    3 => self.tile::<S, MR, 3>(row, block, ld),
-                    _ => self.tile::<S, MR, 4>(row, block, ld),
-                }
-            }
-            block += width;
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn tile<S: Simd<Elem = E>, const MR: usize, const NB: usize>(
-        &self,
-        row: usize,
-        block: usize,
-        ld: usize,
-    ) {
-        let column = block * LANES;
+    unsafe fn groups<S: Simd<Elem = E>, const NB: usize>(&self) {
+        let mut sums = MaybeUninit::<Sums<E>>::uninit();
+        let sums = sums.as_mut_ptr().cast::<E>();
         let zero = S::splat(E::of(0.0));
-        let mut acc = [[zero; NB]; MR];
-        let mut a = [std::ptr::null(); MR];
-        for i in 0..MR {
-            a[i] = *self.a.get_unchecked(row + i);
-        }
-        accumulate::<S, MR, NB, NB>(&mut acc, 0, a, self.runs, self.panel.add(column), ld);
-        let mut tile = MaybeUninit::<Tile<E>>::uninit();
-        let tile = tile.as_mut_ptr().cast::<E>();
-        for i in 0..MR {
-            for v in 0..NB {
-                S::store(tile.add((i * NB + v) * LANES), acc[i][v]);
-            }
-        }
-        // Not unrolled: this is a small part of the work.
-        for i in 0..self.out.len().min(row + MR) - row {
-            let out = (*self.out.get_unchecked(row + i)).add(column);
-            for v in 0..NB {
-                let valid = self.columns - column - v * LANES;
-                let out = out.add(v * LANES);
-                let mut sum = S::load(tile.add((i * NB + v) * LANES));
-                if self.add {
-                    sum = S::add(sum, load_part::<S>(out, valid));
+        let groups = self.factors.rows.chunks(GROUP_ROWS);
+        for (rows, out) in groups.zip(self.out.chunks(GROUP_ROWS)) {
+            for (row, out) in out.iter().enumerate() {
+                for v in 0..NB {
+                    let valid = self.columns - v * LANES;
+                    let before = match self.add {
+                        true => load_part::<S>(out.add(v * LANES), valid),
+                        false => zero,
+                    };
+                    S::store(sums.add((row * NB + v) * LANES), before);
                 }
-                store_part::<S>(out, sum, valid);
+            }
+            let factors = Factors {
+                rows,
+                ..self.factors
+            };
+            add_products::<S, NB>(sums, NB * LANES, factors);
+            for (row, out) in out.iter().enumerate() {
+                for v in 0..NB {
+                    let sum = S::load(sums.add((row * NB + v) * LANES));
+                    store_part::<S>(out.add(v * LANES), sum, self.columns - v * LANES);
+                }
             }
         }
     }
@@ -252,6 +336,8 @@ impl<E: Real> Outer<'_, E> {
             }
         }
         let mut b = self.b.add(block * LANES);
+        // The tile that follows comes from afar: the result is larger than what it is made of.
+        let mut ahead = c.wrapping_add(MR * self.ldc);
         for &a in self.a {
             let a = a.add(row);
             let mut columns = [S::splat(E::of(0.0)); NB];
@@ -264,6 +350,8 @@ impl<E: Real> Outer<'_, E> {
                     acc[i][v] = S::fma(factor, columns[v], acc[i][v]);
                 }
             }
+            S::prefetch(ahead);
+            ahead = ahead.wrapping_add(line::<S>());
             b = b.wrapping_add(self.ldb);
         }
         for i in 0..MR {

@@ -38,6 +38,8 @@ pub trait Simd: Copy + Send + Sync + 'static {
     unsafe fn load(from: *const Self::Elem) -> Self::Block;
     /// Writes a block.
     unsafe fn store(to: *mut Self::Elem, x: Self::Block);
+    /// Asks for the cache line at `at`, which need not be anybody's.
+    unsafe fn prefetch(at: *const Self::Elem);
     /// `a + b`.
     unsafe fn add(a: Self::Block, b: Self::Block) -> Self::Block;
     /// `a - b`.
@@ -89,6 +91,8 @@ macro_rules! portable {
             unsafe fn store(to: *mut $elem, x: Self::Block) {
                 to.cast::<Self::Block>().write_unaligned(x)
             }
+            #[inline(always)]
+            unsafe fn prefetch(_at: *const $elem) {}
             #[inline(always)]
             unsafe fn add(a: Self::Block, b: Self::Block) -> Self::Block {
                 std::array::from_fn(|i| a[i] + b[i])

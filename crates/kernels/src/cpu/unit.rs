@@ -1,8 +1,7 @@
 //! What a cell is to the engine: how its gates lie, and its pointwise step both ways.
 
-use super::product::{Runs, accumulate};
 use super::real::Real;
-use super::simd::{LANES, Simd};
+use super::simd::Simd;
 
 /// One block of hidden units of one sequence at one step, forwards.
 pub struct Forward<B> {
@@ -26,17 +25,7 @@ pub struct Backward<B> {
     pub d_cell: B,
 }
 
-/// What [`accumulate`] multiplies: rows, their layout, a packed panel of all gates of a unit block.
-pub struct Factors<E, const MR: usize> {
-    /// Rows of the left factor.
-    pub rows: [*const E; MR],
-    /// Their layout.
-    pub runs: Runs,
-    /// `[k][GATES * LANES]`.
-    pub panel: *const E,
-}
-
-/// A cell's pointwise step on [`LANES`] units at a time.
+/// A cell's pointwise step on [`LANES`](super::simd::LANES) units at a time.
 ///
 /// A unit block has [`SAVED`](Self::SAVED) blocks, which begin as the sums of the gates and become
 /// what the backward pass needs. The input product goes to `GATES` of them from `INPUT_AT` on, the
@@ -62,13 +51,6 @@ pub trait Unit<E: Real>: Sync {
     /// Vectors of `d_hidden` numbers that the pointwise step reads (peepholes).
     const EXTRA: usize;
 
-    /// Adds both products to the sums in `tile`, rows `SAVED * LANES` apart, which hold the biases.
-    unsafe fn products<S: Simd<Elem = E>, const MR: usize>(
-        tile: *mut E,
-        input: Factors<E, MR>,
-        recurrent: Factors<E, MR>,
-    );
-
     /// `(h_t, c_t)`; turns the sums at `tile` into what is saved.
     unsafe fn forward<S: Simd<Elem = E>>(
         &self,
@@ -87,83 +69,4 @@ pub trait Unit<E: Real>: Sync {
         d_extra: *mut E,
         at: Backward<S::Block>,
     ) -> (S::Block, S::Block);
-}
-
-/// [`Unit::products`] for given numbers of blocks.
-///
-/// # Safety
-/// As there.
-#[inline(always)]
-pub unsafe fn products<
-    S: Simd,
-    const MR: usize,
-    const SAVED: usize,
-    const GATES: usize,
-    const INPUT_AT: usize,
-    const RECURRENT_AT: usize,
->(
-    tile: *mut S::Elem,
-    input: Factors<S::Elem, MR>,
-    recurrent: Factors<S::Elem, MR>,
-) {
-    let ld = GATES * LANES;
-    if S::TILE_BLOCKS >= SAVED {
-        let mut acc = read::<S, MR, SAVED>(tile, SAVED);
-        accumulate::<S, MR, SAVED, GATES>(
-            &mut acc,
-            INPUT_AT,
-            input.rows,
-            input.runs,
-            input.panel,
-            ld,
-        );
-        accumulate::<S, MR, SAVED, GATES>(
-            &mut acc,
-            RECURRENT_AT,
-            recurrent.rows,
-            recurrent.runs,
-            recurrent.panel,
-            ld,
-        );
-        write::<S, MR, SAVED>(tile, SAVED, acc);
-        return;
-    }
-    for block in 0..SAVED {
-        let tile = tile.add(block * LANES);
-        let mut acc = read::<S, MR, 1>(tile, SAVED);
-        for (at, factors) in [(INPUT_AT, &input), (RECURRENT_AT, &recurrent)] {
-            if (at..at + GATES).contains(&block) {
-                let panel = factors.panel.add((block - at) * LANES);
-                accumulate::<S, MR, 1, 1>(&mut acc, 0, factors.rows, factors.runs, panel, ld);
-            }
-        }
-        write::<S, MR, 1>(tile, SAVED, acc);
-    }
-}
-
-#[inline(always)]
-unsafe fn read<S: Simd, const MR: usize, const NB: usize>(
-    from: *const S::Elem,
-    ld: usize,
-) -> [[S::Block; NB]; MR] {
-    let mut acc = [[S::splat(S::Elem::of(0.0)); NB]; MR];
-    for i in 0..MR {
-        for v in 0..NB {
-            acc[i][v] = S::load(from.add((i * ld + v) * LANES));
-        }
-    }
-    acc
-}
-
-#[inline(always)]
-unsafe fn write<S: Simd, const MR: usize, const NB: usize>(
-    to: *mut S::Elem,
-    ld: usize,
-    acc: [[S::Block; NB]; MR],
-) {
-    for i in 0..MR {
-        for v in 0..NB {
-            S::store(to.add((i * ld + v) * LANES), acc[i][v]);
-        }
-    }
 }

@@ -49,6 +49,10 @@ macro_rules! lanes {
                 }
             }
             #[inline(always)]
+            unsafe fn prefetch(at: *const $elem) {
+                _mm_prefetch::<_MM_HINT_T0>(at.cast());
+            }
+            #[inline(always)]
             unsafe fn add(mut a: Self::Block, b: Self::Block) -> Self::Block {
                 for i in 0..a.len() {
                     a[i] = $add(a[i], b[i]);
