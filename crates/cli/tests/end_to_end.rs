@@ -1,31 +1,14 @@
 //! A run on the embedded sample, and everything that can be done with it.
 
+#[path = "support/stop.rs"]
+mod stop;
+mod support;
+
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-fn rekindle(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rekindle"));
-    command
-        .args(args)
-        .current_dir(folder)
-        .env("REKINDLE_OFFLINE", "1")
-        .env_remove("REKINDLE_DATA")
-        .env("HOME", folder)
-        .env_remove("XDG_CACHE_HOME");
-    command
-}
-
-fn succeed(folder: &Path, args: &[&str]) -> String {
-    let output = rekindle(folder, args).output().unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{args:?}: {stderr}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn json(path: PathBuf) -> Value {
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-}
+use std::path::Path;
+use std::process::Stdio;
+use stop::{stop_once_saved, weights};
+use support::{json, program, succeed};
 
 const SMALL: [&str; 8] = [
     "--limit",
@@ -151,25 +134,7 @@ fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
         &more,
     ]
     .concat();
-    let mut child = rekindle(at, &args).stdout(Stdio::null()).spawn().unwrap();
-    let last = at.join("part/checkpoints");
-    let saved = |path: &Path| {
-        std::fs::read_dir(path).is_ok_and(|entries| {
-            entries
-                .flatten()
-                .any(|entry| entry.file_name().to_string_lossy().starts_with("last-"))
-        })
-    };
-    while !saved(&last) && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let stopped = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(stopped.success());
-    let code = child.wait().unwrap().code();
-    assert_eq!(code, Some(130), "an interrupted run says so");
+    stop_once_saved(at, &args, "part/checkpoints");
     assert!(!at.join("part/report.json").exists());
 
     succeed(at, &["run", "stock-forecast", "--out", "part", "--resume"]);
@@ -181,13 +146,7 @@ fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
         whole["metrics"], part["metrics"],
         "the same weights, to the last bit"
     );
-    // The header names the tensors; what follows it are the weights.
-    let weights = |run: &str| {
-        let bytes = std::fs::read(at.join(run).join("model.safetensors")).unwrap();
-        let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-        bytes[8 + header..].to_vec()
-    };
-    assert!(weights("whole") == weights("part"));
+    assert!(weights(at.join("whole")) == weights(at.join("part")));
 }
 
 #[test]
@@ -220,7 +179,7 @@ fn a_reader_that_goes_does_not_end_a_run() {
         &SMALL[..],
     ]
     .concat();
-    let mut child = rekindle(folder.path(), &run)
+    let mut child = program(folder.path(), &run)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -1,9 +1,12 @@
 //! The memory task on problems that are small enough to be solved here.
 
+#[path = "support/stop.rs"]
+mod stop;
 mod support;
 
 use serde_json::Value;
 use std::path::Path;
+use stop::{stop_once_saved, weights};
 use support::{json, refused, succeed};
 
 fn report(folder: &Path, run: &str) -> Value {
@@ -135,6 +138,34 @@ fn the_gradient_can_be_cut() {
     assert!((number(&whole["metrics"]["mse"]) - number(&uncut["metrics"]["mse"])).abs() < 1e-5);
 }
 
+/// The first network is there by then, the others are not.
+#[test]
+fn a_run_stopped_in_its_second_network_goes_on_as_if_it_had_not_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let short = [
+        "length=20",
+        "sequences=2000",
+        "d_hidden=16",
+        "cells=all",
+        "epochs=3",
+    ];
+    let whole = run(at, "whole", &short);
+    let mut args = vec!["run", "memory", "--plain", "--out", "part"];
+    args.extend(short.iter().flat_map(|&setting| ["--set", setting]));
+    stop_once_saved(at, &args, "part/checkpoints/lstm");
+    assert!(!at.join("part/report.json").exists());
+    succeed(
+        at,
+        &["run", "memory", "--plain", "--resume", "--out", "part"],
+    );
+    let part = report(at, "part");
+    for figures in ["metrics", "baselines"] {
+        assert_eq!(whole[figures], part[figures]);
+    }
+    assert!(weights(at.join("whole")) == weights(at.join("part")));
+}
+
 #[test]
 fn symbols_are_copied() {
     let folder = tempfile::tempdir().unwrap();
@@ -234,6 +265,8 @@ fn digits_are_told_apart_row_by_row_and_bad_files_are_named() {
     succeed(at, &both);
     let both = report(at, "both");
     assert!(both["metrics"].get("gradient_kept").is_none(), "{both}");
+    assert!(at.join("out/gradients.svg").exists());
+    assert!(!at.join("both/gradients.svg").exists(), "there are none");
 
     let labels = "mnist/t10k-labels-idx1-ubyte";
     let whole = std::fs::read(at.join(labels)).unwrap();

@@ -1,10 +1,12 @@
 //! The translate task on a made-up language: words are renamed and their order is turned around.
 
+#[path = "support/stop.rs"]
+mod stop;
 mod support;
 
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use stop::{stop_once_saved, weights};
 use support::{json, refused, succeed};
 
 const WORDS: [(&str, &str); 12] = [
@@ -251,31 +253,7 @@ fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
     corpus(at, 400);
     let more = "epochs=4 bpe_dropout=0.2 output_dropout=0.2 average=0.99";
     succeed(at, &run("whole", more));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_rekindle"))
-        .args(run("part", more))
-        .current_dir(at)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let saved = || {
-        let entries = std::fs::read_dir(at.join("part/checkpoints"));
-        entries.is_ok_and(|all| {
-            let mut names = all.flatten().map(|entry| entry.file_name());
-            names.any(|name| name.to_string_lossy().starts_with("last-"))
-        })
-    };
-    while !saved() && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let kill = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(kill.unwrap().success());
-    assert_eq!(
-        child.wait().unwrap().code(),
-        Some(130),
-        "an interrupted run says so"
-    );
+    stop_once_saved(at, &run("part", more), "part/checkpoints");
     succeed(
         at,
         &[
@@ -295,12 +273,7 @@ fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
         metrics
     };
     assert_eq!(figures("whole"), figures("part"));
-    let weights = |run: &str| std::fs::read(at.join(run).join("model.safetensors")).unwrap();
-    let after_header = |bytes: Vec<u8>| {
-        let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-        bytes[8 + header..].to_vec()
-    };
-    assert!(after_header(weights("whole")) == after_header(weights("part")));
+    assert!(weights(at.join("whole")) == weights(at.join("part")));
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Looking vectors up, so that their gradient is summed by a kernel where the backend has one.
 
-use crate::fused::{primitive, tensor};
 use crate::unary;
 use burn::backend::autodiff::{Autodiff, checkpoint::strategy::CheckpointStrategy};
 use burn::tensor::backend::Backend;
@@ -18,17 +17,12 @@ pub(crate) fn record<B: Backend, C: CheckpointStrategy>(
     vectors: Tensor<Autodiff<B, C>, 2>,
     tokens: Tensor<Autodiff<B, C>, 2, Int>,
 ) -> Tensor<Autodiff<B, C>, 3> {
-    let [vocabulary, d] = vectors.dims();
-    let [batch_size, seq_length] = tokens.dims();
+    let [vocabulary, _] = vectors.dims();
     let tokens: IntTensor<B> = tokens.into_primitive();
-    let looked_up = unary::record(
+    unary::record(
         vectors,
-        |vectors| {
-            let found = tensor::<B, 3>(B::embedding(vectors, tokens.clone()));
-            primitive(&found.reshape([batch_size * seq_length, d]))
-        },
+        |vectors| B::embedding(vectors, tokens.clone()),
         |_| (kernel, tokens.clone(), vocabulary),
         |(kernel, tokens, vocabulary), gradient| kernel(gradient, tokens, vocabulary),
-    );
-    looked_up.reshape([batch_size, seq_length, d])
+    )
 }

@@ -16,12 +16,18 @@ type WayBack<B, S> = fn(S, FloatTensor<B>) -> FloatTensor<B>;
 
 /// Runs `forward`, which may write over what nothing else holds; `keep` is asked for only where a
 /// gradient is wanted.
-pub(crate) fn record<B: Backend, C: CheckpointStrategy, S: Kept, const D: usize>(
+pub(crate) fn record<
+    B: Backend,
+    C: CheckpointStrategy,
+    S: Kept,
+    const D: usize,
+    const OUT: usize,
+>(
     input: Tensor<Autodiff<B, C>, D>,
     forward: impl FnOnce(FloatTensor<B>) -> FloatTensor<B>,
     keep: impl FnOnce(&FloatTensor<B>) -> S,
     back: WayBack<B, S>,
-) -> Tensor<Autodiff<B, C>, D> {
+) -> Tensor<Autodiff<B, C>, OUT> {
     let tracked = primitive(&input);
     drop(input);
     let output = forward(tracked.primitive);

@@ -75,6 +75,17 @@ impl Summary {
         }
     }
 
+    /// A figure of the model, see [`figure`].
+    pub fn metric(&self, name: &str) -> f64 {
+        figure(&self.metrics, name)
+    }
+
+    /// A figure of a baseline, see [`figure`].
+    pub fn baseline(&self, baseline: &str, name: &str) -> f64 {
+        let figures = self.baselines.get(baseline);
+        figures.map_or(f64::NAN, |figures| figure(figures, name))
+    }
+
     /// Leaves out figures that are not numbers: JSON has none.
     pub fn finite(mut self) -> Self {
         self.metrics.retain(|_, value| value.is_finite());
@@ -85,4 +96,9 @@ impl Summary {
             .retain(|_, (low, high)| low.is_finite() && high.is_finite());
         self
     }
+}
+
+/// A figure for a page; not a number where there is none, which pages show as such.
+pub fn figure(metrics: &Metrics, name: &str) -> f64 {
+    metrics.get(name).copied().unwrap_or(f64::NAN)
 }

@@ -4,17 +4,22 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Runs the program in a folder of its own; it must not panic.
-pub fn rekindle(folder: &Path, args: &[&str]) -> Output {
-    let output = Command::new(env!("CARGO_BIN_EXE_rekindle"))
+/// The program in a folder of its own.
+pub fn program(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rekindle"));
+    command
         .args(args)
         .current_dir(folder)
         .env("REKINDLE_OFFLINE", "1")
         .env_remove("REKINDLE_DATA")
         .env("HOME", folder)
-        .env_remove("XDG_CACHE_HOME")
-        .output()
-        .unwrap();
+        .env_remove("XDG_CACHE_HOME");
+    command
+}
+
+/// Runs it; it must not panic.
+pub fn rekindle(folder: &Path, args: &[&str]) -> Output {
+    let output = program(folder, args).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(!stderr.contains("panicked"), "{args:?}: {stderr}");
     output
@@ -29,6 +34,7 @@ pub fn succeed(folder: &Path, args: &[&str]) -> String {
 }
 
 /// Bad input: exit code 2, and the message.
+#[allow(dead_code)] // not every test file has some
 pub fn refused(folder: &Path, args: &[&str]) -> String {
     let output = rekindle(folder, args);
     let stderr = String::from_utf8(output.stderr).unwrap();

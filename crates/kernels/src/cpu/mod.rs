@@ -3,8 +3,9 @@
 //! A batch is dealt to as many shards as there are threads, and every thread runs its shard through
 //! all steps on its own: no barrier, no thread pool inside a product. Lengths are honoured by
 //! sorting, so that padded steps are never computed. Within a step the gates of sixteen units lie
-//! side by side, both products and the pointwise step work on the same register tile, and the
-//! backward pass is written out (see [`backward`]).
+//! side by side; a piece of their weights meets all rows while it lies in the nearest cache and the
+//! next one is on its way (see [`product`]), and the pointwise step follows while the sums are
+//! still there. The backward pass is written out (see [`backward`]).
 //!
 //! Results depend on the inputs, the number of threads and the instruction set, and on nothing else.
 // Whole functions here are unsafe for one reason, given in their docs.

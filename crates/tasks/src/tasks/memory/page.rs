@@ -4,7 +4,7 @@ use super::config::{MemoryConfig, Problem};
 use super::scores::{DRAWN, Tested};
 use crate::fit::History;
 use crate::page::validation;
-use crate::summary::{Metrics, Summary};
+use crate::summary::{Metrics, Summary, figure};
 use rekindle_models::GateTrace;
 use rekindle_report::{
     Block, Cell, Chart, ChartKind, Curve, Figure, HeatMap, Page, Section, Table, TableRow, Verdict,
@@ -36,7 +36,7 @@ pub fn render(input: &PageInput<'_>) -> String {
         Problem::MnistPermuted => "digits, pixel by pixel in a drawn order".to_string(),
     };
     let mut sections = vec![results(input)];
-    if input.all.iter().any(|one| !one.gradient_after.is_empty()) {
+    if has_gradients(input.all) {
         sections.push(gradients(input));
     }
     if input.all.iter().any(|one| !one.gates.is_empty()) {
@@ -79,10 +79,6 @@ fn measure(problem: Problem) -> (&'static str, &'static str, bool) {
         Problem::Copy => ("log_loss", "cross-entropy of a step", true),
         _ => ("accuracy", "accuracy", false),
     }
-}
-
-fn figure(metrics: &Metrics, name: &str) -> f64 {
-    metrics.get(name).copied().unwrap_or(f64::NAN)
 }
 
 fn headline(input: &PageInput<'_>) -> Vec<Figure> {
@@ -157,6 +153,11 @@ fn results(input: &PageInput<'_>) -> Section {
             rows,
         })],
     }
+}
+
+/// Gradients were measured; a network that reads both ways has no distance to measure them by.
+pub fn has_gradients(all: &[Tested]) -> bool {
+    all.iter().any(|one| !one.gradient_after.is_empty())
 }
 
 /// How gradients fade with distance, before and after training.

@@ -92,10 +92,12 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
         config: &batcher.config,
         all: &all,
     });
-    let [before, after] = page::gradient_charts(&all);
-    for (name, chart) in [("gradients-before", before), ("gradients", after)] {
-        let drawing = chart.to_svg_file();
-        files::write_atomic(&run.file(&format!("{name}.svg")), drawing.as_bytes())?;
+    if page::has_gradients(&all) {
+        let [before, after] = page::gradient_charts(&all);
+        for (name, chart) in [("gradients-before", before), ("gradients", after)] {
+            let drawing = chart.to_svg_file();
+            files::write_atomic(&run.file(&format!("{name}.svg")), drawing.as_bytes())?;
+        }
     }
     run.write_report(&page, &summary)?;
     Ok(summary)

@@ -3,7 +3,7 @@
 use super::saved::{Translation, Translator};
 use super::scores::Tested;
 use crate::fit::History;
-use crate::summary::Summary;
+use crate::summary::{Summary, figure};
 use rekindle_eval::{BLEU_SIGNATURE, CHRF_SIGNATURE};
 use rekindle_models::RecurrentBackend;
 use rekindle_models::search::Hypothesis;
@@ -143,10 +143,6 @@ fn facts<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Vec<(String, String)>
         .collect()
 }
 
-fn metric(summary: &Summary, name: &str) -> f64 {
-    summary.metrics.get(name).copied().unwrap_or(f64::NAN)
-}
-
 fn range(summary: &Summary, name: &str) -> String {
     match summary.intervals.get(name) {
         Some((low, high)) => format!("95 %: {low:.1} to {high:.1}"),
@@ -158,7 +154,7 @@ fn headline<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Vec<Figure> {
     let summary = input.summary;
     let figure = |label: &str, name: &str| Figure {
         label: label.to_string(),
-        value: format!("{:.2}", metric(summary, name)),
+        value: format!("{:.2}", summary.metric(name)),
         detail: range(summary, name),
         verdict: Verdict::Neutral,
     };
@@ -167,7 +163,7 @@ fn headline<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Vec<Figure> {
     if let Some((low, high)) = summary.intervals.get(over) {
         figures.push(Figure {
             label: "BLEU over the translation memory".to_string(),
-            value: format!("{:+.2}", metric(summary, over)),
+            value: format!("{:+.2}", summary.metric(over)),
             detail: range(summary, over),
             verdict: match (*low > 0.0, *high < 0.0) {
                 (true, _) => Verdict::Good,
@@ -193,12 +189,12 @@ fn quality<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Section {
     };
     let mut rows = vec![TableRow {
         label: "network".to_string(),
-        cells: cells(&|name| metric(summary, name), true),
+        cells: cells(&|name| summary.metric(name), true),
         emphasis: true,
     }];
     rows.extend(summary.baselines.iter().map(|(name, figures)| TableRow {
         label: name.replace('_', " "),
-        cells: cells(&|of| figures.get(of).copied().unwrap_or(f64::NAN), false),
+        cells: cells(&|of| figure(figures, of), false),
         emphasis: false,
     }));
     let table = Table {

@@ -5,7 +5,7 @@ use super::prepare::Days;
 use super::scores::Tested;
 use crate::fit::History;
 use crate::page::{split_spans, validation};
-use crate::summary::{Metrics, Summary};
+use crate::summary::{Metrics, Summary, figure};
 use rekindle_data::Span;
 use rekindle_eval::event_reliability;
 use rekindle_report::{
@@ -87,14 +87,8 @@ fn facts(input: &PageInput<'_>) -> Vec<(String, String)> {
 }
 
 fn headline(input: &PageInput<'_>) -> Vec<Figure> {
-    let metric = |name: &str| input.summary.metrics.get(name).copied().unwrap_or(f64::NAN);
-    let baseline = |of: &str, name: &str| {
-        let figures = input.summary.baselines.get(of);
-        figures
-            .and_then(|f| f.get(name))
-            .copied()
-            .unwrap_or(f64::NAN)
-    };
+    let metric = |name: &str| input.summary.metric(name);
+    let baseline = |of: &str, name: &str| input.summary.baseline(of, name);
     let range = |name: &str, scale: f64, unit: &str| match input.summary.intervals.get(name) {
         Some((low, high)) if scale == 1.0 => format!("95 %: {low:.3} to {high:.3}"),
         Some((low, high)) => format!("95 %: {:.1} to {:.1}{unit}", low * scale, high * scale),
@@ -164,7 +158,6 @@ fn memory(input: &PageInput<'_>) -> Section {
             false => Some((*name, input.summary.baselines.get(*name)?)),
         })
         .collect();
-    let figure = |figures: &Metrics, column: &str| figures.get(column).copied().unwrap_or(f64::NAN);
     let best = |column: &str, less: bool| {
         let values = all.iter().map(|(_, figures)| figure(figures, column));
         let values = values.filter(|value| value.is_finite());

@@ -114,14 +114,8 @@ fn facts(input: &PageInput<'_>) -> Vec<(String, String)> {
 
 fn headline<T: TextTask>(input: &PageInput<'_>) -> Vec<Figure> {
     let summary = input.summary;
-    let of = |name: &str| summary.metrics.get(name).copied().unwrap_or(f64::NAN);
-    let linear = |name: &str| {
-        let baseline = summary.baselines.get("linear");
-        baseline
-            .and_then(|metrics| metrics.get(name))
-            .copied()
-            .unwrap_or(f64::NAN)
-    };
+    let of = |name: &str| summary.metric(name);
+    let linear = |name: &str| summary.baseline("linear", name);
     let compared = |label: &str, name: &str| {
         let interval = summary.intervals.get(name);
         let interval = interval.map_or(String::new(), |(low, high)| {

@@ -1,6 +1,6 @@
 //! Tables beside the baselines, and calibration.
 
-use super::{PageInput, baseline, interval, metric, short};
+use super::{PageInput, interval, short};
 use crate::summary::Metrics;
 use crate::tasks::stock_forecast::baselines::{EMPIRICAL, POINT};
 use crate::tasks::stock_forecast::config::LEVELS;
@@ -109,7 +109,7 @@ fn difference(input: &PageInput<'_>) -> String {
     format!(
         "MAE minus that of persistence: {}{}. Diebold-Mariano, squared errors against persistence: \
          {}; pinball loss against the empirical quantiles: {}.",
-        short(metric(input, "mae") - baseline(input, "persistence", "mae")),
+        short(input.summary.metric("mae") - input.summary.baseline("persistence", "mae")),
         range("mae_minus_persistence"),
         p("dm_p_point"),
         p("dm_p_pinball"),

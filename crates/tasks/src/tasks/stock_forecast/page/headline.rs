@@ -1,6 +1,6 @@
 //! What was run, and the figures at the top of the page.
 
-use super::{PageInput, baseline, interval, metric};
+use super::{PageInput, interval};
 use crate::tasks::stock_forecast::data::Form;
 use rekindle_report::{Figure, Verdict};
 
@@ -79,11 +79,11 @@ pub fn headline(input: &PageInput<'_>) -> Vec<Figure> {
         Some((low, high)) => format!("95 % interval {} to {}", percent(low), percent(high)),
         None => "too few days for an interval".to_string(),
     };
-    let coverage = metric(input, "coverage_80");
+    let coverage = input.summary.metric("coverage_80");
     let mut figures = vec![
         Figure {
             label: "Pinball skill".to_string(),
-            value: percent(metric(input, "pinball_skill")),
+            value: percent(input.summary.metric("pinball_skill")),
             detail: format!(
                 "over each symbol's own past quantiles; {}",
                 range("pinball_skill")
@@ -92,7 +92,7 @@ pub fn headline(input: &PageInput<'_>) -> Vec<Figure> {
         },
         Figure {
             label: "RMSE skill".to_string(),
-            value: percent(metric(input, "rmse_skill")),
+            value: percent(input.summary.metric("rmse_skill")),
             detail: format!("over \"tomorrow equals today\"; {}", range("rmse_skill")),
             verdict: verdict(interval(input, "rmse_skill")),
         },
@@ -113,7 +113,10 @@ pub fn headline(input: &PageInput<'_>) -> Vec<Figure> {
         },
     ];
     let pair = |label: &str, name: &str, digits: usize| {
-        let (ours, theirs) = (metric(input, name), baseline(input, "persistence", name));
+        let (ours, theirs) = (
+            input.summary.metric(name),
+            input.summary.baseline("persistence", name),
+        );
         Figure {
             label: label.to_string(),
             value: format!("{ours:.digits$}"),

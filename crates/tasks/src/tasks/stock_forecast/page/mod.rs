@@ -92,20 +92,6 @@ fn level_warning(config: &StockConfig) -> Option<Note> {
     })
 }
 
-fn metric(input: &PageInput<'_>, name: &str) -> f64 {
-    input.summary.metrics.get(name).copied().unwrap_or(f64::NAN)
-}
-
-fn baseline(input: &PageInput<'_>, baseline: &str, name: &str) -> f64 {
-    input
-        .summary
-        .baselines
-        .get(baseline)
-        .and_then(|m| m.get(name))
-        .copied()
-        .unwrap_or(f64::NAN)
-}
-
 fn interval(input: &PageInput<'_>, name: &str) -> Option<(f64, f64)> {
     input.summary.intervals.get(name).copied()
 }
