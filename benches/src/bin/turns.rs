@@ -5,8 +5,8 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use rekindle_benches::translate;
 use rekindle_benches::work::{self, Shape, Tracked};
+use rekindle_benches::{end, quantile, translate};
 use rekindle_kernels::allocator::{Allocator, keep_memory};
 use rekindle_models::CellKind;
 use std::io::{BufRead, BufReader, Write};
@@ -39,17 +39,10 @@ type Result<T> = std::result::Result<T, String>;
 fn main() -> ExitCode {
     keep_memory();
     let args = Args::parse();
-    let done = match args.serve {
+    end(match args.serve {
         true => serve(&args.work),
         false => drive(&args),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("error: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    })
 }
 
 /// The work of a name and a size.
@@ -190,9 +183,4 @@ fn drive(args: &Args) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[(values.len() as f64 * share) as usize]
 }

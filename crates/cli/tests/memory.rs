@@ -13,10 +13,14 @@ fn report(folder: &Path, run: &str) -> Value {
     json(folder.join(run).join("report.json"))
 }
 
-fn run(folder: &Path, out: &str, settings: &[&str]) -> Value {
+fn arguments<'a>(out: &'a str, settings: &[&'a str]) -> Vec<&'a str> {
     let mut args = vec!["run", "memory", "--plain", "--out", out];
     args.extend(settings.iter().flat_map(|&setting| ["--set", setting]));
-    succeed(folder, &args);
+    args
+}
+
+fn run(folder: &Path, out: &str, settings: &[&str]) -> Value {
+    succeed(folder, &arguments(out, settings));
     report(folder, out)
 }
 
@@ -151,9 +155,7 @@ fn a_run_stopped_in_its_second_network_goes_on_as_if_it_had_not_stopped() {
         "epochs=3",
     ];
     let whole = run(at, "whole", &short);
-    let mut args = vec!["run", "memory", "--plain", "--out", "part"];
-    args.extend(short.iter().flat_map(|&setting| ["--set", setting]));
-    stop_once_saved(at, &args, "part/checkpoints/lstm");
+    stop_once_saved(at, &arguments("part", &short), "part/checkpoints/lstm");
     assert!(!at.join("part/report.json").exists());
     succeed(
         at,

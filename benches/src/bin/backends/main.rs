@@ -10,6 +10,7 @@ mod tasks;
 
 use burn::backend::Autodiff;
 use clap::Parser;
+use rekindle_benches::end;
 use rekindle_benches::lengths::headlines;
 use rekindle_benches::memory::peak_kib;
 use rekindle_benches::torch::Torch;
@@ -154,17 +155,10 @@ fn table(args: &Args) -> Vec<Entry> {
 fn main() -> ExitCode {
     keep_memory();
     let args = Args::parse();
-    let outcome = match args.one.as_slice() {
+    end(match args.one.as_slice() {
         [backend, row] => one(&args, backend, row),
         _ => compare(&args),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("error: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    })
 }
 
 fn compare(args: &Args) -> Result<(), String> {

@@ -12,8 +12,8 @@ use clap::Parser;
 use rekindle_benches::lengths::headlines;
 use rekindle_benches::memory::peak_kib;
 use rekindle_benches::torch::Torch;
-use rekindle_benches::translate;
 use rekindle_benches::work::{self, SHAPES, Shape};
+use rekindle_benches::{end, quantile, translate};
 use rekindle_kernels::allocator::{Allocator, keep_memory};
 use rekindle_models::CellKind;
 use serde::Serialize;
@@ -93,13 +93,7 @@ enum Peer {
 fn main() -> ExitCode {
     keep_memory();
     let args = Args::parse();
-    match run(&args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("error: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    end(run(&args))
 }
 
 fn run(args: &Args) -> Result<(), String> {
@@ -304,9 +298,8 @@ fn block(work: &mut Work, count: usize, inner: usize) -> Vec<f64> {
         .collect()
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+fn median(values: Vec<f64>) -> f64 {
+    quantile(values, 0.5)
 }
 
 /// Geometric means of the ratios of each name.

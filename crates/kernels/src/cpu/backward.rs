@@ -172,6 +172,7 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
         let rows = self.shard.rows.len();
         let (d_hidden, padded) = (self.given.d_hidden, self.padded());
         let width = self.packed.units * U::SAVED * LANES;
+        let stride = ring.capacity * U::SAVED * LANES;
         let base = self.shard.starts[range.start];
         let mut previous = vec![std::ptr::null(); rows];
         let mut d_outputs = vec![std::ptr::null(); rows];
@@ -222,7 +223,7 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
                 d_hidden: gradients.hidden.as_mut_ptr(),
                 d_cell: gradients.cell.as_mut_ptr(),
                 d_sums: sums,
-                d_sums_stride: ring.capacity * U::SAVED * LANES,
+                d_sums_stride: stride,
                 d_bias: gradients.sums.as_mut_ptr(),
                 d_extra: gradients.extra.as_mut_ptr(),
             });
@@ -240,7 +241,6 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
                 .map(|row| target.wrapping_add(row * padded))
                 .collect();
             let add = self.given.mask.is_none();
-            let stride = ring.capacity * U::SAVED * LANES;
             self.times_transposed(&factors, stride, incoming.transposed.1, d_hidden, &out, add);
             if let Some(mask) = self.given.mask {
                 for row in 0..running {
@@ -399,9 +399,7 @@ impl<E: Real, U: Unit<E>> Op<E> for StepBackward<'_, E, U> {
                     given.d_cell = S::load(self.d_cell.add(at));
                 }
                 let sums_at = (row * self.units + unit) * width;
-                let d_sums = self
-                    .d_sums
-                    .add(unit * self.d_sums_stride + row * U::SAVED * LANES);
+                let d_sums = self.d_sums.add(unit * self.d_sums_stride + row * width);
                 let (d_previous, d_cell) = self.unit.backward::<S>(
                     unit,
                     self.gates.add(sums_at),

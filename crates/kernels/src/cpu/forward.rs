@@ -4,7 +4,7 @@ use super::buffer::Buffer;
 use super::pack::Packed;
 use super::path::{Number, Path};
 use super::plan::{Plan, Shard};
-use super::product::{Factors, GROUP_ROWS, Runs, Sums, add_products, load_part, store_part};
+use super::product::{Factors, Runs, Sums, add_products, group_rows, load_part, store_part};
 use super::real::Real;
 use super::simd::{LANES, Op, Simd};
 use super::unit::{Forward, Unit};
@@ -256,8 +256,7 @@ impl<E: Real, U: Unit<E>> Op<E> for Step<'_, E, U> {
         let width = U::SAVED * LANES;
         let mut sums = MaybeUninit::<Sums<E>>::uninit();
         let sums = sums.as_mut_ptr().cast::<E>();
-        // Groups as equal as can be: a thin one would read all weights for few rows.
-        let group = rows.div_ceil(rows.div_ceil(GROUP_ROWS).max(1)).max(1);
+        let group = group_rows(rows);
         for unit in 0..self.packed.units {
             let bias = self.packed.bias.as_ptr().add(unit * width);
             for first in (0..rows).step_by(group) {

@@ -9,13 +9,19 @@ const TILE_ROWS: usize = 6;
 /// Columns of the widest panel.
 pub const PANEL: usize = 4 * LANES;
 /// Rows whose sums are kept near while a panel passes by.
-pub const GROUP_ROWS: usize = 6 * TILE_ROWS;
+const GROUP_ROWS: usize = 6 * TILE_ROWS;
 /// Bytes of a panel that stay in the nearest cache while the rows of a group meet them.
 const NEAR_BYTES: usize = 16 << 10;
 
 /// Sums of a group of rows, on whole cache lines.
 #[repr(C, align(64))]
 pub struct Sums<E>([E; GROUP_ROWS * PANEL]);
+
+/// Rows of a group: groups as equal as can be, since a thin one would read all weights for few rows.
+#[inline(always)]
+pub fn group_rows(rows: usize) -> usize {
+    rows.div_ceil(rows.div_ceil(GROUP_ROWS).max(1)).max(1)
+}
 
 /// Left factors of a group of rows, and the panel that they meet.
 #[derive(Clone, Copy)]
@@ -238,8 +244,9 @@ impl<E: Real> Rows<'_, E> {
         let mut sums = MaybeUninit::<Sums<E>>::uninit();
         let sums = sums.as_mut_ptr().cast::<E>();
         let zero = S::splat(E::of(0.0));
-        let groups = self.factors.rows.chunks(GROUP_ROWS);
-        for (rows, out) in groups.zip(self.out.chunks(GROUP_ROWS)) {
+        let group = group_rows(self.out.len());
+        let groups = self.factors.rows.chunks(group);
+        for (rows, out) in groups.zip(self.out.chunks(group)) {
             for (row, out) in out.iter().enumerate() {
                 for v in 0..NB {
                     let valid = self.columns - v * LANES;
