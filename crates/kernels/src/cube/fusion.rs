@@ -1,13 +1,14 @@
-//! Sequences as operations of Burn's Fusion stream.
+//! The kernels as operations of Burn's Fusion stream: each runs when the stream gets to it.
 
-use super::CubeKernel;
 use super::launch::{self, Plan, Way};
 use super::recurrence::Recurrence;
-use crate::fused::{Fused, primitive, tensor};
-use crate::{AdamStep, AdamTensors, RecurrentBackend};
+use super::{CubeKernel, adam, embedding, product};
+use crate::fused::Fused;
+use crate::{AdamStep, AdamTensors, EmbeddingKernel, RecurrentBackend};
 use burn::tensor::ops::{FloatTensor, FloatTensorOps, IntTensor};
-use burn::tensor::{DType, Shape, Tensor, TensorMetadata};
+use burn::tensor::{DType, Shape, TensorMetadata};
 use burn_cubecl::fusion::FusionCubeRuntime;
+use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{BoolElement, CubeBackend, CubeRuntime, FloatElement, IntElement};
 use burn_fusion::stream::{Operation, OperationStreams};
 use burn_fusion::{Fusion, FusionRuntime, FusionTensor};
@@ -40,89 +41,152 @@ where
         mut inputs: Vec<FloatTensor<Self>>,
         outputs: &[(Shape, DType)],
     ) -> Vec<FloatTensor<Self>> {
-        inputs.push(order);
-        let client = inputs[0].client.clone();
-        let streams = OperationStreams::with_inputs(&inputs);
-        let inputs: Vec<TensorIr> = inputs.into_iter().map(FusionTensor::into_ir).collect();
-        let outputs: Vec<TensorIr> = outputs
-            .iter()
-            .map(|(shape, dtype)| {
-                TensorIr::uninit(client.create_empty_handle(), shape.clone(), *dtype)
-            })
-            .collect();
         let name = match way {
             Way::Forward => "recurrent_sequence",
             Way::Backward => "recurrent_sequence_backward",
         };
-        let tensors = CustomOpIr::new(name, &inputs, &outputs);
-        let operation = Sequence::<CubeBackend<R, F, I, BT>> {
-            way,
-            plan,
-            tensors: tensors.clone(),
-            backend: PhantomData,
-        };
-        client.register(streams, OperationIr::Custom(tensors), operation)
+        inputs.push(order);
+        register::<R, F, I, BT>(name, inputs, outputs, move |mut inputs| {
+            let order = inputs.pop().expect("as many tensors as were registered");
+            launch::run(way, &plan, order, inputs)
+        })
     }
 
-    /// Fusion makes one launch of the tensor operations.
+    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+        let Some(shape) = product::large_shape(&left.shape(), &right.shape()) else {
+            return Self::float_matmul(left, right);
+        };
+        let outputs = [(shape, left.dtype())];
+        let product = register::<R, F, I, BT>("product", vec![left, right], &outputs, |inputs| {
+            let [left, right] = taken(inputs);
+            vec![CubeBackend::<R, F, I, BT>::product(left, right)]
+        });
+        let [product] = taken(product);
+        product
+    }
+
+    fn embedding_gradient() -> Option<EmbeddingKernel<Self>> {
+        Some(embedding_gradient::<R, F, I, BT>)
+    }
+
     fn adam(
         step: &AdamStep,
         tensors: AdamTensors<FloatTensor<Self>>,
         gradient: FloatTensor<Self>,
     ) -> AdamTensors<FloatTensor<Self>> {
-        let shape = tensors.parameter.shape();
-        let count = Shape::new([shape.num_elements()]);
-        let flat = |one: FloatTensor<Self>| -> Tensor<Self, 1> {
-            tensor(Self::float_reshape(one, count.clone()))
-        };
-        let updated = step.reference(
-            AdamTensors {
-                parameter: flat(tensors.parameter),
-                moment_1: flat(tensors.moment_1),
-                moment_2: flat(tensors.moment_2),
-            },
-            flat(gradient),
-        );
-        let back = |one: Tensor<Self, 1>| Self::float_reshape(primitive(&one), shape.clone());
+        let outputs = [(); 3].map(|()| (gradient.shape(), gradient.dtype()));
+        let inputs = vec![
+            tensors.parameter,
+            tensors.moment_1,
+            tensors.moment_2,
+            gradient,
+        ];
+        let step = *step;
+        let updated = register::<R, F, I, BT>("adam", inputs, &outputs, move |inputs| {
+            let [parameter, moment_1, moment_2, gradient] = taken(inputs);
+            let tensors = AdamTensors {
+                parameter,
+                moment_1,
+                moment_2,
+            };
+            let updated = adam::update(&step, tensors, gradient);
+            vec![updated.parameter, updated.moment_1, updated.moment_2]
+        });
+        let [parameter, moment_1, moment_2] = taken(updated);
         AdamTensors {
-            parameter: back(updated.parameter),
-            moment_1: back(updated.moment_1),
-            moment_2: back(updated.moment_2),
+            parameter,
+            moment_1,
+            moment_2,
         }
     }
 }
 
-/// What stands for a tensor on the stream.
-type Handle<R> = <FusionCubeRuntime<R> as FusionRuntime>::FusionHandle;
-
-struct Sequence<B> {
-    way: Way,
-    plan: Plan,
-    /// The order is the last input.
-    tensors: CustomOpIr,
-    backend: PhantomData<fn() -> B>,
-}
-
-impl<B> std::fmt::Debug for Sequence<B> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "recurrent sequence, {:?}", self.way)
-    }
-}
-
-impl<R, F, I, BT> Operation<FusionCubeRuntime<R>> for Sequence<CubeBackend<R, F, I, BT>>
+fn embedding_gradient<R, F, I, BT>(
+    gradient: FusionTensor<FusionCubeRuntime<R>>,
+    tokens: FusionTensor<FusionCubeRuntime<R>>,
+    vocabulary: usize,
+) -> FusionTensor<FusionCubeRuntime<R>>
 where
     R: CubeRuntime,
     F: FloatElement,
     I: IntElement,
     BT: BoolElement,
 {
+    let d = gradient.shape().to_vec().pop().unwrap_or(1);
+    let outputs = [(Shape::new([vocabulary, d]), gradient.dtype())];
+    let inputs = vec![gradient, tokens];
+    let summed = register::<R, F, I, BT>("embedding_gradient", inputs, &outputs, move |inputs| {
+        let [gradient, tokens] = taken(inputs);
+        vec![embedding::gradient(gradient, tokens, vocabulary)]
+    });
+    let [summed] = taken(summed);
+    summed
+}
+
+fn taken<T, const N: usize>(tensors: Vec<T>) -> [T; N] {
+    let found = tensors.len();
+    (tensors.try_into()).unwrap_or_else(|_| panic!("{found} tensors for {N}"))
+}
+
+/// Puts a kernel on the stream that its inputs are on; `outputs` are the shapes and precisions of what it
+/// gives.
+fn register<R, F, I, BT>(
+    name: &'static str,
+    inputs: Vec<FusionTensor<FusionCubeRuntime<R>>>,
+    outputs: &[(Shape, DType)],
+    run: impl Fn(Vec<CubeTensor<R>>) -> Vec<CubeTensor<R>> + Send + Sync + 'static,
+) -> Vec<FusionTensor<FusionCubeRuntime<R>>>
+where
+    R: CubeRuntime,
+    F: FloatElement,
+    I: IntElement,
+    BT: BoolElement,
+{
+    let client = inputs[0].client.clone();
+    let streams = OperationStreams::with_inputs(&inputs);
+    let inputs: Vec<TensorIr> = inputs.into_iter().map(FusionTensor::into_ir).collect();
+    let outputs: Vec<TensorIr> = (outputs.iter())
+        .map(|(shape, dtype)| TensorIr::uninit(client.create_empty_handle(), shape.clone(), *dtype))
+        .collect();
+    let tensors = CustomOpIr::new(name, &inputs, &outputs);
+    let kernel = Kernel::<CubeBackend<R, F, I, BT>, _> {
+        name,
+        tensors: tensors.clone(),
+        run,
+        backend: PhantomData,
+    };
+    client.register(streams, OperationIr::Custom(tensors), kernel)
+}
+
+/// What stands for a tensor on the stream.
+type Handle<R> = <FusionCubeRuntime<R> as FusionRuntime>::FusionHandle;
+
+struct Kernel<B, K> {
+    name: &'static str,
+    tensors: CustomOpIr,
+    run: K,
+    backend: PhantomData<fn() -> B>,
+}
+
+impl<B, K> std::fmt::Debug for Kernel<B, K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl<R, F, I, BT, K> Operation<FusionCubeRuntime<R>> for Kernel<CubeBackend<R, F, I, BT>, K>
+where
+    R: CubeRuntime,
+    F: FloatElement,
+    I: IntElement,
+    BT: BoolElement,
+    K: Fn(Vec<CubeTensor<R>>) -> Vec<CubeTensor<R>> + Send + Sync,
+{
     fn execute(&self, handles: &mut HandleContainer<Handle<R>>) {
-        let mut inputs: Vec<_> = (self.tensors.inputs.iter())
+        let inputs = (self.tensors.inputs.iter())
             .map(|tensor| handles.get_float_tensor::<CubeBackend<R, F, I, BT>>(tensor))
             .collect();
-        let order = inputs.pop().expect("as many tensors as were registered");
-        let outputs = launch::run(self.way, &self.plan, order, inputs);
-        for (place, tensor) in self.tensors.outputs.iter().zip(outputs) {
+        for (place, tensor) in self.tensors.outputs.iter().zip((self.run)(inputs)) {
             handles.register_float_tensor::<CubeBackend<R, F, I, BT>>(&place.id, tensor);
         }
     }

@@ -15,17 +15,22 @@ use cubek_std::InputBinding;
 /// Multiplications of a product that is worth it.
 const LARGE: usize = 1 << 32;
 
+/// The shape of a product that is large.
+pub fn large_shape(left: &Shape, right: &Shape) -> Option<Shape> {
+    let mut shape = left.to_vec();
+    let inner = shape.pop()?;
+    shape.push(right.to_vec().pop()?);
+    let size = shape.iter().product::<usize>() * inner;
+    (size >= LARGE).then(|| Shape::from(shape))
+}
+
 /// `left · right` where it is large and known to be faster this way, on CUDA in single precision.
 pub fn large<R: CubeRuntime>(left: &CubeTensor<R>, right: &CubeTensor<R>) -> Option<CubeTensor<R>> {
     let (client, dtype) = (&left.client, left.dtype);
-    let mut shape = left.shape().to_vec();
-    let inner = shape.pop()?;
-    shape.push(right.shape().to_vec().pop()?);
-    let size = shape.iter().product::<usize>() * inner;
-    if size < LARGE || dtype != DType::F32 || R::name(client) != "cuda" {
+    let shape = large_shape(&left.shape(), &right.shape())?;
+    if dtype != DType::F32 || R::name(client) != "cuda" {
         return None;
     }
-    let shape = Shape::from(shape);
     let (device, client) = (left.device.clone(), client.clone());
     let output = empty_device_contiguous_dtype(client.clone(), device, shape, dtype);
     let mut types = MatmulElems::from_globals(&MatmulGlobalElems {
