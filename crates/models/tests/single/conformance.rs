@@ -20,15 +20,6 @@ use rekindle_models::{
 const ROUNDING: f64 = 1e-5;
 const SEED: u64 = 7;
 
-/// How near the same network comes to itself: exactly, but that Fusion may join the operations of a later pass
-/// in other groups, which rounds otherwise.
-fn itself<B: TrainBackend>() -> f64 {
-    match B::name(&Default::default()).contains("fusion") {
-        true => 1e-6,
-        false => 0.0,
-    }
-}
-
 trait TrainBackend: AutodiffBackend<InnerBackend: RecurrentBackend> + RecurrentBackend {}
 impl<B: AutodiffBackend<InnerBackend: RecurrentBackend> + RecurrentBackend> TrainBackend for B {}
 
@@ -80,7 +71,7 @@ fn more_padding_changes_nothing<B: TrainBackend>(shape: &Shape) {
     loose.assert_close(&tight, &format!("{shape:?}"), ROUNDING);
 }
 
-/// The padding is not to be read at all. A mask by multiplication fails this.
+/// Exactly: the padding is not to be read at all. A mask by multiplication fails this.
 fn what_is_in_the_padding_changes_nothing<B: TrainBackend>(shape: &Shape) {
     let network = shape.network::<B>(SEED);
     let sequences = Sequence::batch(shape, &[2, 5, 1], 2);
@@ -98,8 +89,7 @@ fn what_is_in_the_padding_changes_nothing<B: TrainBackend>(shape: &Shape) {
         };
         let zeros = run(0.0);
         for filler in [-3.5, 1e30, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            let context = format!("{shape:?}, padded with {filler}");
-            run(filler).assert_close(&zeros, &context, itself::<B>());
+            run(filler).assert_close(&zeros, &format!("{shape:?}, padded with {filler}"), 0.0);
         }
     }
 }
@@ -110,7 +100,7 @@ fn no_lengths_are_full_lengths<B: TrainBackend>(shape: &Shape) {
     let full = run(&network, shape, &sequences, 4, 0.0, Initial::Given);
     let forward = |input, initial| network.forward(input, initial, None);
     let absent = run_with(&network, shape, &sequences, 4, 0.0, Initial::Given, forward);
-    absent.assert_close(&full, &format!("{shape:?}"), itself::<B>());
+    absent.assert_close(&full, &format!("{shape:?}"), 0.0);
 }
 
 fn batch_order_changes_nothing<B: TrainBackend>(shape: &Shape) {
@@ -167,7 +157,7 @@ fn one_step_has_no_direction<B: TrainBackend>(shape: &Shape) {
         )
     };
     let forward = run(Direction::Forward);
-    run(Direction::Reverse).assert_close(&forward, &format!("{shape:?}"), itself::<B>());
+    run(Direction::Reverse).assert_close(&forward, &format!("{shape:?}"), 0.0);
 }
 
 fn length_one_is_one_step<B: TrainBackend>(shape: &Shape) {
@@ -277,7 +267,7 @@ fn a_zero_state_is_no_state<B: TrainBackend>(shape: &Shape) {
         );
         outcome.grad_initial.clear();
     }
-    zero.assert_close(&absent, &format!("{shape:?}"), itself::<B>());
+    zero.assert_close(&absent, &format!("{shape:?}"), 0.0);
     let given = run(Initial::Given);
     for (given, absent) in given.sequences.iter().zip(&absent.sequences) {
         assert_ne!(
@@ -322,11 +312,10 @@ fn dropout_is_for_training_alone<B: TrainBackend>(shape: &Shape) {
                 .hidden,
         )
     };
-    assert_close(
-        &format!("{shape:?}: dropout while not training"),
-        &infer(&dropping),
-        &infer(&plain),
-        itself::<B>(),
+    assert_eq!(
+        infer(&dropping),
+        infer(&plain),
+        "{shape:?}: dropout while not training"
     );
 
     let input = padded::<B>(shape, &sequences, 5, 0.0);
@@ -355,7 +344,9 @@ fn a_record_keeps_the_outputs<B: TrainBackend>(shape: &Shape) {
 
     let sequences = Sequence::batch(shape, &[4, 2], 13);
     let run = |network| run(network, shape, &sequences, 4, 0.5, Initial::Given);
-    run(&loaded).assert_close(&run(&network), &format!("{shape:?}"), itself::<B>());
+    // A GPU backend times the first products of a size to choose among its kernels.
+    run(&network);
+    run(&loaded).assert_close(&run(&network), &format!("{shape:?}"), 0.0);
 }
 
 #[test]
