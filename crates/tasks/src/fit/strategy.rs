@@ -258,12 +258,13 @@ where
                 loss_scale.after(finite);
             }
             steps += 1;
-            outputs.extend(items.iter().cloned());
-            let Some(first) = items.into_iter().next() else {
+            let displayed = items.first().map(StepOutput::displayed);
+            outputs.extend(items);
+            let Some(displayed) = displayed else {
                 continue;
             };
             processor.process_train(LearnerEvent::ProcessedItem(TrainingItem::new(
-                first,
+                displayed,
                 batches.progress(),
                 Progress::new(state.epoch, self.config.epochs),
                 Some(step + 1),
@@ -295,9 +296,10 @@ where
                 return None;
             }
             let output = model.step(batch);
-            outputs.push(output.clone());
+            let displayed = output.displayed();
+            outputs.push(output);
             processor.process_valid(LearnerEvent::ProcessedItem(TrainingItem::new(
-                output,
+                displayed,
                 batches.progress(),
                 Progress::new(epoch, self.config.epochs),
                 Some(outputs.len()),
