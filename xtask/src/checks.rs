@@ -49,7 +49,7 @@ pub fn test() -> ExitCode {
                 .join(",");
             tests.args(["--features", &features]);
         }
-        for test in ["single", "double", "cube", "backends"] {
+        for test in ["single", "double", "cube", "embedding", "backends"] {
             tests.args(["--test", test]);
         }
         if let Some(folder) = libtorch::folder() {

@@ -25,12 +25,15 @@ const WIDEST: usize = 60;
 /// `rekindle run`.
 pub fn run(args: RunArgs) -> Result<(), Failure> {
     registry::check(&args.task)?;
-    let backend = Backend::choose(args.place.backend.as_deref())?;
     let out = match (&args.out, args.resume) {
         (Some(out), _) => out.clone(),
         (None, true) => latest_run(&args.task)?,
         (None, false) => new_run(&args.task),
     };
+    let backend = match (&args.place.backend, args.resume) {
+        (None, true) => of_run(&out).map_or_else(|| Backend::choose(None), Ok),
+        (name, _) => Backend::choose(name.as_deref()),
+    }?;
     let request = RunRequest {
         out: out.clone(),
         resume: args.resume,
@@ -58,6 +61,19 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
     print_summary(&summary);
     say!("report: {}", out.join("report.html").display());
     Ok(())
+}
+
+/// The backend a run was on, where it starts here.
+fn of_run(out: &Path) -> Option<Backend> {
+    let config = RunDir::open(out).ok()?.read_config().ok()?;
+    let backend = Backend::choose(Some(&config.backend)).ok();
+    if backend.is_none() {
+        say!(
+            "the run was on {}, which does not start here",
+            config.backend
+        );
+    }
+    backend
 }
 
 /// `rekindle evaluate`.

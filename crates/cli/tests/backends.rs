@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::path::Path;
+use std::process::Output;
 
 /// Rounding of a whole model in single precision. On CUDA, Burn multiplies numbers cut to eleven bits.
 fn rounding(backend: &str) -> f64 {
@@ -21,15 +22,19 @@ const BACKENDS: &[&str] = &[
     "wgpu",
 ];
 
-fn rekindle(folder: &Path, args: &[&str]) -> String {
+fn outcome(folder: &Path, args: &[&str]) -> Output {
     let mut command = assert_cmd::Command::cargo_bin("rekindle").expect("it was built");
-    let output = command
+    command
         .current_dir(folder)
         .env("REKINDLE_OFFLINE", "1")
         .env("REKINDLE_DATA", folder)
         .args(args)
         .output()
-        .expect("it starts");
+        .expect("it starts")
+}
+
+fn rekindle(folder: &Path, args: &[&str]) -> String {
+    let output = outcome(folder, args);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{args:?}: {errors}");
     String::from_utf8_lossy(&output.stdout).into_owned()
@@ -288,8 +293,50 @@ fn every_task_trains_alike_on_all_backends() {
     }
 }
 
-/// Trains the embedded sample for two epochs of fifty steps of 16 windows.
-fn forecast(folder: &Path, out: &str, more: &[&str]) -> [f64; 2] {
+#[test]
+fn a_run_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    for backend in BACKENDS {
+        forecast(at, backend, &["--backend", backend]);
+        let resume = ["--resume", "--out", backend, "--plain", "--epochs", "3"];
+        let said = rekindle(at, &[&["run", "stock-forecast"], &resume[..]].concat());
+        assert!(said.starts_with(&format!("backend: {backend}\n")), "{said}");
+    }
+    let config = std::fs::read_to_string(at.join(BACKENDS[0]).join("config.toml")).expect("read");
+    let elsewhere = config.replace(BACKENDS[0], "elsewhere");
+    std::fs::write(at.join(BACKENDS[0]).join("config.toml"), elsewhere).expect("written");
+    let resume = ["--resume", "--out", BACKENDS[0], "--plain", "--epochs", "4"];
+    let said = rekindle(at, &[&["run", "stock-forecast"], &resume[..]].concat());
+    let begins = "the run was on elsewhere, which does not start here\nbackend: ";
+    assert!(said.starts_with(begins), "{said}");
+}
+
+/// At the end of an epoch its losses are read by one thread while another still reads the last ones.
+#[test]
+fn epochs_of_few_steps_end_well() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    std::fs::create_dir(at.join("multi30k")).expect("a folder");
+    for (part, rows) in [("train", 60), ("val", 60), ("test_2016_flickr", 2)] {
+        for (language, lines) in ["en", "de"].iter().zip(captions(rows)) {
+            let file = at.join(format!("multi30k/{part}.{language}"));
+            std::fs::write(file, lines).expect("written");
+        }
+    }
+    let settings = "batch_size=20 d_embedding=16 d_hidden=16 max_length=12 beam=1 patience=10";
+    for backend in BACKENDS {
+        let mut run = vec!["run", "translate", "--backend", backend, "--out", backend];
+        run.extend(["--plain", "--epochs", "10"]);
+        run.extend(settings.split(' ').flat_map(|one| ["--set", one]));
+        let lines = rekindle(at, &run);
+        let epochs = lines.lines().filter(|line| line.starts_with("epoch"));
+        assert_eq!(epochs.count(), 10, "{lines}");
+    }
+}
+
+/// Training on the embedded sample for two epochs of fifty steps of 16 windows.
+fn forecasting<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let base = [
         "run",
         "stock-forecast",
@@ -300,7 +347,11 @@ fn forecast(folder: &Path, out: &str, more: &[&str]) -> [f64; 2] {
         out,
     ];
     let steps = ["--set", "windows_per_epoch=800", "--set", "dropout=0"];
-    rekindle(folder, &[&base[..], &steps, more].concat());
+    [&base[..], &steps, more].concat()
+}
+
+fn forecast(folder: &Path, out: &str, more: &[&str]) -> [f64; 2] {
+    rekindle(folder, &forecasting(out, more));
     last_losses(&folder.join(out))
 }
 
@@ -320,21 +371,47 @@ fn two_devices_are_one_with_the_double_batch() {
     }
 }
 
+/// What a backend computes in beside single precision, and what it refuses.
+fn half_precisions(backend: &str) -> [&'static [&'static str]; 2] {
+    match backend {
+        "ndarray" => [&[], &["f16", "bf16"]],
+        // What Mesa's driver has.
+        "wgpu" => [&["f16"], &["bf16"]],
+        _ => [&["f16", "bf16"], &[]],
+    }
+}
+
 #[test]
 fn half_precision_trains_nearly_alike() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
-    let size = ["--set", "batch_size=16", "--set"];
-    let single = forecast(at, "f32", &[&size[..], &["precision=f32"]].concat());
-    for precision in ["f16", "bf16"] {
-        let setting = format!("precision={precision}");
-        let half = forecast(at, precision, &[&size[..], &[&setting]].concat());
-        assert_ne!(half, single, "{precision} is single precision");
-        for (half, single) in half.iter().zip(&single) {
-            assert!(
-                (half - single).abs() < 0.02 * single,
-                "{precision}: {half}, not {single}"
-            );
+    for &backend in BACKENDS {
+        let [computed, refused] = half_precisions(backend);
+        let settings = |precision: &str| format!("precision={precision}");
+        let base = ["--backend", backend, "--set", "batch_size=16", "--set"];
+        let on = |precision: &str| {
+            let out = format!("{backend}-{precision}");
+            forecast(at, &out, &[&base[..], &[&settings(precision)]].concat())
+        };
+        let single = on("f32");
+        for precision in computed {
+            let half = on(precision);
+            assert_ne!(half, single, "{precision} on {backend} is single precision");
+            for (half, single) in half.iter().zip(&single) {
+                assert!(
+                    (half - single).abs() < 0.02 * single,
+                    "{precision} on {backend}: {half}, not {single}"
+                );
+            }
+        }
+        for precision in refused {
+            let setting = settings(precision);
+            let more = [&base[..], &[&setting]].concat();
+            let refused = outcome(at, &forecasting("refused", &more));
+            assert!(!refused.status.success(), "{precision} on {backend}");
+            let error = String::from_utf8_lossy(&refused.stderr);
+            let says = format!("the backend {backend} does not compute in {precision}");
+            assert!(error.contains(&says), "{error}");
         }
     }
 }

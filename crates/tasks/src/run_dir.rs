@@ -25,7 +25,7 @@ pub struct RunConfig {
     pub rekindle: String,
     /// The task.
     pub task: String,
-    /// The backend it was trained on.
+    /// The backend it was last trained on.
     pub backend: String,
     /// The seed.
     pub seed: u64,

@@ -24,16 +24,19 @@ pub fn sum_by<E: Number + std::ops::AddAssign>(
         "no name of {count} or more"
     );
     let mut sums = Vec::<E>::with_capacity(count * d);
+    if d == 0 {
+        return sums;
+    }
     let share = count.div_ceil(rayon::current_num_threads());
-    let share = share.max(SHARE.div_ceil(d.max(1))).max(1);
+    let share = share.max(SHARE.div_ceil(d));
     let one = |(part, sums): (usize, &mut [MaybeUninit<E>])| {
         let zero = E::default();
         sums.fill(MaybeUninit::new(zero));
         // SAFETY: every number was just written.
         let sums = unsafe { &mut *(std::ptr::from_mut(sums) as *mut [E]) };
         let first = part * share;
-        let here = first..first + sums.len() / d.max(1);
-        for (row, at) in rows.chunks_exact(d.max(1)).zip(at) {
+        let here = first..first + sums.len() / d;
+        for (row, at) in rows.chunks_exact(d).zip(at) {
             if here.contains(at) {
                 let sums = &mut sums[(at - first) * d..][..d];
                 for (sum, number) in sums.iter_mut().zip(row) {
@@ -43,10 +46,7 @@ pub fn sum_by<E: Number + std::ops::AddAssign>(
         }
     };
     let memory = &mut sums.spare_capacity_mut()[..count * d];
-    memory
-        .par_chunks_mut((share * d).max(1))
-        .enumerate()
-        .for_each(one);
+    memory.par_chunks_mut(share * d).enumerate().for_each(one);
     // SAFETY: the chunks are all of it, and each was filled.
     unsafe { sums.set_len(count * d) };
     sums

@@ -103,18 +103,21 @@ pub fn gradient<R: CubeRuntime>(
     let (gradient, tokens) = (into_contiguous(gradient), cast(tokens, DType::I32));
     let tokens = into_contiguous(tokens);
     let rows = tokens.shape().num_elements();
-    let d = gradient.shape().num_elements() / rows.max(1);
+    let d = gradient.shape().to_vec().pop().unwrap_or(1);
     let parts = rows.div_ceil(PART);
     let (client, device) = (gradient.client.clone(), gradient.device.clone());
+    let (shape, dtype) = (Shape::new([vocabulary, d]), gradient.dtype);
+    if rows == 0 {
+        return zeros_client(client, device, shape, dtype);
+    }
     let new = |shape: Shape, dtype| {
         empty_device_contiguous_dtype(client.clone(), device.clone(), shape, dtype)
     };
     let sums = new(Shape::new([rows * d]), DType::F32);
-    let output = new(Shape::new([vocabulary, d]), gradient.dtype);
-    let dtype = gradient.dtype;
+    let output = new(shape, dtype);
     let units = CubeDim::new_1d(PART as u32);
     let cubes = calculate_cube_count_elemwise(&client, vocabulary * d, units);
-    let at_once = (TABLE / vocabulary.max(1)).clamp(1, parts.max(1));
+    let at_once = (TABLE / vocabulary.max(1)).clamp(1, parts);
     for first in (0..parts).step_by(at_once) {
         let parts = at_once.min(parts - first);
         let cells = Shape::new([parts * vocabulary]);

@@ -2,7 +2,7 @@
 
 use super::launch::{self, Plan, Way};
 use super::recurrence::Recurrence;
-use super::{CubeKernel, adam, embedding, product};
+use super::{CubeKernel, adam, embedding, product, taken};
 use crate::fused::Fused;
 use crate::{AdamStep, AdamTensors, EmbeddingKernel, RecurrentBackend};
 use burn::tensor::ops::{FloatTensor, FloatTensorOps, IntTensor};
@@ -53,10 +53,13 @@ where
     }
 
     fn product(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
-        let Some(shape) = product::large_shape(&left.shape(), &right.shape()) else {
+        let client = R::client(left.client.device());
+        let dtype = left.dtype();
+        let shape = product::large_shape(&client, dtype, &left.shape(), &right.shape());
+        let Some(shape) = shape else {
             return Self::float_matmul(left, right);
         };
-        let outputs = [(shape, left.dtype())];
+        let outputs = [(shape, dtype)];
         let product = register::<R, F, I, BT>("product", vec![left, right], &outputs, |inputs| {
             let [left, right] = taken(inputs);
             vec![CubeBackend::<R, F, I, BT>::product(left, right)]
@@ -121,11 +124,6 @@ where
     });
     let [summed] = taken(summed);
     summed
-}
-
-fn taken<T, const N: usize>(tensors: Vec<T>) -> [T; N] {
-    let found = tensors.len();
-    (tensors.try_into()).unwrap_or_else(|_| panic!("{found} tensors for {N}"))
 }
 
 /// Puts a kernel on the stream that its inputs are on; `outputs` are the shapes and precisions of what it

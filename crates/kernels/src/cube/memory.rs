@@ -11,7 +11,7 @@ pub struct Ranked {
     pub length: usize,
 }
 
-/// The sequence in place `slot` of `order`, see [`super::launch::Given`].
+/// The sequence in place `slot` of `order`, see [`super::operands::Given`].
 #[cube]
 pub fn ranked(order: &Tensor<i32>, slot: usize, batch_size: usize) -> Ranked {
     Ranked {

@@ -12,6 +12,7 @@ mod embedding;
 mod fusion;
 mod launch;
 mod memory;
+mod operands;
 mod over_rows;
 mod product;
 mod recurrence;
@@ -20,6 +21,7 @@ mod spec;
 mod step;
 mod stepwise;
 mod tile;
+mod tiling;
 
 use crate::fused::{
     Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream, primitive, tensor,
@@ -29,7 +31,8 @@ use crate::{AdamStep, AdamTensors, EmbeddingKernel, RecurrentBackend};
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::{FloatTensor, IntTensor};
 use burn::tensor::{DType, FloatDType, Int, Tensor, TensorData, TensorMetadata};
-use launch::{Plan, Way, backward_shapes, forward_shapes};
+use launch::{Plan, Way};
+use operands::{backward_shapes, forward_shapes};
 use recurrence::Recurrence;
 use spec::Spec;
 use std::any::Any;
@@ -99,7 +102,7 @@ impl<B: Recurrence + RecurrentBackend> Fused<B> for CubeKernel {
         let shapes = shapes.map(|shape| (shape, dtype));
         let inputs = given.iter().cloned().chain([gates]).collect();
         let outputs = B::sequence(Way::Forward, plan, order.clone(), inputs, &shapes);
-        let [hidden, last, saved, cells]: [_; 4] = outputs.try_into().expect("as many as shapes");
+        let [hidden, last, saved, cells] = taken(outputs);
         let (last_hidden, last_cell) = halves::<B>(last);
         let has_cell = plan.spec.kind.has_cell();
         FusedOutput {
@@ -160,8 +163,7 @@ impl<B: Recurrence + RecurrentBackend> Fused<B> for CubeKernel {
             (d_extra, DType::F32),
         ];
         let outputs = B::sequence(Way::Backward, plan, kept.order.clone(), inputs, &shapes);
-        let [d_input, d_product, previous, d_initial, d_extra]: [_; 5] =
-            outputs.try_into().expect("as many as shapes");
+        let [d_input, d_product, previous, d_initial, d_extra] = taken(outputs);
 
         let flat = |one: FloatTensor<B>, size: usize| tensor::<B, 3>(one).reshape([rows, size]);
         let d_input = flat(d_input, width);
@@ -234,7 +236,7 @@ fn plan<T: TensorMetadata>(
     }
 }
 
-/// `U`, extra, initial and mask as [`launch::Given`] has them.
+/// `U`, extra, initial and mask as [`operands::Given`] has them.
 fn given<B: Backend>(
     tensors: &FusedTensors<FloatTensor<B>>,
     batch_size: usize,
@@ -279,6 +281,12 @@ fn order<B: Backend>(lengths: &[usize], device: &B::Device) -> Tensor<B, 1, Int>
         .collect();
     let count = values.len();
     Tensor::from_data(TensorData::new(values, [count]), device)
+}
+
+/// What a kernel gave, one by one.
+fn taken<T, const N: usize>(tensors: Vec<T>) -> [T; N] {
+    let found = tensors.len();
+    (tensors.try_into()).unwrap_or_else(|_| panic!("{found} tensors for {N}"))
 }
 
 /// The two parts of `[2, batch_size, H]`.

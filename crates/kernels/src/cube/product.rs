@@ -5,6 +5,7 @@ use burn::tensor::{DType, Shape, TensorMetadata};
 use burn_cubecl::CubeRuntime;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
+use cubecl::client::ComputeClient;
 use cubek_matmul::components::tile::TileMatmulKind;
 use cubek_matmul::definition::{MatmulElems, MatmulGlobalElems};
 use cubek_matmul::launch::{Strategy, launch_ref};
@@ -15,8 +16,16 @@ use cubek_std::InputBinding;
 /// Multiplications of a product that is worth it.
 const LARGE: usize = 1 << 32;
 
-/// The shape of a product that is large.
-pub fn large_shape(left: &Shape, right: &Shape) -> Option<Shape> {
+/// The shape of a product that is large and known to be faster this way: on CUDA in single precision.
+pub fn large_shape<R: CubeRuntime>(
+    client: &ComputeClient<R>,
+    dtype: DType,
+    left: &Shape,
+    right: &Shape,
+) -> Option<Shape> {
+    if dtype != DType::F32 || R::name(client) != "cuda" {
+        return None;
+    }
     let mut shape = left.to_vec();
     let inner = shape.pop()?;
     shape.push(right.to_vec().pop()?);
@@ -24,13 +33,10 @@ pub fn large_shape(left: &Shape, right: &Shape) -> Option<Shape> {
     (size >= LARGE).then(|| Shape::from(shape))
 }
 
-/// `left · right` where it is large and known to be faster this way, on CUDA in single precision.
+/// `left · right` where it has a [`large_shape`].
 pub fn large<R: CubeRuntime>(left: &CubeTensor<R>, right: &CubeTensor<R>) -> Option<CubeTensor<R>> {
     let (client, dtype) = (&left.client, left.dtype);
-    let shape = large_shape(&left.shape(), &right.shape())?;
-    if dtype != DType::F32 || R::name(client) != "cuda" {
-        return None;
-    }
+    let shape = large_shape(client, dtype, &left.shape(), &right.shape())?;
     let (device, client) = (left.device.clone(), client.clone());
     let output = empty_device_contiguous_dtype(client.clone(), device, shape, dtype);
     let mut types = MatmulElems::from_globals(&MatmulGlobalElems {

@@ -14,7 +14,7 @@ use super::spec::Spec;
 use super::step::{self, Four, Seen, load, nothing, position, store};
 use cubecl::prelude::*;
 
-/// The way forwards. Shapes are [`super::launch::Given`]'s and [`super::launch::Forward`]'s.
+/// The way forwards. Shapes are [`super::operands::Given`]'s and [`super::operands::Forward`]'s.
 #[cube(launch_unchecked)]
 pub fn forward<F: Float>(
     gates: &Tensor<F>,
@@ -120,7 +120,7 @@ pub fn forward<F: Float>(
     }
 }
 
-/// The way back. Shapes are [`super::launch::Given`]'s and [`super::launch::Backward`]'s.
+/// The way back. Shapes are [`super::operands::Given`]'s and [`super::operands::Backward`]'s.
 #[cube(launch_unchecked)]
 pub fn backward<F: Float>(
     recurrent: &Tensor<F>,

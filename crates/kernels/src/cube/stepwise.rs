@@ -4,7 +4,8 @@
 use super::memory::{look, ranked, write_back, write_step};
 use super::spec::Spec;
 use super::step::{self, Four, load, nothing, position};
-use super::tile::{Tile, multiply, pair, place, stage, total};
+use super::tile::{multiply, pair, place, stage, total};
+use super::tiling::Tile;
 use cubecl::prelude::*;
 
 /// Step `now` forwards. Shapes are those of [`super::resident::forward`]; `state` is `h` and `c` in

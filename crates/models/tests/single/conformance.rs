@@ -9,7 +9,7 @@ use burn::module::AutodiffModule;
 use burn::optim::{GradientsParams, Optimizer, SgdConfig};
 use burn::record::{BinBytesRecorder, FullPrecisionSettings, Recorder};
 use burn::tensor::Tensor;
-use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn_flex::Flex;
 use burn_ndarray::NdArray;
 use rekindle_models::{
@@ -19,6 +19,15 @@ use rekindle_models::{
 /// Rounding of single precision over a few steps.
 const ROUNDING: f64 = 1e-5;
 const SEED: u64 = 7;
+
+/// How near the same numbers come when they are computed again: all of them, but that Burn's Fusion joins
+/// operations by what it has seen before and by when it is asked.
+fn again<B: Backend>() -> f64 {
+    match B::name(&Default::default()).contains("fusion") {
+        true => 1e-6,
+        false => 0.0,
+    }
+}
 
 trait TrainBackend: AutodiffBackend<InnerBackend: RecurrentBackend> + RecurrentBackend {}
 impl<B: AutodiffBackend<InnerBackend: RecurrentBackend> + RecurrentBackend> TrainBackend for B {}
@@ -89,7 +98,8 @@ fn what_is_in_the_padding_changes_nothing<B: TrainBackend>(shape: &Shape) {
         };
         let zeros = run(0.0);
         for filler in [-3.5, 1e30, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            run(filler).assert_close(&zeros, &format!("{shape:?}, padded with {filler}"), 0.0);
+            let what = format!("{shape:?}, padded with {filler}");
+            run(filler).assert_close(&zeros, &what, again::<B>());
         }
     }
 }
@@ -100,7 +110,7 @@ fn no_lengths_are_full_lengths<B: TrainBackend>(shape: &Shape) {
     let full = run(&network, shape, &sequences, 4, 0.0, Initial::Given);
     let forward = |input, initial| network.forward(input, initial, None);
     let absent = run_with(&network, shape, &sequences, 4, 0.0, Initial::Given, forward);
-    absent.assert_close(&full, &format!("{shape:?}"), 0.0);
+    absent.assert_close(&full, &format!("{shape:?}"), again::<B>());
 }
 
 fn batch_order_changes_nothing<B: TrainBackend>(shape: &Shape) {
@@ -157,7 +167,7 @@ fn one_step_has_no_direction<B: TrainBackend>(shape: &Shape) {
         )
     };
     let forward = run(Direction::Forward);
-    run(Direction::Reverse).assert_close(&forward, &format!("{shape:?}"), 0.0);
+    run(Direction::Reverse).assert_close(&forward, &format!("{shape:?}"), again::<B>());
 }
 
 fn length_one_is_one_step<B: TrainBackend>(shape: &Shape) {
@@ -267,7 +277,7 @@ fn a_zero_state_is_no_state<B: TrainBackend>(shape: &Shape) {
         );
         outcome.grad_initial.clear();
     }
-    zero.assert_close(&absent, &format!("{shape:?}"), 0.0);
+    zero.assert_close(&absent, &format!("{shape:?}"), again::<B>());
     let given = run(Initial::Given);
     for (given, absent) in given.sequences.iter().zip(&absent.sequences) {
         assert_ne!(
@@ -344,9 +354,7 @@ fn a_record_keeps_the_outputs<B: TrainBackend>(shape: &Shape) {
 
     let sequences = Sequence::batch(shape, &[4, 2], 13);
     let run = |network| run(network, shape, &sequences, 4, 0.5, Initial::Given);
-    // A GPU backend times the first products of a size to choose among its kernels.
-    run(&network);
-    run(&loaded).assert_close(&run(&network), &format!("{shape:?}"), 0.0);
+    run(&loaded).assert_close(&run(&network), &format!("{shape:?}"), again::<B>());
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub struct StepOutput<B: Backend> {
 }
 
 impl<B: Backend> StepOutput<B> {
-    /// What is to be displayed, for another thread.
+    /// What is to be displayed, by another thread.
     ///
     /// In a tensor of its own: where two threads let go of one, Burn's Fusion can take it from the one that
     /// reads it (issue 4947 of tracel-ai/burn).
