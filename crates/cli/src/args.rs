@@ -63,7 +63,8 @@ pub struct RunArgs {
     /// Run directory to make; runs/TASK-TIME when absent.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Go on with an interrupted run: the one in --out, or the latest of the task.
+    /// Go on with an interrupted run: the one in --out, or the latest of the task; on the backend it
+    /// began on, unless --backend names one.
     #[arg(long)]
     pub resume: bool,
     /// Seed of initial weights, batches and dropout.

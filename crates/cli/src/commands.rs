@@ -31,7 +31,7 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
         (None, false) => new_run(&args.task),
     };
     let backend = match (&args.place.backend, args.resume) {
-        (None, true) => of_run(&out).map_or_else(|| Backend::choose(None), Ok),
+        (None, true) => of_run(&out),
         (name, _) => Backend::choose(name.as_deref()),
     }?;
     let request = RunRequest {
@@ -63,17 +63,18 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The backend a run was on, where it starts here.
-fn of_run(out: &Path) -> Option<Backend> {
-    let config = RunDir::open(out).ok()?.read_config().ok()?;
-    let backend = Backend::choose(Some(&config.backend)).ok();
-    if backend.is_none() {
-        say!(
-            "the run was on {}, which does not start here",
-            config.backend
-        );
-    }
-    backend
+/// The backend a run began on; the fastest one where there is no run, which is for the task to say.
+fn of_run(out: &Path) -> Result<Backend, Failure> {
+    let config = RunDir::open(out).and_then(|run| run.read_config());
+    let Ok(config) = config else {
+        return Backend::choose(None);
+    };
+    Backend::choose(Some(&config.backend)).map_err(|failure| {
+        Failure::usage(
+            format!("the run cannot go on where it began: {failure}"),
+            "--backend NAME goes on with another",
+        )
+    })
 }
 
 /// `rekindle evaluate`.

@@ -108,6 +108,7 @@ fn rows_without_a_name_are_zero() {
         [0.0, 3.0, 0.0, 3.0]
     );
     assert_eq!(sum_by::<f32>(&[], &[], 2, 3), [0.0; 6]);
+    assert!(sum_by::<f32>(&[], &[0, 1], 2, 0).is_empty());
 }
 
 #[test]

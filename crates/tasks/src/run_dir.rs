@@ -25,7 +25,7 @@ pub struct RunConfig {
     pub rekindle: String,
     /// The task.
     pub task: String,
-    /// The backend it was last trained on.
+    /// The backend it began on.
     pub backend: String,
     /// The seed.
     pub seed: u64,
@@ -81,10 +81,14 @@ impl RunDir {
         settings: &T,
     ) -> Result<Self> {
         let run = Self::create(&request.out, request.resume)?;
+        let backend = match request.resume {
+            true => run.read_config()?.backend,
+            false => backend.to_string(),
+        };
         run.write_config(&RunConfig {
             rekindle: env!("CARGO_PKG_VERSION").to_string(),
             task: task.to_string(),
-            backend: backend.to_string(),
+            backend,
             seed,
             limit: limit.unwrap_or(0),
             settings: settings::to_table(settings)?,

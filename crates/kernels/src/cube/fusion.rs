@@ -53,9 +53,8 @@ where
     }
 
     fn product(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
-        let client = R::client(left.client.device());
-        let dtype = left.dtype();
-        let shape = product::large_shape(&client, dtype, &left.shape(), &right.shape());
+        let (device, dtype) = (left.client.device(), left.dtype());
+        let shape = product::large_shape::<R>(device, dtype, &left.shape(), &right.shape());
         let Some(shape) = shape else {
             return Self::float_matmul(left, right);
         };

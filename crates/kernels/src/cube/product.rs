@@ -5,7 +5,6 @@ use burn::tensor::{DType, Shape, TensorMetadata};
 use burn_cubecl::CubeRuntime;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
-use cubecl::client::ComputeClient;
 use cubek_matmul::components::tile::TileMatmulKind;
 use cubek_matmul::definition::{MatmulElems, MatmulGlobalElems};
 use cubek_matmul::launch::{Strategy, launch_ref};
@@ -18,26 +17,24 @@ const LARGE: usize = 1 << 32;
 
 /// The shape of a product that is large and known to be faster this way: on CUDA in single precision.
 pub fn large_shape<R: CubeRuntime>(
-    client: &ComputeClient<R>,
+    device: &R::Device,
     dtype: DType,
     left: &Shape,
     right: &Shape,
 ) -> Option<Shape> {
-    if dtype != DType::F32 || R::name(client) != "cuda" {
-        return None;
-    }
     let mut shape = left.to_vec();
     let inner = shape.pop()?;
     shape.push(right.to_vec().pop()?);
     let size = shape.iter().product::<usize>() * inner;
-    (size >= LARGE).then(|| Shape::from(shape))
+    let large = size >= LARGE && dtype == DType::F32;
+    (large && R::name(&R::client(device)) == "cuda").then(|| Shape::from(shape))
 }
 
 /// `left · right` where it has a [`large_shape`].
 pub fn large<R: CubeRuntime>(left: &CubeTensor<R>, right: &CubeTensor<R>) -> Option<CubeTensor<R>> {
-    let (client, dtype) = (&left.client, left.dtype);
-    let shape = large_shape(client, dtype, &left.shape(), &right.shape())?;
-    let (device, client) = (left.device.clone(), client.clone());
+    let (device, dtype) = (left.device.clone(), left.dtype);
+    let shape = large_shape::<R>(&device, dtype, &left.shape(), &right.shape())?;
+    let client = left.client.clone();
     let output = empty_device_contiguous_dtype(client.clone(), device, shape, dtype);
     let mut types = MatmulElems::from_globals(&MatmulGlobalElems {
         lhs: dtype.into(),

@@ -80,7 +80,7 @@ fn more_padding_changes_nothing<B: TrainBackend>(shape: &Shape) {
     loose.assert_close(&tight, &format!("{shape:?}"), ROUNDING);
 }
 
-/// Exactly: the padding is not to be read at all. A mask by multiplication fails this.
+/// The padding is not to be read at all. A mask by multiplication fails this.
 fn what_is_in_the_padding_changes_nothing<B: TrainBackend>(shape: &Shape) {
     let network = shape.network::<B>(SEED);
     let sequences = Sequence::batch(shape, &[2, 5, 1], 2);
@@ -322,11 +322,8 @@ fn dropout_is_for_training_alone<B: TrainBackend>(shape: &Shape) {
                 .hidden,
         )
     };
-    assert_eq!(
-        infer(&dropping),
-        infer(&plain),
-        "{shape:?}: dropout while not training"
-    );
+    let what = format!("{shape:?}: dropout while not training");
+    assert_close(&what, &infer(&dropping), &infer(&plain), again::<B>());
 
     let input = padded::<B>(shape, &sequences, 5, 0.0);
     let train = || {
@@ -336,9 +333,13 @@ fn dropout_is_for_training_alone<B: TrainBackend>(shape: &Shape) {
                 .hidden,
         )
     };
+    let differ = train()
+        .iter()
+        .zip(train())
+        .any(|(one, other)| (one - other).abs() > again::<B>() * (1.0 + other.abs()));
     // There is nothing between the layers of a single one.
     assert_eq!(
-        train() != train(),
+        differ,
         shape.num_layers > 1,
         "{shape:?}: dropout while training"
     );

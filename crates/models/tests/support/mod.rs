@@ -1,6 +1,6 @@
 //! What the tests share: repeatable numbers, networks of every shape, padded batches and what a run
 //! of one gives.
-#![allow(dead_code, unused_imports)] // each binary uses a part
+#![allow(dead_code)] // each binary uses a part
 
 pub mod golden;
 pub mod heads;
@@ -12,7 +12,11 @@ pub mod seq2seq;
 mod shape;
 pub mod slopes;
 
+#[allow(unused_imports)]
 pub use numbers::*;
+#[allow(unused_imports)]
 pub use parameters::*;
+#[allow(unused_imports)]
 pub use run::*;
+#[allow(unused_imports)]
 pub use shape::*;
