@@ -1,6 +1,6 @@
 //! What a network gives for a padded batch, forwards and back.
 
-use super::numbers::{Numbers, assert_close, tensor, values};
+use super::numbers::{assert_close, tensor, values};
 use super::parameters::{assert_gradients_close, gradients};
 use super::shape::{Sequence, Shape};
 use burn::tensor::Tensor;

@@ -3,7 +3,7 @@
 use super::numbers::Numbers;
 use super::parameters::{parameters, with_parameters};
 use burn::tensor::backend::Backend;
-use rekindle_models::{CellKind, CellOptions, RecurrentBackend, Stack, StackConfig};
+use rekindle_models::{CellKind, CellOptions, Stack, StackConfig};
 
 /// Every cell, with the options that change its equations.
 pub fn cells() -> Vec<(CellKind, CellOptions)> {
@@ -108,12 +108,12 @@ impl Shape {
         self.options.d_projection.unwrap_or(self.d_hidden)
     }
 
-    fn states(&self) -> usize {
+    pub fn states(&self) -> usize {
         self.num_layers * self.directions()
     }
 
     /// Sizes of the tensors a state is made of, hidden before cell.
-    fn parts(&self) -> Vec<usize> {
+    pub fn parts(&self) -> Vec<usize> {
         let cell = self.kind.is_lstm().then_some(self.d_hidden);
         std::iter::once(self.d_state()).chain(cell).collect()
     }
