@@ -143,6 +143,17 @@ fn captions(rows: usize) -> [String; 2] {
     [join(false), join(true)]
 }
 
+/// So many pairs to train on, to validate and to test.
+fn write_captions(folder: &Path, rows: [usize; 3]) {
+    let folder = folder.join("multi30k");
+    std::fs::create_dir(&folder).expect("a folder");
+    for (part, rows) in ["train", "val", "test_2016_flickr"].iter().zip(rows) {
+        for (language, lines) in ["en", "de"].iter().zip(captions(rows)) {
+            std::fs::write(folder.join(format!("{part}.{language}")), lines).expect("written");
+        }
+    }
+}
+
 #[test]
 fn a_run_moves_between_all_backends() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -228,17 +239,12 @@ fn every_task_trains_alike_on_all_backends() {
         ("imdb/test.csv", reviews(40)),
         ("quora/train.csv", questions(360)),
         ("weather/weatherAUS.csv", weather(450)),
-        ("multi30k/train.en", captions(250)[0].clone()),
-        ("multi30k/train.de", captions(250)[1].clone()),
-        ("multi30k/val.en", captions(20)[0].clone()),
-        ("multi30k/val.de", captions(20)[1].clone()),
-        ("multi30k/test_2016_flickr.en", captions(9)[0].clone()),
-        ("multi30k/test_2016_flickr.de", captions(9)[1].clone()),
     ] {
         let file = at.join(file);
         std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
         std::fs::write(file, table).expect("written");
     }
+    write_captions(at, [250, 20, 9]);
     let text = "batch_size=5 embeddings=none d_embedding=12 d_hidden=9 wide=false word_dropout=0 \
                 spatial_dropout=0 dropout=0 min_count=1";
     // Fifty steps an epoch; dropout is left out, for every backend draws its own.
@@ -294,7 +300,7 @@ fn every_task_trains_alike_on_all_backends() {
 }
 
 #[test]
-fn a_run_goes_on_where_it_was() {
+fn a_run_goes_on_where_it_began() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
     for backend in BACKENDS {
@@ -326,13 +332,7 @@ fn a_run_goes_on_where_it_was() {
 fn epochs_of_few_steps_end_well() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
-    std::fs::create_dir(at.join("multi30k")).expect("a folder");
-    for (part, rows) in [("train", 60), ("val", 60), ("test_2016_flickr", 2)] {
-        for (language, lines) in ["en", "de"].iter().zip(captions(rows)) {
-            let file = at.join(format!("multi30k/{part}.{language}"));
-            std::fs::write(file, lines).expect("written");
-        }
-    }
+    write_captions(at, [60, 60, 2]);
     let settings = "batch_size=20 d_embedding=16 d_hidden=16 max_length=12 beam=1 patience=10";
     for backend in BACKENDS {
         let mut run = vec!["run", "translate", "--backend", backend, "--out", backend];

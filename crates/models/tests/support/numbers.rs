@@ -45,12 +45,19 @@ pub fn values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f64> {
     tensor.into_data().iter::<f64>().collect()
 }
 
-/// Fails unless `got` is within `tolerance * (1 + |want|)` of `want` everywhere.
+/// Whether `got` is within `tolerance * (1 + |want|)` of `want`; what is not a number is near to none.
+pub fn is_close(got: f64, want: f64, tolerance: f64) -> bool {
+    (got - want).abs() <= tolerance * (1.0 + want.abs())
+}
+
+/// Fails unless `got` [`is_close`] to `want` everywhere.
 #[track_caller]
 pub fn assert_close(what: &str, got: &[f64], want: &[f64], tolerance: f64) {
     assert_eq!(got.len(), want.len(), "{what}: number of values");
     for (at, (got, want)) in got.iter().zip(want).enumerate() {
-        let near = (got - want).abs() <= tolerance * (1.0 + want.abs());
-        assert!(near, "{what}, value {at}: {got:e}, not {want:e}");
+        assert!(
+            is_close(*got, *want, tolerance),
+            "{what}, value {at}: {got:e}, not {want:e}"
+        );
     }
 }
