@@ -1,8 +1,17 @@
 //! A run trained on one backend answers, and trains on, alike on every other that is built in.
 
+#[path = "support/small_data.rs"]
+mod small_data;
+#[path = "support/stop.rs"]
+mod stop;
+mod support;
+
 use serde_json::Value;
+use small_data::{headlines, questions, reviews, weather, write_captions};
 use std::path::Path;
 use std::process::Output;
+use stop::{stop_once_saved, weights};
+use support::{json, program};
 
 /// Rounding of a whole model in single precision. On CUDA, Burn multiplies numbers cut to eleven bits.
 fn rounding(backend: &str) -> f64 {
@@ -23,12 +32,9 @@ const BACKENDS: &[&str] = &[
 ];
 
 fn outcome(folder: &Path, args: &[&str]) -> Output {
-    let mut command = assert_cmd::Command::cargo_bin("rekindle").expect("it was built");
+    let mut command = program(folder, args);
     command
-        .current_dir(folder)
-        .env("REKINDLE_OFFLINE", "1")
         .env("REKINDLE_DATA", folder)
-        .args(args)
         .output()
         .expect("it starts")
 }
@@ -47,110 +53,6 @@ fn numbers(value: &Value, all: &mut Vec<f64>) {
         Value::Array(values) => values.iter().for_each(|value| numbers(value, all)),
         Value::Object(values) => values.values().for_each(|value| numbers(value, all)),
         _ => {}
-    }
-}
-
-/// Short texts of four subjects, by number.
-fn text(at: usize) -> String {
-    let subjects = [
-        "bank stock market",
-        "phone chip robot",
-        "film star song",
-        "virus doctor drug",
-    ];
-    let words: Vec<&str> = subjects[at % 4].split(' ').collect();
-    let (one, other) = (words[at % 3], words[(at / 3) % 3]);
-    format!("the {one} and {other} of day {}", at % 7)
-}
-
-fn headlines(rows: usize) -> String {
-    let mut table = "ID,TITLE,CATEGORY,STORY\n".to_string();
-    for at in 0..rows {
-        let class = ["b", "t", "e", "m"][at % 4];
-        table += &format!("{at},{},{class},s{}\n", text(at), at / 2);
-    }
-    table
-}
-
-fn reviews(rows: usize) -> String {
-    let mut table = "review,sentiment\n".to_string();
-    for at in 0..rows {
-        let class = ["negative", "positive"][at % 2];
-        table += &format!("{},{class}\n", text(at));
-    }
-    table
-}
-
-fn questions(rows: usize) -> String {
-    let mut table = "qid,question_text,target\n".to_string();
-    for at in 0..rows {
-        table += &format!("q{at},{},{}\n", text(at), usize::from(at % 4 == 0));
-    }
-    table
-}
-
-/// A station whose air is dry and damp by turns.
-fn weather(days: i64) -> String {
-    let mut table =
-        "Date,Location,MinTemp,MaxTemp,Temp9am,Temp3pm,Humidity9am,Humidity3pm,RainToday,\
-                     RainTomorrow\n"
-            .to_string();
-    let damp = |day: i64| (day * day / 7 + day / 3) % 5 > 2;
-    let rain = |day: i64| if damp(day) { "Yes" } else { "No" };
-    for day in 0..days {
-        let date = format!(
-            "{}-{:02}-{:02}",
-            2010 + day / 336,
-            day / 28 % 12 + 1,
-            day % 28 + 1
-        );
-        let (humidity, warm) = (if damp(day) { 80 } else { 30 } + day % 11, 15 + day % 9);
-        table += &format!(
-            "{date},Here,{},{},{},{},{humidity},{},{},{}\n",
-            warm - 5,
-            warm + 5,
-            warm,
-            warm + 3,
-            humidity - 7,
-            rain(day),
-            rain(day + 1)
-        );
-    }
-    table
-}
-
-/// Captions of four to six words, and the same turned around.
-fn captions(rows: usize) -> [String; 2] {
-    let line = |at: usize| {
-        let words = text(at);
-        words
-            .split(' ')
-            .skip(1)
-            .take(2 + at % 4)
-            .map(String::from)
-            .collect::<Vec<_>>()
-    };
-    let join = |turned: bool| {
-        let lines = (0..rows).map(|at| {
-            let mut words = line(at);
-            if turned {
-                words.reverse();
-            }
-            words.join(" ") + "\n"
-        });
-        lines.collect::<String>()
-    };
-    [join(false), join(true)]
-}
-
-/// So many pairs to train on, to validate and to test.
-fn write_captions(folder: &Path, rows: [usize; 3]) {
-    let folder = folder.join("multi30k");
-    std::fs::create_dir(&folder).expect("a folder");
-    for (part, rows) in ["train", "val", "test_2016_flickr"].iter().zip(rows) {
-        for (language, lines) in ["en", "de"].iter().zip(captions(rows)) {
-            std::fs::write(folder.join(format!("{part}.{language}")), lines).expect("written");
-        }
     }
 }
 
@@ -300,6 +202,33 @@ fn every_task_trains_alike_on_all_backends() {
 }
 
 #[test]
+fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    for backend in BACKENDS {
+        let [whole, part] = ["whole", "part"].map(|out| format!("{backend}-{out}"));
+        let sizes = "d_hidden=8 lookback=20 epochs=6 batch_size=16";
+        let run = |out| {
+            let mut run = vec!["run", "stock-forecast", "--backend", backend, "--out", out];
+            run.extend(["--limit", "1500", "--seed", "7"]);
+            run.extend(sizes.split(' ').flat_map(|one| ["--set", one]));
+            run
+        };
+        rekindle(at, &run(&whole));
+        stop_once_saved(at, &run(&part), &format!("{part}/checkpoints"));
+        assert!(!at.join(&part).join("report.json").exists());
+        rekindle(at, &["run", "stock-forecast", "--out", &part, "--resume"]);
+        let [whole, part] = [whole, part].map(|out| at.join(out));
+        let [figures, again] = [&whole, &part].map(|run| json(run.join("report.json")));
+        assert_eq!(figures["metrics"], again["metrics"], "{backend}");
+        assert!(
+            weights(whole) == weights(part),
+            "{backend}: other weights in the last bits"
+        );
+    }
+}
+
+#[test]
 fn a_run_goes_on_where_it_began() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
@@ -380,13 +309,6 @@ fn two_devices_are_one_with_the_double_batch() {
     }
 }
 
-/// The numbers of a run's model, without the header before them.
-fn weights(run: &Path) -> Vec<u8> {
-    let file = std::fs::read(run.join("model.safetensors")).expect("it was written");
-    let (length, rest) = file.split_first_chunk().expect("a header's length");
-    rest[u64::from_le_bytes(*length) as usize..].to_vec()
-}
-
 /// Whether a backend computes in half precision; a GPU is free to.
 fn has_half(backend: &str) -> Option<bool> {
     match backend {
@@ -418,7 +340,7 @@ fn half_precision_trains_nearly_alike() {
             if !computed {
                 continue;
             }
-            let same = weights(&at.join(&out)) == weights(&at.join(&single_out));
+            let same = weights(at.join(&out)) == weights(at.join(&single_out));
             assert!(!same, "{precision} on {backend} is single precision");
             let half = last_losses(&at.join(&out));
             for (half, single) in half.iter().zip(&single) {

@@ -1,13 +1,10 @@
 //! A run on the embedded sample, and everything that can be done with it.
 
-#[path = "support/stop.rs"]
-mod stop;
 mod support;
 
 use serde_json::Value;
 use std::path::Path;
 use std::process::Stdio;
-use stop::{stop_once_saved, weights};
 use support::{json, program, succeed};
 
 const SMALL: [&str; 8] = [
@@ -119,34 +116,6 @@ fn a_run_can_be_evaluated_predicted_compared_and_moved() {
     }
     let table = succeed(at, &["compare", "moved", "moved"]);
     assert!(table.contains("pinball_skill"), "{table}");
-}
-
-#[test]
-fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = folder.path();
-    let more = ["--set", "epochs=6", "--set", "batch_size=16"];
-    run(at, "whole", &more);
-
-    let args = [
-        &["run", "stock-forecast", "--out", "part"],
-        &SMALL[..],
-        &more,
-    ]
-    .concat();
-    stop_once_saved(at, &args, "part/checkpoints");
-    assert!(!at.join("part/report.json").exists());
-
-    succeed(at, &["run", "stock-forecast", "--out", "part", "--resume"]);
-    let (whole, part) = (
-        json(at.join("whole/report.json")),
-        json(at.join("part/report.json")),
-    );
-    assert_eq!(
-        whole["metrics"], part["metrics"],
-        "the same weights, to the last bit"
-    );
-    assert!(weights(at.join("whole")) == weights(at.join("part")));
 }
 
 #[test]

@@ -68,6 +68,12 @@ pub trait RecurrentBackend: Backend {
         }
     }
 
+    /// The same numbers without their graph, for another thread to read while this one goes on: what this one
+    /// computes is then the same as if nobody had read.
+    fn for_another_thread<const D: usize>(shared: Tensor<Self, D>) -> Tensor<Self, D> {
+        shared
+    }
+
     /// The backend's fused kernel.
     fn fused() -> Option<&'static dyn Fused<Self>> {
         None
@@ -132,6 +138,10 @@ impl<B: RecurrentBackend, C: CheckpointStrategy> RecurrentBackend for Autodiff<B
             Some(kernel) => tanh::record::<B, C, D>(kernel, input),
             None => input.tanh(),
         }
+    }
+
+    fn for_another_thread<const D: usize>(shared: Tensor<Self, D>) -> Tensor<Self, D> {
+        Tensor::from_inner(B::for_another_thread(shared.inner()))
     }
 }
 

@@ -8,9 +8,10 @@ use burn_ndarray::NdArray;
 use rekindle_kernels::RecurrentBackend;
 use rekindle_kernels::cpu::sum_by;
 
-/// `[batch_size, seq_length, vocabulary, d]`: one token, one sequence, none twice, more sums than rows, and
-/// several parts of a GPU's.
-const SIZES: [[usize; 4]; 5] = [
+/// `[batch_size, seq_length, vocabulary, d]`: no token, one token, one sequence, none twice, more sums than
+/// rows, and several parts of a GPU's.
+const SIZES: [[usize; 4]; 6] = [
+    [0, 3, 4, 2],
     [1, 1, 1, 1],
     [1, 5, 9, 3],
     [2, 3, 40, 1],

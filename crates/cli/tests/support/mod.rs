@@ -6,7 +6,10 @@ use std::process::{Command, Output};
 
 /// The program in a folder of its own.
 pub fn program(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rekindle"));
+    // Set where tests run on another machine than they were built on.
+    let carried = std::env::var_os("CARGO_BIN_EXE_rekindle");
+    let built = env!("CARGO_BIN_EXE_rekindle").into();
+    let mut command = Command::new(carried.unwrap_or(built));
     command
         .args(args)
         .current_dir(folder)
@@ -18,6 +21,7 @@ pub fn program(folder: &Path, args: &[&str]) -> Command {
 }
 
 /// Runs it; it must not panic.
+#[allow(dead_code)] // not every test file has some
 pub fn rekindle(folder: &Path, args: &[&str]) -> Output {
     let output = program(folder, args).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -26,6 +30,7 @@ pub fn rekindle(folder: &Path, args: &[&str]) -> Output {
 }
 
 /// Runs it, and gives what it says.
+#[allow(dead_code)] // not every test file has some
 pub fn succeed(folder: &Path, args: &[&str]) -> String {
     let output = rekindle(folder, args);
     let stderr = String::from_utf8_lossy(&output.stderr);

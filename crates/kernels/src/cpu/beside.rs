@@ -4,6 +4,7 @@ use super::host::{HostTensors, edit};
 use super::path::{Number, Path};
 use crate::cross_entropy::{CrossEntropy, CrossEntropyOutput};
 use crate::dropout::Dropout;
+use crate::embedding::gradient_shape;
 use crate::{AdamStep, AdamTensors};
 use burn::tensor::ops::{FloatTensor, IntTensor};
 use burn::tensor::{Element, Int, Tensor, TensorData, TensorMetadata};
@@ -41,9 +42,10 @@ pub(super) fn embedding<B: HostTensors, E: Number + Element>(
         .iter::<u64>()
         .map(|token| token as usize)
         .collect();
-    let d = gradient.shape().num_elements() / at.len().max(1);
+    let shape = gradient_shape(&gradient.shape(), vocabulary);
+    let [_, d] = shape.dims();
     let sums = super::sum_by(&B::numbers::<E>(&gradient), &at, vocabulary, d);
-    B::float_from_data(TensorData::new(sums, [vocabulary, d]), &device)
+    B::float_from_data(TensorData::new(sums, shape), &device)
 }
 
 pub(super) fn split<B: HostTensors, E: Number + Element>(

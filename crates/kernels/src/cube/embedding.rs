@@ -1,6 +1,7 @@
 //! Sums of a gradient's rows by their tokens, in two launches and always in the same order: first a cube
 //! adds up what is alike among [`PART`] rows, then a unit adds up one number over all parts.
 
+use crate::embedding::gradient_shape;
 use burn::tensor::{DType, Shape, TensorMetadata};
 use burn_cubecl::CubeRuntime;
 use burn_cubecl::kernel::{cast, into_contiguous};
@@ -103,10 +104,13 @@ pub fn gradient<R: CubeRuntime>(
     let (gradient, tokens) = (into_contiguous(gradient), cast(tokens, DType::I32));
     let tokens = into_contiguous(tokens);
     let rows = tokens.shape().num_elements();
-    let d = gradient.shape().to_vec().pop().unwrap_or(1);
     let parts = rows.div_ceil(PART);
     let (client, device) = (gradient.client.clone(), gradient.device.clone());
-    let (shape, dtype) = (Shape::new([vocabulary, d]), gradient.dtype);
+    let (shape, dtype) = (
+        gradient_shape(&gradient.shape(), vocabulary),
+        gradient.dtype,
+    );
+    let [_, d] = shape.dims();
     if rows == 0 {
         return zeros_client(client, device, shape, dtype);
     }

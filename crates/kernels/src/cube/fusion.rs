@@ -3,14 +3,16 @@
 use super::launch::{self, Plan, Way};
 use super::recurrence::Recurrence;
 use super::{CubeKernel, adam, embedding, product, taken};
-use crate::fused::Fused;
+use crate::embedding::gradient_shape;
+use crate::fused::{Fused, tensor};
 use crate::{AdamStep, AdamTensors, EmbeddingKernel, RecurrentBackend};
 use burn::tensor::ops::{FloatTensor, FloatTensorOps, IntTensor};
-use burn::tensor::{DType, Shape, TensorMetadata};
+use burn::tensor::{DType, Shape, Tensor, TensorMetadata};
 use burn_cubecl::fusion::FusionCubeRuntime;
 use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{BoolElement, CubeBackend, CubeRuntime, FloatElement, IntElement};
-use burn_fusion::stream::{Operation, OperationStreams};
+use burn_fusion::client::GlobalFusionClient;
+use burn_fusion::stream::{Operation, OperationStreams, StreamId};
 use burn_fusion::{Fusion, FusionRuntime, FusionTensor};
 use burn_ir::{CustomOpIr, HandleContainer, OperationIr, TensorIr};
 use std::marker::PhantomData;
@@ -24,6 +26,22 @@ where
 {
     fn fused() -> Option<&'static dyn Fused<Self>> {
         Some(&CubeKernel)
+    }
+
+    /// In a tensor of its own, since where two threads let go of one the one that reads it may find it gone
+    /// (issue 4947 of tracel-ai/burn); computed here and put on no thread's stream, since reading runs all
+    /// that waits on the stream: what is joined would depend on the clock.
+    fn for_another_thread<const D: usize>(shared: Tensor<Self, D>) -> Tensor<Self, D> {
+        let own = (shared + 0.0).into_primitive().tensor();
+        let (client, stream) = (own.client.clone(), own.stream);
+        let mut own = GlobalFusionClient::change_client_float::<CubeBackend<R, F, I, BT>>(
+            own.into_ir(),
+            client.clone(),
+            client,
+            stream,
+        );
+        own.stream = StreamId { value: u64::MAX };
+        tensor(own)
     }
 }
 
@@ -114,8 +132,8 @@ where
     I: IntElement,
     BT: BoolElement,
 {
-    let d = gradient.shape().to_vec().pop().unwrap_or(1);
-    let outputs = [(Shape::new([vocabulary, d]), gradient.dtype())];
+    let shape = gradient_shape(&gradient.shape(), vocabulary);
+    let outputs = [(shape, gradient.dtype())];
     let inputs = vec![gradient, tokens];
     let summed = register::<R, F, I, BT>("embedding_gradient", inputs, &outputs, move |inputs| {
         let [gradient, tokens] = taken(inputs);

@@ -12,6 +12,7 @@ mod embedding;
 mod fusion;
 mod launch;
 mod memory;
+mod on_chip;
 mod operands;
 mod over_rows;
 mod product;

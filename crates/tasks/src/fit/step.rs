@@ -9,6 +9,7 @@ use burn_train::metric::{
     state::{FormatOptions, NumericMetricState},
 };
 use burn_train::{ItemLazy, TrainOutput};
+use rekindle_models::RecurrentBackend;
 use std::sync::Arc;
 
 /// The mean loss of a batch and how many items it is the mean of.
@@ -23,23 +24,22 @@ pub struct StepOutput<B: Backend> {
 }
 
 impl<B: Backend> StepOutput<B> {
-    /// What is to be displayed, by another thread.
-    ///
-    /// In a tensor of its own: where two threads let go of one, Burn's Fusion can take it from the one that
-    /// reads it (issue 4947 of tracel-ai/burn).
-    pub fn displayed(&self) -> Self {
-        Self {
-            loss: self.loss.clone() + 0.0,
-            correct: None,
-            items: self.items,
-        }
-    }
-
     /// On another device.
     pub fn to_device(self, device: &B::Device) -> Self {
         Self {
             loss: self.loss.to_device(device),
             correct: self.correct.map(|correct| correct.to_device(device)),
+            items: self.items,
+        }
+    }
+}
+
+impl<B: RecurrentBackend> StepOutput<B> {
+    /// What is to be displayed, by another thread.
+    pub fn displayed(&self) -> Self {
+        Self {
+            loss: B::for_another_thread(self.loss.clone()),
+            correct: None,
             items: self.items,
         }
     }
