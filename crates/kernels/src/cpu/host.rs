@@ -3,7 +3,7 @@
 use super::path::Number;
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
-use burn::tensor::{Element, TensorData, TensorMetadata};
+use burn::tensor::{Element, TensorData};
 use std::borrow::Cow;
 
 /// A backend whose tensors are in this process's memory.
@@ -54,6 +54,7 @@ impl HostTensors for burn_flex::Flex {
 #[cfg(feature = "ndarray")]
 mod ndarray {
     use super::*;
+    use burn::tensor::TensorMetadata;
     use burn_ndarray::{NdArray, NdArrayTensor};
 
     fn numbers<E: Number>(tensor: &NdArrayTensor) -> Cow<'_, [E]> {
