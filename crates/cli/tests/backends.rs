@@ -9,7 +9,7 @@ mod support;
 use serde_json::Value;
 use small_data::{headlines, questions, reviews, weather, write_captions};
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 use stop::{stop_once_saved, weights};
 use support::{json, program};
 
@@ -31,12 +31,18 @@ const BACKENDS: &[&str] = &[
     "wgpu",
 ];
 
-fn outcome(folder: &Path, args: &[&str]) -> Output {
+/// With the data of the folder, and at home, where drivers keep the kernels they compiled.
+fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = program(folder, args);
+    command.env("REKINDLE_DATA", folder);
+    for name in ["HOME", "XDG_CACHE_HOME"] {
+        command.envs(std::env::var_os(name).map(|value| (name, value)));
+    }
     command
-        .env("REKINDLE_DATA", folder)
-        .output()
-        .expect("it starts")
+}
+
+fn outcome(folder: &Path, args: &[&str]) -> Output {
+    command(folder, args).output().expect("it starts")
 }
 
 fn rekindle(folder: &Path, args: &[&str]) -> String {
@@ -215,7 +221,10 @@ fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
             run
         };
         rekindle(at, &run(&whole));
-        stop_once_saved(at, &run(&part), &format!("{part}/checkpoints"));
+        stop_once_saved(
+            command(at, &run(&part)),
+            &at.join(&part).join("checkpoints"),
+        );
         assert!(!at.join(&part).join("report.json").exists());
         rekindle(at, &["run", "stock-forecast", "--out", &part, "--resume"]);
         let [whole, part] = [whole, part].map(|out| at.join(out));

@@ -7,7 +7,7 @@ mod support;
 use serde_json::Value;
 use std::path::Path;
 use stop::{stop_once_saved, weights};
-use support::{json, refused, succeed};
+use support::{json, program, refused, succeed};
 
 fn report(folder: &Path, run: &str) -> Value {
     json(folder.join(run).join("report.json"))
@@ -155,7 +155,10 @@ fn a_run_stopped_in_its_second_network_goes_on_as_if_it_had_not_stopped() {
         "epochs=3",
     ];
     let whole = run(at, "whole", &short);
-    stop_once_saved(at, &arguments("part", &short), "part/checkpoints/lstm");
+    stop_once_saved(
+        program(at, &arguments("part", &short)),
+        &at.join("part/checkpoints/lstm"),
+    );
     assert!(!at.join("part/report.json").exists());
     succeed(
         at,

@@ -7,7 +7,7 @@ mod support;
 use serde_json::Value;
 use std::path::Path;
 use stop::{stop_once_saved, weights};
-use support::{json, refused, succeed};
+use support::{json, program, refused, succeed};
 
 const WORDS: [(&str, &str); 12] = [
     ("dog", "Hund"),
@@ -253,7 +253,10 @@ fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
     corpus(at, 400);
     let more = "epochs=4 bpe_dropout=0.2 output_dropout=0.2 average=0.99";
     succeed(at, &run("whole", more));
-    stop_once_saved(at, &run("part", more), "part/checkpoints");
+    stop_once_saved(
+        program(at, &run("part", more)),
+        &at.join("part/checkpoints"),
+    );
     succeed(
         at,
         &[

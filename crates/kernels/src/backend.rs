@@ -68,8 +68,10 @@ pub trait RecurrentBackend: Backend {
         }
     }
 
-    /// The same numbers without their graph, for another thread to read while this one goes on: what this one
-    /// computes is then the same as if nobody had read.
+    /// The same numbers without their graph, for another thread to read, once, while this one goes on: what this
+    /// one computes is then the same as if nobody had read.
+    ///
+    /// With Burn's Fusion, one that is let go of unread, cloned or computed with keeps its memory for good.
     fn for_another_thread<const D: usize>(shared: Tensor<Self, D>) -> Tensor<Self, D> {
         shared
     }

@@ -1,14 +1,13 @@
 //! Runs that are stopped half-way.
 
-use super::support::program;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Interrupts a run as soon as a checkpoint lies in the given folder.
-pub fn stop_once_saved(folder: &Path, args: &[&str], checkpoints: &str) {
-    let mut child = program(folder, args).stdout(Stdio::null()).spawn().unwrap();
+pub fn stop_once_saved(mut run: Command, checkpoints: &Path) {
+    let mut child = run.stdout(Stdio::null()).spawn().unwrap();
     let saved = || {
-        std::fs::read_dir(folder.join(checkpoints)).is_ok_and(|entries| {
+        std::fs::read_dir(checkpoints).is_ok_and(|entries| {
             let mut names = entries.flatten().map(|entry| entry.file_name());
             names.any(|name| name.to_string_lossy().starts_with("last-"))
         })

@@ -32,7 +32,7 @@ where
     /// (issue 4947 of tracel-ai/burn); computed here and put on no thread's stream, since reading runs all
     /// that waits on the stream: what is joined would depend on the clock.
     fn for_another_thread<const D: usize>(shared: Tensor<Self, D>) -> Tensor<Self, D> {
-        let own = (shared + 0.0).into_primitive().tensor();
+        let own = (shared * 1.0).into_primitive().tensor();
         let (client, stream) = (own.client.clone(), own.stream);
         let mut own = GlobalFusionClient::change_client_float::<CubeBackend<R, F, I, BT>>(
             own.into_ir(),
