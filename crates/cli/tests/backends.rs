@@ -9,9 +9,9 @@ mod support;
 use serde_json::Value;
 use small_data::{headlines, questions, reviews, weather, write_captions};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 use stop::{stop_once_saved, weights};
-use support::{json, program};
+use support::{finished, json, program, said};
 
 /// Rounding of a whole model in single precision. On CUDA, Burn multiplies numbers cut to eleven bits.
 fn rounding(backend: &str) -> f64 {
@@ -41,15 +41,8 @@ fn command(folder: &Path, args: &[&str]) -> Command {
     command
 }
 
-fn outcome(folder: &Path, args: &[&str]) -> Output {
-    command(folder, args).output().expect("it starts")
-}
-
 fn rekindle(folder: &Path, args: &[&str]) -> String {
-    let output = outcome(folder, args);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{args:?}: {errors}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    said(command(folder, args))
 }
 
 /// All numbers of a prediction, in order.
@@ -254,7 +247,7 @@ fn a_run_goes_on_where_it_began() {
     std::fs::write(&config, text.replace(&began, &elsewhere)).expect("written");
     let resume = ["--resume", "--out", BACKENDS[0], "--plain", "--epochs", "4"];
     let resume = [&["run", "stock-forecast"], &resume[..]].concat();
-    let refused = outcome(at, &resume);
+    let refused = finished(command(at, &resume));
     let error = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(2), "{error}");
     for says in ["there is no backend named elsewhere", "--backend NAME"] {
@@ -340,7 +333,7 @@ fn half_precision_trains_nearly_alike() {
         for precision in ["f16", "bf16"] {
             let (out, setting) = (out(precision), format!("precision={precision}"));
             let half = [&base[..], &[&setting]].concat();
-            let output = outcome(at, &forecasting(&out, &half));
+            let output = finished(command(at, &forecasting(&out, &half)));
             let error = String::from_utf8_lossy(&output.stderr);
             let computed = output.status.success();
             let says = format!("the backend {backend} does not compute in {precision}");

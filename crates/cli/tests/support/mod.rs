@@ -20,28 +20,33 @@ pub fn program(folder: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// Runs it; it must not panic.
-#[allow(dead_code)] // not every test file has some
-pub fn rekindle(folder: &Path, args: &[&str]) -> Output {
-    let output = program(folder, args).output().unwrap();
+/// Runs a command; it must not panic.
+pub fn finished(mut command: Command) -> Output {
+    let output = command.output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(!stderr.contains("panicked"), "{args:?}: {stderr}");
+    assert!(!stderr.contains("panicked"), "{command:?}: {stderr}");
     output
 }
 
-/// Runs it, and gives what it says.
+/// Runs a command, and gives what it says.
+pub fn said(command: Command) -> String {
+    let what = format!("{command:?}");
+    let output = finished(command);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{what}: {stderr}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs the program, and gives what it says.
 #[allow(dead_code)] // not every test file has some
 pub fn succeed(folder: &Path, args: &[&str]) -> String {
-    let output = rekindle(folder, args);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{args:?}: {stderr}");
-    String::from_utf8(output.stdout).unwrap()
+    said(program(folder, args))
 }
 
 /// Bad input: exit code 2, and the message.
 #[allow(dead_code)] // not every test file has some
 pub fn refused(folder: &Path, args: &[&str]) -> String {
-    let output = rekindle(folder, args);
+    let output = finished(program(folder, args));
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
     stderr
