@@ -1,18 +1,20 @@
-//! Lets the program find LibTorch where the build found it.
+//! Tells `rekindle` where the build found LibTorch, and which version.
+
+#[path = "src/library.rs"]
+mod library;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    // Set by torch-sys, when the feature `tch` is on.
+    println!("cargo:rerun-if-changed=src/library.rs");
+    // Set by torch-sys, when the feature `tch` is on: the folder of LibTorch, or that of its libraries.
     println!("cargo:rerun-if-env-changed=DEP_TCH_LIBTORCH_LIB");
     let Some(folder) = std::env::var_os("DEP_TCH_LIBTORCH_LIB") else {
         return;
     };
-    let folder = std::path::Path::new(&folder);
-    let unix = std::env::var_os("CARGO_CFG_UNIX").is_some();
-    if unix {
-        // torch-sys gives either the folder of LibTorch or that of its libraries.
-        for folder in [folder.to_path_buf(), folder.join("lib")] {
-            println!("cargo:rustc-link-arg-bins=-Wl,-rpath,{}", folder.display());
+    if let Some(libraries) = library::libraries(std::path::Path::new(&folder)) {
+        println!("cargo:rustc-env=REKINDLE_LIBTORCH={}", libraries.display());
+        if let Some(version) = library::version(&libraries) {
+            println!("cargo:rustc-env=REKINDLE_LIBTORCH_VERSION={version}");
         }
     }
 }

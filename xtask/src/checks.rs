@@ -143,6 +143,10 @@ fn program(name: &str, features: &[&str], args: &[OsString]) -> ExitCode {
     if name == "backends" {
         // It times epochs of tasks too.
         build.args(["--bin", "rekindle"]);
+        if features.contains(&"tch") {
+            // What `rekindle` becomes.
+            build.args(["--bin", "rekindle-libtorch"]);
+        }
         for feature in features {
             build.args(["--features", &format!("rekindle/{feature}")]);
         }

@@ -1,14 +1,17 @@
 //! Errors as the user sees them: one line what, one line where, one line what to do.
 
-use rekindle_tasks::TaskError;
 use std::fmt;
+use std::process::ExitCode;
 
 /// An error that ends the program.
 #[derive(Debug)]
 pub struct Failure {
-    what: String,
-    place: Option<String>,
-    help: Option<String>,
+    /// What went wrong.
+    pub what: String,
+    /// Where: file, row and column.
+    pub place: Option<String>,
+    /// What to do.
+    pub help: Option<String>,
     /// The process exit code.
     pub exit_code: u8,
 }
@@ -24,29 +27,19 @@ impl Failure {
         }
     }
 
+    /// Prints it, and gives the process's exit code.
+    pub fn report(self) -> ExitCode {
+        let code = self.exit_code;
+        eprintln!("{:?}", miette::Report::new(self));
+        ExitCode::from(code)
+    }
+
     /// Something did not hold.
     pub fn failed(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self {
             exit_code: 1,
             ..Self::usage(what, help)
         }
-    }
-}
-
-impl From<TaskError> for Failure {
-    fn from(error: TaskError) -> Self {
-        Self {
-            what: error.to_string(),
-            place: error.place(),
-            help: error.help(),
-            exit_code: error.exit_code(),
-        }
-    }
-}
-
-impl From<rekindle_data::DataError> for Failure {
-    fn from(error: rekindle_data::DataError) -> Self {
-        TaskError::from(error).into()
     }
 }
 

@@ -10,26 +10,41 @@ use serde_json::Value;
 use small_data::{headlines, questions, reviews, weather, write_captions};
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 use stop::{stop_once_saved, weights};
 use support::{finished, json, program, said};
 
-/// Rounding of a whole model in single precision. On CUDA, Burn multiplies numbers cut to eleven bits.
-fn rounding(backend: &str) -> f64 {
-    if backend == "cuda" { 2e-3 } else { 1e-4 }
+/// Burn on CUDA, as cuDNN, multiplies numbers cut to eleven bits.
+fn cuts(backend: &str) -> bool {
+    ["cuda", "tch-cuda"].contains(&backend)
 }
 
-const BACKENDS: &[&str] = &[
-    #[cfg(feature = "flex")]
-    "flex",
-    #[cfg(feature = "ndarray")]
-    "ndarray",
-    #[cfg(feature = "tch")]
-    "tch",
-    #[cfg(feature = "cuda")]
-    "cuda",
-    #[cfg(feature = "wgpu")]
-    "wgpu",
-];
+/// Rounding of a whole model in single precision.
+fn rounding(backend: &str) -> f64 {
+    if cuts(backend) { 2e-3 } else { 1e-4 }
+}
+
+/// Those of the build; LibTorch on a GPU too where the environment says that there is one.
+static BACKENDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let mut all = [
+        #[cfg(feature = "flex")]
+        "flex",
+        #[cfg(feature = "ndarray")]
+        "ndarray",
+        #[cfg(feature = "tch")]
+        "tch",
+        #[cfg(feature = "cuda")]
+        "cuda",
+        #[cfg(feature = "wgpu")]
+        "wgpu",
+    ]
+    .to_vec();
+    let asked = std::env::var_os("REKINDLE_TEST_TCH_CUDA").is_some_and(|value| value == "1");
+    if cfg!(feature = "tch") && asked {
+        all.push("tch-cuda");
+    }
+    all
+});
 
 /// With the data of the folder, and at home, where drivers keep the kernels they compiled.
 fn command(folder: &Path, args: &[&str]) -> Command {
@@ -61,7 +76,7 @@ fn a_run_moves_between_all_backends() {
     let at = folder.path();
     std::fs::create_dir(at.join("news")).expect("a folder");
     std::fs::write(at.join("news/uci-news-aggregator.csv"), headlines(400)).expect("written");
-    for &from in BACKENDS {
+    for &from in BACKENDS.iter() {
         let run = [
             "run",
             "news",
@@ -118,7 +133,7 @@ fn a_run_moves_between_all_backends() {
 
 /// Rounding over fifty updates, as a share of the loss.
 fn drift(backend: &str) -> f64 {
-    if backend == "cuda" { 1e-2 } else { 2e-3 }
+    if cuts(backend) { 1e-2 } else { 2e-3 }
 }
 
 /// Mean losses of the last epoch, on the training and on the validation part.
@@ -183,7 +198,7 @@ fn every_task_trains_alike_on_all_backends() {
         ];
         first.extend(settings.split_whitespace().flat_map(|one| ["--set", one]));
         let mut curves = Vec::new();
-        for backend in BACKENDS {
+        for backend in BACKENDS.iter() {
             let out = format!("{task}-{backend}");
             rekindle(at, &[&first[..], &["--out", &out]].concat());
             let more = ["--resume", "--backend", backend, "--plain", "--epochs", "2"];
@@ -204,7 +219,7 @@ fn every_task_trains_alike_on_all_backends() {
 fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
-    for backend in BACKENDS {
+    for backend in BACKENDS.iter() {
         let [whole, part] = ["whole", "part"].map(|out| format!("{backend}-{out}"));
         let sizes = "d_hidden=8 lookback=20 epochs=6 batch_size=16";
         let run = |out| {
@@ -234,7 +249,7 @@ fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
 fn a_run_goes_on_where_it_began() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
-    for backend in BACKENDS {
+    for backend in BACKENDS.iter() {
         forecast(at, backend, &["--backend", backend]);
         let resume = ["--resume", "--out", backend, "--plain", "--epochs", "3"];
         let said = rekindle(at, &[&["run", "stock-forecast"], &resume[..]].concat());
@@ -265,7 +280,7 @@ fn epochs_of_few_steps_end_well() {
     let at = folder.path();
     write_captions(at, [60, 60, 2]);
     let settings = "batch_size=20 d_embedding=16 d_hidden=16 max_length=12 beam=1 patience=10";
-    for backend in BACKENDS {
+    for backend in BACKENDS.iter() {
         let mut run = vec!["run", "translate", "--backend", backend, "--out", backend];
         run.extend(["--plain", "--epochs", "10"]);
         run.extend(settings.split(' ').flat_map(|one| ["--set", one]));
@@ -315,7 +330,7 @@ fn two_devices_are_one_with_the_double_batch() {
 fn has_half(backend: &str) -> Option<bool> {
     match backend {
         "ndarray" => Some(false),
-        "wgpu" | "cuda" => None,
+        "wgpu" | "cuda" | "tch-cuda" => None,
         _ => Some(true),
     }
 }
@@ -324,7 +339,7 @@ fn has_half(backend: &str) -> Option<bool> {
 fn half_precision_trains_nearly_alike() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
-    for &backend in BACKENDS {
+    for &backend in BACKENDS.iter() {
         let base = ["--backend", backend, "--set", "batch_size=16", "--set"];
         let out = |precision: &str| format!("{backend}-{precision}");
         let single_out = out("f32");
@@ -351,4 +366,35 @@ fn half_precision_trains_nearly_alike() {
             }
         }
     }
+}
+
+/// Not the words of the system's loader, which come before any of ours.
+#[test]
+#[cfg(feature = "tch")]
+fn what_to_set_is_said_where_libtorch_is_missing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let library = at.join("old/lib/libtorch_cpu.so");
+    std::fs::create_dir_all(library.with_file_name("")).expect("a folder");
+    std::fs::write(library, "").expect("written");
+    std::fs::write(at.join("old/build-version"), "1.13.1").expect("written");
+    let help = "set LIBTORCH to the folder of LibTorch ";
+    for (libtorch, says) in [
+        ("nowhere", "LIBTORCH=nowhere has no lib/libtorch_cpu.so"),
+        ("old", "LIBTORCH=old is LibTorch 1.13.1, not "),
+    ] {
+        let mut doctor = program(at, &["doctor"]);
+        doctor.env("LIBTORCH", libtorch);
+        let refused = finished(doctor);
+        let error = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(2), "{error}");
+        assert!(error.contains(says) && error.contains(help), "{error}");
+    }
+    // Beside nothing, as a copy of it alone would be.
+    let alone = at.join("rekindle");
+    std::fs::copy(program(at, &[]).get_program(), &alone).expect("copied");
+    let refused = finished(Command::new(alone));
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{error}");
+    assert!(error.contains("rekindle-libtorch is missing"), "{error}");
 }

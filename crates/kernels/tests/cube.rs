@@ -98,6 +98,28 @@ fn sequences_share_a_cube() {
     }
 }
 
+/// Of the size from which products of all steps take larger tiles on CUDA, forwards and both ways back.
+#[test]
+#[cfg(feature = "cuda")]
+fn large_products_are_the_reference() {
+    for cell in [3, 4] {
+        let case = Case {
+            cell,
+            batch_size: 690,
+            seq_length: 8,
+            d_input: 512,
+            d_hidden: 512,
+            lengths: None,
+            reverse: false,
+            initial: true,
+            mask: false,
+            reads: Reads::All,
+            checkpoint: None,
+        };
+        check(&case, FloatDType::F32, ROUNDING);
+    }
+}
+
 /// Half precision keeps three digits, and the states do not lose more over the steps. Cells with a
 /// corner are left out: rounding puts a number on its other side.
 #[test]

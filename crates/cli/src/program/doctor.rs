@@ -1,9 +1,9 @@
 //! `rekindle doctor`: which backends run here, and what is missing for the others.
 
-use crate::backend::{BUILT_IN, NAMES, on_backend};
-use crate::data::data_dirs;
 use crate::failure::Failure;
-use crate::hardware;
+use crate::program::backend::{BUILT_IN, NAMES, on_backend};
+use crate::program::data::data_dirs;
+use crate::program::hardware;
 use burn::backend::Autodiff;
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Distribution, Tensor};

@@ -1,10 +1,10 @@
 //! The commands that work on tasks and runs.
 
-use crate::args::{EvaluateArgs, PlaceArgs, PredictArgs, RunArgs};
-use crate::backend::{Backend, on_backend};
-use crate::data::data_dirs;
 use crate::failure::Failure;
-use crate::hardware;
+use crate::program::args::{EvaluateArgs, PlaceArgs, PredictArgs, RunArgs};
+use crate::program::backend::{Backend, on_backend};
+use crate::program::data::data_dirs;
+use crate::program::hardware;
 use burn::backend::Autodiff;
 use rekindle_tasks::compare::align;
 use rekindle_tasks::fit::Display;

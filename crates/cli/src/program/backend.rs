@@ -1,7 +1,7 @@
 //! Which backend runs, and on which device: the only place outside `kernels` that names backends.
 
 use crate::failure::Failure;
-use crate::hardware;
+use crate::program::hardware;
 
 /// A backend by its name on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,37 +115,37 @@ macro_rules! on_backend {
     ($backend:expr, $B:ident, $device:ident => $body:expr) => {
         match $backend {
             #[cfg(feature = "flex")]
-            $crate::backend::Backend::Flex => {
+            $crate::program::backend::Backend::Flex => {
                 type $B = burn_flex::Flex;
                 let $device = |_: usize| Default::default();
                 $body
             }
             #[cfg(feature = "ndarray")]
-            $crate::backend::Backend::NdArray => {
+            $crate::program::backend::Backend::NdArray => {
                 type $B = burn_ndarray::NdArray<f32>;
                 let $device = |_: usize| Default::default();
                 $body
             }
             #[cfg(feature = "tch")]
-            $crate::backend::Backend::Tch => {
+            $crate::program::backend::Backend::Tch => {
                 type $B = burn_tch::LibTorch<f32>;
                 let $device = |_: usize| burn_tch::LibTorchDevice::Cpu;
                 $body
             }
             #[cfg(feature = "tch")]
-            $crate::backend::Backend::TchCuda => {
+            $crate::program::backend::Backend::TchCuda => {
                 type $B = burn_tch::LibTorch<f32>;
                 let $device = burn_tch::LibTorchDevice::Cuda;
                 $body
             }
             #[cfg(feature = "cuda")]
-            $crate::backend::Backend::Cuda => {
+            $crate::program::backend::Backend::Cuda => {
                 type $B = burn_cuda::Cuda<f32, i32>;
                 let $device = burn_cuda::CudaDevice::new;
                 $body
             }
             #[cfg(feature = "wgpu")]
-            $crate::backend::Backend::Wgpu => {
+            $crate::program::backend::Backend::Wgpu => {
                 type $B = burn_wgpu::Wgpu<f32, i32>;
                 let $device = |number: usize| match number {
                     // The one that wgpu prefers.

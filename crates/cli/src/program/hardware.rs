@@ -1,7 +1,7 @@
 //! What a backend finds on this machine, or lacks.
 
-use crate::backend::Backend;
 use crate::failure::Failure;
+use crate::program::backend::Backend;
 
 /// What is missing for a backend to start here, in one line.
 pub fn missing(backend: Backend) -> Option<String> {
@@ -82,6 +82,7 @@ fn nvidia() -> String {
 
 #[cfg(feature = "tch")]
 mod libtorch {
+    use crate::library::{FILE, libraries, version};
     use std::path::Path;
 
     /// The LibTorch that this process has loaded.
@@ -90,23 +91,14 @@ mod libtorch {
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
         let library = maps.lines().find_map(|line| {
             let path = line.split_whitespace().last()?;
-            path.contains("libtorch_cpu").then(|| Path::new(path))
+            path.ends_with(FILE).then(|| Path::new(path))
         });
-        let Some(folder) = library.and_then(Path::parent).and_then(Path::parent) else {
+        let Some(libraries) = library.and_then(Path::parent).and_then(libraries) else {
             return "LibTorch".to_string();
         };
-        let version = std::fs::read_to_string(folder.join("build-version"))
-            .ok()
-            .or_else(|| python_version(folder));
-        let version = version.unwrap_or_else(|| "of unknown version".to_string());
-        format!("LibTorch {} in {}", version.trim(), folder.display())
-    }
-
-    /// The version that Python's torch says it has.
-    fn python_version(folder: &Path) -> Option<String> {
-        let text = std::fs::read_to_string(folder.join("version.py")).ok()?;
-        let line = text.lines().find(|line| line.starts_with("__version__"))?;
-        line.split('\'').nth(1).map(str::to_string)
+        let version = version(&libraries).unwrap_or_else(|| "of unknown version".to_string());
+        let folder = libraries.parent().unwrap_or(&libraries);
+        format!("LibTorch {version} in {}", folder.display())
     }
 }
 

@@ -1,7 +1,7 @@
 //! `rekindle data`, and where data are looked for.
 
-use crate::args::DataCommand;
 use crate::failure::Failure;
+use crate::program::args::DataCommand;
 use etcetera::BaseStrategy;
 use indicatif::{ProgressBar, ProgressStyle};
 use rekindle_data::{FileState, Progress, verify};

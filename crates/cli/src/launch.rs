@@ -1,0 +1,151 @@
+//! Finds LibTorch, then becomes the program that is linked with it.
+//!
+//! The system's loader ends a program whose libraries are missing before the first line of it runs; this one is
+//! linked with none of them, and so can say what to set.
+
+use crate::failure::{self, Failure};
+use crate::library;
+use std::env::consts::EXE_SUFFIX;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// Built beside this program.
+const PROGRAM: &str = "rekindle-libtorch";
+/// Where the system's loader looks first.
+const SEARCHED: &str = if cfg!(windows) {
+    "PATH"
+} else if cfg!(target_os = "macos") {
+    "DYLD_LIBRARY_PATH"
+} else {
+    "LD_LIBRARY_PATH"
+};
+/// Prints the folder of Python's torch without the seconds that importing it takes.
+const PYTHON: &str =
+    "import importlib.util as u; print(*u.find_spec('torch').submodule_search_locations)";
+/// The folder that the build took LibTorch from, and its version.
+const BUILT_WITH: Option<&str> = option_env!("REKINDLE_LIBTORCH");
+const BUILT_VERSION: Option<&str> = option_env!("REKINDLE_LIBTORCH_VERSION");
+
+/// Becomes the program; comes back only with an error, or where a process cannot become another.
+pub fn launch() -> ExitCode {
+    failure::install_hook();
+    match start() {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn start() -> Result<ExitCode, Failure> {
+    let own = std::env::current_exe().map_err(|error| {
+        Failure::failed(format!("cannot tell where rekindle is: {error}"), help())
+    })?;
+    let program = own.with_file_name(format!("{PROGRAM}{EXE_SUFFIX}"));
+    if !program.is_file() {
+        return Err(Failure::usage(
+            format!("{} is missing", program.display()),
+            "it belongs beside rekindle: `cargo build --release --package rekindle --features tch` \
+             makes both",
+        ));
+    }
+    let libraries = find(&own)?;
+    let mut command = Command::new(&program);
+    command.args(std::env::args_os().skip(1));
+    command.env(SEARCHED, first(&libraries)?);
+    become_process(command).map_err(|error| {
+        Failure::failed(format!("cannot run {}: {error}", program.display()), help())
+    })
+}
+
+/// The folder of LibTorch's libraries.
+fn find(own: &Path) -> Result<PathBuf, Failure> {
+    if let Some(named) = std::env::var_os("LIBTORCH").filter(|folder| !folder.is_empty()) {
+        let named = PathBuf::from(named);
+        let shown = named.display().to_string();
+        let Some(libraries) = library::libraries(&named) else {
+            let what = format!("LIBTORCH={shown} has no lib/{}", library::FILE);
+            return Err(Failure::usage(what, help()));
+        };
+        return match fits(&libraries) {
+            Ok(()) => Ok(libraries),
+            Err(other) => Err(Failure::usage(
+                format!("LIBTORCH={shown} is {other}"),
+                help(),
+            )),
+        };
+    }
+    let searched = std::env::var_os(SEARCHED).unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&searched).collect();
+    folders.extend(own.parent().map(|folder| folder.join("libtorch")));
+    folders.extend(BUILT_WITH.map(PathBuf::from));
+    let mut missed = Vec::new();
+    for folder in folders.into_iter().map(Some).chain([None]) {
+        // Asked last: it starts Python.
+        let Some(folder) = folder.or_else(python) else {
+            continue;
+        };
+        match library::libraries(&folder) {
+            Some(libraries) => match fits(&libraries) {
+                Ok(()) => return Ok(libraries),
+                Err(other) => missed.push(format!("{} is {other}", folder.display())),
+            },
+            None => missed.push(format!("{} has none", folder.display())),
+        }
+    }
+    let what = format!("LibTorch is not found: {}", missed.join(", "));
+    Err(Failure::usage(what, help()))
+}
+
+/// Libraries of another version lack functions that this build calls; of no stated version, they may do.
+fn fits(libraries: &Path) -> Result<(), String> {
+    let number = |version: &str| version.split('+').next().map(str::to_string);
+    match (library::version(libraries), BUILT_VERSION) {
+        (Some(found), Some(built)) if number(&found) != number(built) => {
+            Err(format!("LibTorch {found}, not {built}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn help() -> String {
+    let version = BUILT_VERSION.map_or_else(|| "the build's version".to_string(), str::to_string);
+    format!(
+        "set LIBTORCH to the folder of LibTorch {version}, or put that folder beside rekindle, named libtorch"
+    )
+}
+
+/// The folder of Python's torch, where the environment asks for it.
+fn python() -> Option<PathBuf> {
+    if std::env::var_os("LIBTORCH_USE_PYTORCH")? != "1" {
+        return None;
+    }
+    let said = Command::new("python3").args(["-c", PYTHON]).output().ok()?;
+    let folder = String::from_utf8(said.stdout).ok()?;
+    said.status.success().then(|| folder.trim().into())
+}
+
+/// What the loader is to search, with this folder before all others.
+fn first(folder: &Path) -> Result<OsString, Failure> {
+    let before = std::env::var_os(SEARCHED).unwrap_or_default();
+    let before: Vec<PathBuf> = std::env::split_paths(&before)
+        .filter(|one| !one.as_os_str().is_empty())
+        .collect();
+    std::env::join_paths([folder.to_path_buf()].into_iter().chain(before)).map_err(|error| {
+        let what = format!("{} cannot be searched: {error}", folder.display());
+        Failure::usage(what, help())
+    })
+}
+
+#[cfg(unix)]
+fn become_process(mut command: Command) -> std::io::Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    // Usage lines say the name that was typed.
+    Err(command.arg0("rekindle").exec())
+}
+
+#[cfg(not(unix))]
+fn become_process(mut command: Command) -> std::io::Result<ExitCode> {
+    let code = command.status()?.code();
+    let code = code.and_then(|code| u8::try_from(code).ok());
+    Ok(ExitCode::from(code.unwrap_or(1)))
+}

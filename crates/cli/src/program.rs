@@ -1,0 +1,69 @@
+//! The program itself: reads the command line and does what it says.
+
+mod args;
+mod backend;
+mod commands;
+mod data;
+mod doctor;
+mod hardware;
+
+use crate::failure::{self, Failure};
+use args::{Cli, Command};
+use clap::Parser;
+use rekindle_kernels::allocator::{Allocator, keep_memory};
+use rekindle_tasks::TaskError;
+use std::process::ExitCode;
+
+// A training step makes and frees large tensors; fresh pages for each would cost it dearly.
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
+
+/// Runs to the end of the process.
+pub fn run() -> ExitCode {
+    keep_memory();
+    failure::install_hook();
+    let cli = Cli::parse();
+    log_to_stderr(cli.verbose);
+    let result = match cli.command {
+        Command::Run(args) => commands::run(args),
+        Command::Evaluate(args) => commands::evaluate(args),
+        Command::Predict(args) => commands::predict(args),
+        Command::Compare { runs } => commands::compare(&runs),
+        Command::Data { command } => data::data(&command),
+        Command::Tasks => commands::tasks(),
+        Command::Doctor => doctor::doctor(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+impl From<TaskError> for Failure {
+    fn from(error: TaskError) -> Self {
+        Self {
+            what: error.to_string(),
+            place: error.place(),
+            help: error.help(),
+            exit_code: error.exit_code(),
+        }
+    }
+}
+
+impl From<rekindle_data::DataError> for Failure {
+    fn from(error: rekindle_data::DataError) -> Self {
+        TaskError::from(error).into()
+    }
+}
+
+fn log_to_stderr(verbose: u8) {
+    let level = match verbose {
+        0 => "error",
+        1 => "warn,rekindle=info,rekindle_tasks=info,rekindle_data=info,rekindle_kernels=info",
+        _ => "info,rekindle=debug,rekindle_tasks=debug,rekindle_data=debug,rekindle_kernels=debug",
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(level))
+        .with_writer(std::io::stderr)
+        .init();
+}
