@@ -74,8 +74,7 @@ fn find(own: &Path) -> Result<PathBuf, Failure> {
             )),
         };
     }
-    let searched = std::env::var_os(SEARCHED).unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&searched).collect();
+    let mut folders = searched();
     folders.extend(own.parent().map(|folder| folder.join("libtorch")));
     folders.extend(BUILT_WITH.map(PathBuf::from));
     let mut missed = Vec::new();
@@ -124,13 +123,17 @@ fn python() -> Option<PathBuf> {
     said.status.success().then(|| folder.trim().into())
 }
 
+/// What the loader searches already.
+fn searched() -> Vec<PathBuf> {
+    let folders = std::env::var_os(SEARCHED).unwrap_or_default();
+    std::env::split_paths(&folders)
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .collect()
+}
+
 /// What the loader is to search, with this folder before all others.
 fn first(folder: &Path) -> Result<OsString, Failure> {
-    let before = std::env::var_os(SEARCHED).unwrap_or_default();
-    let before: Vec<PathBuf> = std::env::split_paths(&before)
-        .filter(|one| !one.as_os_str().is_empty())
-        .collect();
-    std::env::join_paths([folder.to_path_buf()].into_iter().chain(before)).map_err(|error| {
+    std::env::join_paths([folder.to_path_buf()].into_iter().chain(searched())).map_err(|error| {
         let what = format!("{} cannot be searched: {error}", folder.display());
         Failure::usage(what, help())
     })
