@@ -84,7 +84,7 @@ pub const GPU_SHAPES: [Shape; 4] = [
 
 /// One layer, forwards and back, with the gradients of its input and of all parameters.
 pub fn layer(cell: CellKind, shape: Shape, lengths: Option<Vec<usize>>) -> impl FnMut() {
-    layer_on::<Tracked>(cell, shape, lengths)
+    layer_on::<Tracked>(cell, shape, lengths, Default::default())
 }
 
 /// The same on any backend.
@@ -92,11 +92,16 @@ pub fn layer_on<B: TrainBackend>(
     cell: CellKind,
     shape: Shape,
     lengths: Option<Vec<usize>>,
+    device: B::Device,
 ) -> impl FnMut() {
-    let device = Default::default();
     let layer = StackConfig::new(cell, shape.d_input, shape.d_hidden).init::<B>(&device);
-    let input = random::<B::InnerBackend>([shape.batch_size, shape.seq_length, shape.d_input]);
-    let gradient = random::<B::InnerBackend>([shape.batch_size, shape.seq_length, shape.d_hidden]);
+    let Shape {
+        batch_size,
+        seq_length,
+        ..
+    } = shape;
+    let input = random::<B::InnerBackend>([batch_size, seq_length, shape.d_input], &device);
+    let gradient = random::<B::InnerBackend>([batch_size, seq_length, shape.d_hidden], &device);
     let lengths = lengths.map(|lengths| Lengths::new(lengths).expect("no sequence is empty"));
     move || {
         let input = Tensor::<B, 3>::from_inner(input.clone()).require_grad();
@@ -110,11 +115,15 @@ pub fn layer_on<B: TrainBackend>(
 }
 
 /// Burn's own LSTM, forwards and back, as [`layer_on`].
-pub fn stock_layer_on<B: TrainBackend>(shape: Shape) -> impl FnMut() {
-    let device = Default::default();
+pub fn stock_layer_on<B: TrainBackend>(shape: Shape, device: B::Device) -> impl FnMut() {
     let layer = LstmConfig::new(shape.d_input, shape.d_hidden, true).init::<B>(&device);
-    let input = random::<B::InnerBackend>([shape.batch_size, shape.seq_length, shape.d_input]);
-    let gradient = random::<B::InnerBackend>([shape.batch_size, shape.seq_length, shape.d_hidden]);
+    let Shape {
+        batch_size,
+        seq_length,
+        ..
+    } = shape;
+    let input = random::<B::InnerBackend>([batch_size, seq_length, shape.d_input], &device);
+    let gradient = random::<B::InnerBackend>([batch_size, seq_length, shape.d_hidden], &device);
     move || {
         let input = Tensor::<B, 3>::from_inner(input.clone()).require_grad();
         let (hidden, _) = layer.forward(input.clone(), None);
@@ -126,9 +135,9 @@ pub fn stock_layer_on<B: TrainBackend>(shape: Shape) -> impl FnMut() {
     }
 }
 
-fn random<B: Backend>(shape: [usize; 3]) -> Tensor<B, 3> {
+fn random<B: Backend>(shape: [usize; 3], device: &B::Device) -> Tensor<B, 3> {
     let distribution = burn::tensor::Distribution::Normal(0.0, 1.0);
-    Tensor::random(shape, distribution, &Default::default())
+    Tensor::random(shape, distribution, device)
 }
 
 /// Embedding, one layer, linear.
@@ -163,8 +172,7 @@ impl<B: Backend> StockClassifier<B> {
 }
 
 /// Words and labels of a batch, the same at every call.
-fn batch<B: Backend>(shape: Shape) -> (Tensor<B, 2, Int>, Tensor<B, 1, Int>) {
-    let device = Default::default();
+fn batch<B: Backend>(shape: Shape, device: &B::Device) -> (Tensor<B, 2, Int>, Tensor<B, 1, Int>) {
     let word = |at: usize| (at * 7919 + 13) as i32 % VOCABULARY as i32;
     let words: Vec<i32> = (0..shape.batch_size * shape.seq_length).map(word).collect();
     let labels: Vec<i32> = (0..shape.batch_size)
@@ -173,26 +181,27 @@ fn batch<B: Backend>(shape: Shape) -> (Tensor<B, 2, Int>, Tensor<B, 1, Int>) {
     let words = TensorData::new(words, [shape.batch_size, shape.seq_length]);
     let labels = TensorData::new(labels, [shape.batch_size]);
     (
-        Tensor::from_data(words, &device),
-        Tensor::from_data(labels, &device),
+        Tensor::from_data(words, device),
+        Tensor::from_data(labels, device),
     )
 }
 
 /// A training step: embedding, LSTM, linear, cross-entropy, backward pass, Adam.
 pub fn training_step(shape: Shape) -> impl FnMut() {
-    training_step_on::<Tracked>(shape)
+    training_step_on::<Tracked>(shape, Default::default())
 }
 
 /// The same on any backend.
-pub fn training_step_on<B: TrainBackend>(shape: Shape) -> impl FnMut() {
-    let device = Default::default();
+pub fn training_step_on<B: TrainBackend>(shape: Shape, device: B::Device) -> impl FnMut() {
     let model = Classifier::<B> {
         embedding: EmbeddingConfig::new(VOCABULARY, shape.d_input).init(&device),
         stack: StackConfig::new(CellKind::Lstm, shape.d_input, shape.d_hidden).init(&device),
         linear: LinearConfig::new(shape.d_hidden, CLASSES).init(&device),
     };
     let adam: OptimizerAdaptor<Adam, Classifier<B>, B> = AdamConfig::new().init();
-    steps::<B, _, _>(shape, model, adam, |model, words| model.forward(words))
+    steps::<B, _, _>(shape, device, model, adam, |model, words| {
+        model.forward(words)
+    })
 }
 
 /// A training step of the news task's `recipe=course`, with its dropouts.
@@ -203,9 +212,10 @@ pub fn course_step(shape: Shape) -> impl FnMut() {
         .with_spatial_dropout(0.7)
         .with_input_dropout(0.7)
         .with_recurrent_dropout(0.7);
-    let model = config.init::<Tracked>(&Default::default());
+    let device = Default::default();
+    let model = config.init::<Tracked>(&device);
     let adam: OptimizerAdaptor<Adam, TextClassifier<Tracked>, Tracked> = AdamConfig::new().init();
-    steps::<Tracked, _, _>(shape, model, adam, |model, words| {
+    steps::<Tracked, _, _>(shape, device, model, adam, |model, words| {
         model.forward(words, None, false).logits
     })
 }
@@ -219,12 +229,15 @@ pub fn stock_training_step(shape: Shape) -> impl FnMut() {
         linear: LinearConfig::new(shape.d_hidden, CLASSES).init(&device),
     };
     let adam = burn::optim::AdamConfig::new().init();
-    steps::<Tracked, _, _>(shape, model, adam, |model, words| model.forward(words))
+    steps::<Tracked, _, _>(shape, device, model, adam, |model, words| {
+        model.forward(words)
+    })
 }
 
 /// Steps of any classifier: forward, cross-entropy, backward, update.
 fn steps<B, M, O>(
     shape: Shape,
+    device: B::Device,
     model: M,
     mut optimizer: O,
     forward: impl Fn(&M, Tensor<B, 2, Int>) -> Tensor<B, 2>,
@@ -234,9 +247,8 @@ where
     M: AutodiffModule<B>,
     O: Optimizer<M, B>,
 {
-    let device = Default::default();
     let mut model = Some(model);
-    let (words, labels) = batch::<B>(shape);
+    let (words, labels) = batch::<B>(shape, &device);
     move || {
         let taken = model.take().expect("put back after every step");
         let logits = forward(&taken, words.clone());

@@ -38,6 +38,8 @@ const BACKENDS: &[&str] = &[
     "ndarray",
     #[cfg(feature = "tch")]
     "tch",
+    #[cfg(feature = "tch")]
+    "tch-cuda",
     #[cfg(feature = "cuda")]
     "cuda",
     #[cfg(feature = "wgpu")]
@@ -166,7 +168,11 @@ fn compare(args: &Args) -> Result<(), String> {
     let mut wanted: Vec<&str> = known
         .iter()
         .copied()
-        .filter(|name| args.backends.is_empty() || args.backends.iter().any(|b| b == name))
+        .filter(|name| match args.backends.as_slice() {
+            // LibTorch is built in for the CPU too, where there may be no GPU.
+            [] => args.gpu || *name != "tch-cuda",
+            named => named.iter().any(|one| one == name),
+        })
         .collect();
     if let Some(unknown) = args.backends.iter().find(|b| !known.contains(&b.as_str())) {
         let built = known.join(", ");
@@ -330,14 +336,22 @@ fn in_pytorch(args: &Args, work: Work, shape: Shape) -> Result<Measured, String>
 
 fn in_process(backend: &str, work: Work, shape: Shape) -> Result<Measured, String> {
     let mut run = match backend {
-        "flex" => make::<Autodiff<burn_flex::Flex>>(work, shape),
-        "ndarray" => make::<Autodiff<burn_ndarray::NdArray<f32>>>(work, shape),
+        "flex" => make::<Autodiff<burn_flex::Flex>>(work, shape, Default::default()),
+        "ndarray" => make::<Autodiff<burn_ndarray::NdArray<f32>>>(work, shape, Default::default()),
         #[cfg(feature = "tch")]
-        "tch" => make::<Autodiff<burn_tch::LibTorch<f32>>>(work, shape),
+        "tch" => {
+            make::<Autodiff<burn_tch::LibTorch<f32>>>(work, shape, burn_tch::LibTorchDevice::Cpu)
+        }
+        #[cfg(feature = "tch")]
+        "tch-cuda" => make::<Autodiff<burn_tch::LibTorch<f32>>>(
+            work,
+            shape,
+            burn_tch::LibTorchDevice::Cuda(0),
+        ),
         #[cfg(feature = "cuda")]
-        "cuda" => make::<Autodiff<burn_cuda::Cuda<f32, i32>>>(work, shape),
+        "cuda" => make::<Autodiff<burn_cuda::Cuda<f32, i32>>>(work, shape, Default::default()),
         #[cfg(feature = "wgpu")]
-        "wgpu" => make::<Autodiff<burn_wgpu::Wgpu<f32, i32>>>(work, shape),
+        "wgpu" => make::<Autodiff<burn_wgpu::Wgpu<f32, i32>>>(work, shape, Default::default()),
         _ => return Err("it is not measured here".to_string()),
     };
     // Twice: kernels are compiled, and tuned, on the way.
@@ -357,15 +371,15 @@ fn in_process(backend: &str, work: Work, shape: Shape) -> Result<Measured, Strin
     })
 }
 
-fn make<B: TrainBackend>(work: Work, shape: Shape) -> Box<dyn FnMut()> {
+fn make<B: TrainBackend>(work: Work, shape: Shape, device: B::Device) -> Box<dyn FnMut()> {
     match work {
-        Work::Layer(cell) => Box::new(work::layer_on::<B>(cell, shape, None)),
+        Work::Layer(cell) => Box::new(work::layer_on::<B>(cell, shape, None, device)),
         Work::Ragged => {
-            let lengths = headlines(shape.batch_size);
-            Box::new(work::layer_on::<B>(CellKind::Lstm, shape, Some(lengths)))
+            let lengths = Some(headlines(shape.batch_size));
+            Box::new(work::layer_on::<B>(CellKind::Lstm, shape, lengths, device))
         }
-        Work::Training => Box::new(work::training_step_on::<B>(shape)),
-        Work::Stock => Box::new(work::stock_layer_on::<B>(shape)),
+        Work::Training => Box::new(work::training_step_on::<B>(shape, device)),
+        Work::Stock => Box::new(work::stock_layer_on::<B>(shape, device)),
         Work::Task(_) => Box::new(|| ()),
     }
 }

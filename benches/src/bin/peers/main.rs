@@ -198,7 +198,10 @@ fn table() -> Vec<Entry> {
             "LibTorch training step",
             shape,
             Box::new(move || {
-                let step = work::training_step_on::<Autodiff<burn_tch::LibTorch<f32>>>(shape);
+                let step = work::training_step_on::<Autodiff<burn_tch::LibTorch<f32>>>(
+                    shape,
+                    Default::default(),
+                );
                 Box::new(step)
             }),
             torch("training"),
