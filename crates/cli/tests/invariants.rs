@@ -336,7 +336,8 @@ fn every_crate_takes_the_shared_lints_and_forbids_unsafe_code() {
         if folder.ends_with("kernels") {
             continue;
         }
-        for file in ["src/lib.rs", "src/main.rs", "src/libtorch.rs"].map(|file| folder.join(file)) {
+        let roots = ["src/lib.rs", "src/main.rs", "src/with_libtorch.rs"];
+        for file in roots.map(|file| folder.join(file)) {
             if let Ok(text) = fs::read_to_string(&file) {
                 let forbids = text.contains("#![forbid(unsafe_code)]");
                 assert!(forbids, "{} does not forbid unsafe code", file.display());
