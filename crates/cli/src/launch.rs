@@ -23,7 +23,7 @@ const SEARCHED: &str = if cfg!(windows) {
 /// Prints the folder of Python's torch without the seconds that importing it takes.
 const PYTHON: &str =
     "import importlib.util as u; print(*u.find_spec('torch').submodule_search_locations)";
-/// The folder that the build took LibTorch from, and its version.
+/// The folder of the libraries that the build linked with, and their version.
 const BUILT_WITH: Option<&str> = option_env!("REKINDLE_LIBTORCH");
 const BUILT_VERSION: Option<&str> = option_env!("REKINDLE_LIBTORCH_VERSION");
 
@@ -48,17 +48,19 @@ fn start() -> Result<ExitCode, Failure> {
              makes both",
         ));
     }
-    let libraries = find(&own)?;
     let mut command = Command::new(&program);
     command.args(std::env::args_os().skip(1));
-    command.env(SEARCHED, first(&libraries)?);
+    // Without one LibTorch was linked in, or lies where every loader looks.
+    if let Some(built_with) = BUILT_WITH {
+        command.env(SEARCHED, first(&find(&own, built_with)?)?);
+    }
     become_process(command).map_err(|error| {
         Failure::failed(format!("cannot run {}: {error}", program.display()), help())
     })
 }
 
 /// The folder of LibTorch's libraries.
-fn find(own: &Path) -> Result<PathBuf, Failure> {
+fn find(own: &Path, built_with: &str) -> Result<PathBuf, Failure> {
     if let Some(named) = std::env::var_os("LIBTORCH").filter(|folder| !folder.is_empty()) {
         let named = PathBuf::from(named);
         let shown = named.display().to_string();
@@ -76,7 +78,7 @@ fn find(own: &Path) -> Result<PathBuf, Failure> {
     }
     let mut folders = searched();
     folders.extend(own.parent().map(|folder| folder.join("libtorch")));
-    folders.extend(BUILT_WITH.map(PathBuf::from));
+    folders.push(built_with.into());
     let mut missed = Vec::new();
     for folder in folders.into_iter().map(Some).chain([None]) {
         // Asked last: it starts Python.
