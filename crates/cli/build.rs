@@ -1,4 +1,4 @@
-//! Tells `rekindle` where the build found LibTorch, and which version.
+//! Tells `rekindle` where the build found LibTorch, which version, and whether for GPUs.
 
 #[path = "src/library.rs"]
 mod library;
@@ -13,6 +13,9 @@ fn main() {
     };
     if let Some(libraries) = library::libraries(std::path::Path::new(&folder)) {
         println!("cargo:rustc-env=REKINDLE_LIBTORCH={}", libraries.display());
+        if libraries.join(library::CUDA_FILE).is_file() {
+            println!("cargo:rustc-env=REKINDLE_LIBTORCH_CUDA=1");
+        }
         if let Some(version) = library::version(&libraries) {
             println!("cargo:rustc-env=REKINDLE_LIBTORCH_VERSION={version}");
         }

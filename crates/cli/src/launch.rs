@@ -26,6 +26,7 @@ const PYTHON: &str =
 /// The folder of the libraries that the build linked with, and their version.
 const BUILT_WITH: Option<&str> = option_env!("REKINDLE_LIBTORCH");
 const BUILT_VERSION: Option<&str> = option_env!("REKINDLE_LIBTORCH_VERSION");
+const BUILT_FOR_CUDA: bool = option_env!("REKINDLE_LIBTORCH_CUDA").is_some();
 
 /// Becomes the program; comes back only with an error, or where a process cannot become another.
 pub fn launch() -> ExitCode {
@@ -99,6 +100,9 @@ fn find(own: &Path, built_with: &str) -> Result<PathBuf, Failure> {
 
 /// Libraries of another version lack functions that this build calls; of no stated version, they may do.
 fn fits(libraries: &Path) -> Result<(), String> {
+    if BUILT_FOR_CUDA && !libraries.join(library::CUDA_FILE).is_file() {
+        return Err("LibTorch for the CPU alone, not for CUDA too".to_string());
+    }
     let number = |version: &str| version.split('+').next().map(str::to_string);
     match (library::version(libraries), BUILT_VERSION) {
         (Some(found), Some(built)) if number(&found) != number(built) => {
@@ -110,8 +114,9 @@ fn fits(libraries: &Path) -> Result<(), String> {
 
 fn help() -> String {
     let version = BUILT_VERSION.map_or_else(|| "the build's version".to_string(), str::to_string);
+    let kind = if BUILT_FOR_CUDA { " for CUDA" } else { "" };
     format!(
-        "set LIBTORCH to the folder of LibTorch {version}, or put that folder beside rekindle, named libtorch"
+        "set LIBTORCH to the folder of LibTorch {version}{kind}, or put that folder beside rekindle, named libtorch"
     )
 }
 

@@ -11,6 +11,13 @@ pub const FILE: &str = if cfg!(windows) {
     "libtorch_cpu.so"
 };
 
+/// The library that a LibTorch for NVIDIA's GPUs has too.
+pub const CUDA_FILE: &str = if cfg!(windows) {
+    "torch_cuda.dll"
+} else {
+    "libtorch_cuda.so"
+};
+
 /// The folder with the libraries, of LibTorch's folder or of that one itself.
 pub fn libraries(folder: &Path) -> Option<PathBuf> {
     [folder.join("lib"), folder.to_path_buf()]

@@ -8,7 +8,7 @@ pub fn missing(backend: Backend) -> Option<String> {
     match backend {
         #[cfg(feature = "tch")]
         Backend::TchCuda if !tch::Cuda::is_available() => Some(
-            match tch::utils::has_cuda() {
+            match libtorch::has_cuda() {
                 true => "LibTorch finds no NVIDIA GPU: install the driver (`nvidia-smi` shows it)",
                 false => "this LibTorch is for the CPU alone: build with one for CUDA",
             }
@@ -82,18 +82,28 @@ fn nvidia() -> String {
 
 #[cfg(feature = "tch")]
 mod libtorch {
-    use crate::library::{FILE, libraries, version};
-    use std::path::Path;
+    use crate::library::{CUDA_FILE, FILE, libraries, version};
+    use std::path::PathBuf;
 
-    /// The LibTorch that this process has loaded.
+    /// A library that this process has loaded; Linux alone lists them.
+    fn loaded(file: &str) -> Option<PathBuf> {
+        let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+        maps.lines()
+            .filter_map(|line| line.split_whitespace().last())
+            .find(|path| path.ends_with(file))
+            .map(PathBuf::from)
+    }
+
+    /// Whether it is for NVIDIA's GPUs; itself it says so only where there is one.
+    pub fn has_cuda() -> bool {
+        tch::utils::has_cuda() || loaded(CUDA_FILE).is_some()
+    }
+
+    /// Version and folder.
     pub fn found() -> String {
-        // Linux alone lists what is loaded.
-        let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-        let library = maps.lines().find_map(|line| {
-            let path = line.split_whitespace().last()?;
-            path.ends_with(FILE).then(|| Path::new(path))
-        });
-        let Some(libraries) = library.and_then(Path::parent).and_then(libraries) else {
+        let library = loaded(FILE);
+        let folder = library.as_deref().and_then(std::path::Path::parent);
+        let Some(libraries) = folder.and_then(libraries) else {
             return "LibTorch".to_string();
         };
         let version = version(&libraries).unwrap_or_else(|| "of unknown version".to_string());
