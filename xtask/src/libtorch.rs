@@ -15,7 +15,7 @@ const SEARCHED: &str = if cfg!(windows) {
 /// The LibTorch that `LIBTORCH` or `LIBTORCH_USE_PYTORCH=1` names; without them the build would
 /// download one, which only `run --backend tch` is to do.
 pub fn folder() -> Option<PathBuf> {
-    if let Some(folder) = std::env::var_os("LIBTORCH") {
+    if let Some(folder) = std::env::var_os("LIBTORCH").filter(|folder| !folder.is_empty()) {
         return Some(folder.into());
     }
     if std::env::var_os("LIBTORCH_USE_PYTORCH")? != "1" {
@@ -30,7 +30,8 @@ pub fn folder() -> Option<PathBuf> {
 pub fn let_find(command: &mut Command, folder: &std::path::Path) {
     let before = std::env::var_os(SEARCHED).unwrap_or_default();
     let mut folders = vec![folder.join("lib")];
-    folders.extend(std::env::split_paths(&before));
+    // An empty entry is the current folder.
+    folders.extend(std::env::split_paths(&before).filter(|one| !one.as_os_str().is_empty()));
     if let Ok(joined) = std::env::join_paths(folders) {
         command.env(SEARCHED, joined);
     }

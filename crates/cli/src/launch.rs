@@ -51,9 +51,13 @@ fn start() -> Result<ExitCode, Failure> {
     }
     let mut command = Command::new(&program);
     command.args(std::env::args_os().skip(1));
-    // Without one LibTorch was linked in, or lies where every loader looks.
-    if let Some(built_with) = BUILT_WITH {
-        command.env(SEARCHED, first(&find(&own, built_with)?)?);
+    match find(&own) {
+        Ok(libraries) => {
+            command.env(SEARCHED, first(&libraries)?);
+        }
+        // Linked in, or where every loader looks.
+        Err(_) if BUILT_WITH.is_none() || loader_knows() => {}
+        Err(failure) => return Err(failure),
     }
     become_process(command).map_err(|error| {
         Failure::failed(format!("cannot run {}: {error}", program.display()), help())
@@ -61,7 +65,7 @@ fn start() -> Result<ExitCode, Failure> {
 }
 
 /// The folder of LibTorch's libraries.
-fn find(own: &Path, built_with: &str) -> Result<PathBuf, Failure> {
+fn find(own: &Path) -> Result<PathBuf, Failure> {
     if let Some(named) = std::env::var_os("LIBTORCH").filter(|folder| !folder.is_empty()) {
         let named = PathBuf::from(named);
         let shown = named.display().to_string();
@@ -79,33 +83,48 @@ fn find(own: &Path, built_with: &str) -> Result<PathBuf, Failure> {
     }
     let mut folders = searched();
     folders.extend(own.parent().map(|folder| folder.join("libtorch")));
-    folders.push(built_with.into());
+    folders.extend(BUILT_WITH.map(PathBuf::from));
     let mut missed = Vec::new();
-    for folder in folders.into_iter().map(Some).chain([None]) {
-        // Asked last: it starts Python.
-        let Some(folder) = folder.or_else(python) else {
-            continue;
-        };
-        match library::libraries(&folder) {
-            Some(libraries) => match fits(&libraries) {
-                Ok(()) => return Ok(libraries),
-                Err(other) => missed.push(format!("{} is {other}", folder.display())),
-            },
-            None => missed.push(format!("{} has none", folder.display())),
+    let mut take = |folder: PathBuf| match library::libraries(&folder) {
+        Some(libraries) => match fits(&libraries) {
+            Ok(()) => Some(libraries),
+            Err(other) => {
+                missed.push(format!("{} is {other}", folder.display()));
+                None
+            }
+        },
+        None => {
+            missed.push(format!("{} has none", folder.display()));
+            None
+        }
+    };
+    if let Some(libraries) = folders.into_iter().find_map(&mut take) {
+        return Ok(libraries);
+    }
+    // Asked last: it starts Python.
+    if std::env::var_os("LIBTORCH_USE_PYTORCH").is_some_and(|value| value == "1") {
+        match python() {
+            Some(folder) => {
+                if let Some(libraries) = take(folder) {
+                    return Ok(libraries);
+                }
+            }
+            None => missed.push("python3 has no torch".to_string()),
         }
     }
     let what = format!("LibTorch is not found: {}", missed.join(", "));
     Err(Failure::usage(what, help()))
 }
 
-/// Libraries of another version lack functions that this build calls; of no stated version, they may do.
+/// Libraries of another version need not have all that this build calls; of no stated version, they may do.
 fn fits(libraries: &Path) -> Result<(), String> {
     if BUILT_FOR_CUDA && !libraries.join(library::CUDA_FILE).is_file() {
         return Err("LibTorch for the CPU alone, not for CUDA too".to_string());
     }
     let number = |version: &str| version.split('+').next().map(str::to_string);
+    let unchecked = std::env::var_os("LIBTORCH_BYPASS_VERSION_CHECK").is_some();
     match (library::version(libraries), BUILT_VERSION) {
-        (Some(found), Some(built)) if number(&found) != number(built) => {
+        (Some(found), Some(built)) if !unchecked && number(&found) != number(built) => {
             Err(format!("LibTorch {found}, not {built}"))
         }
         _ => Ok(()),
@@ -120,11 +139,16 @@ fn help() -> String {
     )
 }
 
-/// The folder of Python's torch, where the environment asks for it.
+/// Whether LibTorch lies where the system's loader looks unasked.
+fn loader_knows() -> bool {
+    // Named, it is to be the named one.
+    let named = std::env::var_os("LIBTORCH").is_some_and(|folder| !folder.is_empty());
+    let cache = Command::new("ldconfig").arg("-p").output();
+    !named && cache.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains(library::FILE))
+}
+
+/// The folder of Python's torch.
 fn python() -> Option<PathBuf> {
-    if std::env::var_os("LIBTORCH_USE_PYTORCH")? != "1" {
-        return None;
-    }
     let said = Command::new("python3").args(["-c", PYTHON]).output().ok()?;
     let folder = String::from_utf8(said.stdout).ok()?;
     said.status.success().then(|| folder.trim().into())
@@ -155,6 +179,8 @@ fn become_process(mut command: Command) -> std::io::Result<ExitCode> {
 
 #[cfg(not(unix))]
 fn become_process(mut command: Command) -> std::io::Result<ExitCode> {
+    // Ctrl-C is the program's, which saves and ends with a code of its own.
+    let _ = ctrlc::set_handler(|| {});
     let code = command.status()?.code();
     let code = code.and_then(|code| u8::try_from(code).ok());
     Ok(ExitCode::from(code.unwrap_or(1)))

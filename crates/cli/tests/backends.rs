@@ -370,7 +370,7 @@ fn half_precision_trains_nearly_alike() {
 
 /// Not the words of the system's loader, which come before any of ours.
 #[test]
-#[cfg(feature = "tch")]
+#[cfg(all(feature = "tch", target_os = "linux"))]
 fn what_to_set_is_said_where_libtorch_is_missing() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
@@ -392,9 +392,32 @@ fn what_to_set_is_said_where_libtorch_is_missing() {
     }
     // Beside nothing, as a copy of it alone would be.
     let alone = at.join("rekindle");
-    std::fs::copy(program(at, &[]).get_program(), &alone).expect("copied");
+    let whole = program(at, &[]).get_program().to_owned();
+    std::fs::hard_link(&whole, &alone)
+        .or_else(|_| std::fs::copy(&whole, &alone).map(drop))
+        .expect("a copy");
     let refused = finished(Command::new(alone));
     let error = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(2), "{error}");
     assert!(error.contains("rekindle-libtorch is missing"), "{error}");
+}
+
+#[test]
+#[cfg(all(feature = "tch", target_os = "linux"))]
+fn libtorch_is_found_where_the_build_found_it_or_where_it_is_named() {
+    const ASKED: [&str; 3] = ["LD_LIBRARY_PATH", "LIBTORCH", "LIBTORCH_USE_PYTORCH"];
+    let folder = tempfile::tempdir().expect("a folder");
+    let plain = || {
+        let mut tasks = program(folder.path(), &["tasks"]);
+        for name in ASKED {
+            tasks.env_remove(name);
+        }
+        tasks
+    };
+    assert!(said(plain()).contains("stock-forecast"));
+    if let Some(libtorch) = std::env::var_os("LIBTORCH") {
+        let mut named = plain();
+        named.env("LIBTORCH", libtorch);
+        assert!(said(named).contains("stock-forecast"));
+    }
 }
