@@ -95,13 +95,8 @@ pub fn layer_on<B: TrainBackend>(
     device: B::Device,
 ) -> impl FnMut() {
     let layer = StackConfig::new(cell, shape.d_input, shape.d_hidden).init::<B>(&device);
-    let Shape {
-        batch_size,
-        seq_length,
-        ..
-    } = shape;
-    let input = random::<B::InnerBackend>([batch_size, seq_length, shape.d_input], &device);
-    let gradient = random::<B::InnerBackend>([batch_size, seq_length, shape.d_hidden], &device);
+    let input = random::<B::InnerBackend>(shape, shape.d_input, &device);
+    let gradient = random::<B::InnerBackend>(shape, shape.d_hidden, &device);
     let lengths = lengths.map(|lengths| Lengths::new(lengths).expect("no sequence is empty"));
     move || {
         let input = Tensor::<B, 3>::from_inner(input.clone()).require_grad();
@@ -117,13 +112,8 @@ pub fn layer_on<B: TrainBackend>(
 /// Burn's own LSTM, forwards and back, as [`layer_on`].
 pub fn stock_layer_on<B: TrainBackend>(shape: Shape, device: B::Device) -> impl FnMut() {
     let layer = LstmConfig::new(shape.d_input, shape.d_hidden, true).init::<B>(&device);
-    let Shape {
-        batch_size,
-        seq_length,
-        ..
-    } = shape;
-    let input = random::<B::InnerBackend>([batch_size, seq_length, shape.d_input], &device);
-    let gradient = random::<B::InnerBackend>([batch_size, seq_length, shape.d_hidden], &device);
+    let input = random::<B::InnerBackend>(shape, shape.d_input, &device);
+    let gradient = random::<B::InnerBackend>(shape, shape.d_hidden, &device);
     move || {
         let input = Tensor::<B, 3>::from_inner(input.clone()).require_grad();
         let (hidden, _) = layer.forward(input.clone(), None);
@@ -135,9 +125,14 @@ pub fn stock_layer_on<B: TrainBackend>(shape: Shape, device: B::Device) -> impl 
     }
 }
 
-fn random<B: Backend>(shape: [usize; 3], device: &B::Device) -> Tensor<B, 3> {
+/// A number for each of `d` units at every step.
+fn random<B: Backend>(shape: Shape, d: usize, device: &B::Device) -> Tensor<B, 3> {
     let distribution = burn::tensor::Distribution::Normal(0.0, 1.0);
-    Tensor::random(shape, distribution, device)
+    Tensor::random(
+        [shape.batch_size, shape.seq_length, d],
+        distribution,
+        device,
+    )
 }
 
 /// Embedding, one layer, linear.

@@ -5,24 +5,13 @@
 
 use crate::failure::{self, Failure};
 use crate::library;
+use crate::search::{SEARCHED, python, searched, with_first};
 use std::env::consts::EXE_SUFFIX;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// Built beside this program.
 const PROGRAM: &str = "rekindle-libtorch";
-/// Where the system's loader looks first.
-const SEARCHED: &str = if cfg!(windows) {
-    "PATH"
-} else if cfg!(target_os = "macos") {
-    "DYLD_LIBRARY_PATH"
-} else {
-    "LD_LIBRARY_PATH"
-};
-/// Prints the folder of Python's torch without the seconds that importing it takes.
-const PYTHON: &str =
-    "import importlib.util as u; print(*u.find_spec('torch').submodule_search_locations)";
 /// The folder of the libraries that the build linked with, and their version.
 const BUILT_WITH: Option<&str> = option_env!("REKINDLE_LIBTORCH");
 const BUILT_VERSION: Option<&str> = option_env!("REKINDLE_LIBTORCH_VERSION");
@@ -38,7 +27,9 @@ pub fn launch() -> ExitCode {
 }
 
 fn start() -> Result<ExitCode, Failure> {
-    let own = std::env::current_exe().map_err(|error| {
+    // Through a link, which not every system resolves itself.
+    let own = std::env::current_exe().and_then(std::fs::canonicalize);
+    let own = own.map_err(|error| {
         Failure::failed(format!("cannot tell where rekindle is: {error}"), help())
     })?;
     let program = own.with_file_name(format!("{PROGRAM}{EXE_SUFFIX}"));
@@ -53,7 +44,11 @@ fn start() -> Result<ExitCode, Failure> {
     command.args(std::env::args_os().skip(1));
     match find(&own) {
         Ok(libraries) => {
-            command.env(SEARCHED, first(&libraries)?);
+            let folders = with_first(&libraries).map_err(|error| {
+                let what = format!("{} cannot be searched: {error}", libraries.display());
+                Failure::usage(what, help())
+            })?;
+            command.env(SEARCHED, folders);
         }
         // Linked in, or where every loader looks.
         Err(_) if BUILT_WITH.is_none() || loader_knows() => {}
@@ -145,29 +140,6 @@ fn loader_knows() -> bool {
     let named = std::env::var_os("LIBTORCH").is_some_and(|folder| !folder.is_empty());
     let cache = Command::new("ldconfig").arg("-p").output();
     !named && cache.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains(library::FILE))
-}
-
-/// The folder of Python's torch.
-fn python() -> Option<PathBuf> {
-    let said = Command::new("python3").args(["-c", PYTHON]).output().ok()?;
-    let folder = String::from_utf8(said.stdout).ok()?;
-    said.status.success().then(|| folder.trim().into())
-}
-
-/// What the loader searches already.
-fn searched() -> Vec<PathBuf> {
-    let folders = std::env::var_os(SEARCHED).unwrap_or_default();
-    std::env::split_paths(&folders)
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .collect()
-}
-
-/// What the loader is to search, with this folder before all others.
-fn first(folder: &Path) -> Result<OsString, Failure> {
-    std::env::join_paths([folder.to_path_buf()].into_iter().chain(searched())).map_err(|error| {
-        let what = format!("{} cannot be searched: {error}", folder.display());
-        Failure::usage(what, help())
-    })
 }
 
 #[cfg(unix)]

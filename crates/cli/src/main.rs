@@ -11,6 +11,8 @@ mod launch;
 mod library;
 #[cfg(not(feature = "tch"))]
 mod program;
+#[cfg(feature = "tch")]
+mod search;
 
 fn main() -> std::process::ExitCode {
     #[cfg(feature = "tch")]
