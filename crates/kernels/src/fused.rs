@@ -11,7 +11,7 @@ use crate::{
 };
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
-use burn::tensor::{DType, Tensor, TensorPrimitive};
+use burn::tensor::{DType, Tensor, TensorMetadata, TensorPrimitive};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -158,6 +158,15 @@ pub trait Fused<B: Backend>: Sync {
 }
 
 impl FusedCell {
+    /// Number of packed gates.
+    pub fn gates(self) -> usize {
+        match self {
+            Self::Elman { .. } => 1,
+            Self::Gru { .. } => 3,
+            Self::Lstm { .. } => 4,
+        }
+    }
+
     /// The cell, if fused kernels know it.
     pub fn new<B: Backend>(cell: &Cell<B>) -> Option<Self> {
         match cell {
@@ -248,6 +257,67 @@ impl<T> FusedTensors<T> {
             .chain(&self.hidden)
             .chain(&self.cell)
             .chain(&self.mask)
+    }
+}
+
+/// Sizes of a call whose tensors fit each other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CallSizes {
+    pub(crate) batch_size: usize,
+    pub(crate) seq_length: usize,
+    pub(crate) d_input: usize,
+    pub(crate) d_hidden: usize,
+}
+
+impl CallSizes {
+    /// # Panics
+    /// When shapes or lengths do not fit each other.
+    pub(crate) fn new<T: TensorMetadata>(call: &FusedCall, tensors: &FusedTensors<T>) -> Self {
+        let dims = |tensor: &T| tensor.shape().to_vec();
+        let [batch_size, seq_length, d_input] = dims(&tensors.input)[..] else {
+            panic!("a sequence is [batch_size, seq_length, d_input]");
+        };
+        let d_hidden = dims(&tensors.weight_recurrent)[0];
+        let columns = call.cell.gates() * d_hidden;
+        let state = [batch_size, d_hidden];
+        let fits = |what: &str, tensor: Option<&T>, shape: &[usize]| {
+            if let Some(tensor) = tensor {
+                assert_eq!(dims(tensor), shape, "shape of {what}");
+            }
+        };
+        let input = Some(&tensors.weight_input);
+        fits("the input weight", input, &[d_input, columns]);
+        let recurrent = Some(&tensors.weight_recurrent);
+        fits("the recurrent weight", recurrent, &[d_hidden, columns]);
+        fits("the bias", tensors.bias.as_ref(), &[columns]);
+        let candidate = tensors.candidate_bias.as_ref();
+        fits("the candidate's bias", candidate, &[d_hidden]);
+        fits("the peepholes", tensors.peephole.as_ref(), &[3, d_hidden]);
+        fits("the hidden state", tensors.hidden.as_ref(), &state);
+        fits("the cell state", tensors.cell.as_ref(), &state);
+        fits("the recurrent mask", tensors.mask.as_ref(), &state);
+        assert!(
+            batch_size > 0 && seq_length > 0,
+            "a batch needs a sequence, and a sequence a step"
+        );
+        if let Some(lengths) = &call.lengths {
+            assert_eq!(
+                lengths.as_slice().len(),
+                batch_size,
+                "one length for every sequence of the batch"
+            );
+            let steps = lengths.max();
+            assert!(
+                steps <= seq_length,
+                "lengths reach {steps} of {seq_length} steps"
+            );
+        }
+        Self {
+            batch_size,
+            seq_length,
+            d_input,
+            d_hidden,
+        }
     }
 }
 

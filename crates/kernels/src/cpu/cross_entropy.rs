@@ -4,6 +4,7 @@ use super::math::exp;
 use super::path::{Number, Path};
 use super::real::Real;
 use super::simd::{LANES, Op, Simd};
+use super::sizes::product;
 use crate::cross_entropy::CrossEntropy;
 use rayon::prelude::*;
 
@@ -25,7 +26,7 @@ pub fn cross_entropy<E: Number>(
     let columns = bias.len();
     assert_eq!(
         scores.len(),
-        targets.len() * columns,
+        product(&[targets.len(), columns]),
         "a target for each row"
     );
     let counts = |target: &usize| *target != call.ignore;

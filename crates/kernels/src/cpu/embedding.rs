@@ -1,6 +1,7 @@
 //! Sums of rows by number.
 
 use super::path::Number;
+use super::sizes::product;
 use rayon::prelude::*;
 use std::mem::MaybeUninit;
 
@@ -18,12 +19,13 @@ pub fn sum_by<E: Number + std::ops::AddAssign>(
     count: usize,
     d: usize,
 ) -> Vec<E> {
-    assert_eq!(rows.len(), at.len() * d, "a row for each name");
+    assert_eq!(rows.len(), product(&[at.len(), d]), "a row for each name");
+    let size = product(&[count, d]);
     assert!(
         at.iter().all(|&at| at < count),
         "no name of {count} or more"
     );
-    let mut sums = Vec::<E>::with_capacity(count * d);
+    let mut sums = Vec::<E>::with_capacity(size);
     if d == 0 {
         return sums;
     }
@@ -45,9 +47,12 @@ pub fn sum_by<E: Number + std::ops::AddAssign>(
             }
         }
     };
-    let memory = &mut sums.spare_capacity_mut()[..count * d];
-    memory.par_chunks_mut(share * d).enumerate().for_each(one);
+    let memory = &mut sums.spare_capacity_mut()[..size];
+    memory
+        .par_chunks_mut(share.saturating_mul(d))
+        .enumerate()
+        .for_each(one);
     // SAFETY: the chunks are all of it, and each was filled.
-    unsafe { sums.set_len(count * d) };
+    unsafe { sums.set_len(size) };
     sums
 }

@@ -10,6 +10,7 @@ use super::pack::{Packed, Weights, transposed, unpacked_sum};
 use super::path::{Number, Path};
 use super::plan::Plan;
 use super::simd::LANES;
+use super::sizes::Sizes;
 use super::unit::Unit;
 use rayon::prelude::*;
 
@@ -35,7 +36,7 @@ pub enum Kind {
     },
 }
 
-/// A batch's sizes and order; lengths are at least 1 and at most `seq_length`.
+/// A batch's sizes and order; lengths are at least 1 and at most `seq_length`, and there is one a sequence.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
     /// `B`.
@@ -51,6 +52,7 @@ pub struct Batch<'a> {
 /// What the backward pass needs beside the inputs.
 #[derive(Debug)]
 pub struct Kept<E> {
+    sizes: Sizes,
     plan: Plan,
     shards: Vec<Saved<E>>,
 }
@@ -122,6 +124,10 @@ impl Engine {
     }
 
     /// Runs a batch.
+    ///
+    /// # Panics
+    /// When a size is zero (but `d_input`), a slice is not as long as its sizes say, or a length is not within
+    /// `1..=seq_length`.
     pub fn forward<E: Number>(
         &self,
         kind: Kind,
@@ -131,6 +137,7 @@ impl Engine {
         keep: bool,
     ) -> Forwarded<E> {
         let pass = ForwardPass {
+            sizes: Sizes::new(kind, weights, given, &batch),
             engine: self,
             weights,
             given,
@@ -141,6 +148,9 @@ impl Engine {
     }
 
     /// The gradients of what [`forward`](Self::forward) gave as `hidden` and `kept`.
+    ///
+    /// # Panics
+    /// When the cell or a size is not that of the forward pass, or a slice is not as long as its sizes say.
     pub fn backward<E: Number>(
         &self,
         kind: Kind,
@@ -150,6 +160,9 @@ impl Engine {
         upstream: Upstream<'_, E>,
         want_input: bool,
     ) -> Gradients<E> {
+        let (hidden, kept) = forwarded;
+        kept.sizes.assert_backward(kind, weights, given);
+        kept.sizes.assert_upstream(hidden, &upstream);
         let pass = BackwardPass {
             path: self.path,
             weights,
@@ -169,6 +182,14 @@ impl Kind {
             Self::Elman { .. } => 1,
             Self::Gru { .. } => 3,
             Self::Lstm { .. } => 4,
+        }
+    }
+
+    /// Number of vectors that the pointwise step reads beside the gates.
+    pub(super) fn peepholes(self) -> usize {
+        match self {
+            Self::Lstm { .. } => 3,
+            _ => 0,
         }
     }
 
@@ -194,6 +215,7 @@ pub(super) trait Pass<E: Number> {
 
 /// The arguments of [`Engine::forward`].
 pub struct ForwardPass<'a, E> {
+    sizes: Sizes,
     engine: &'a Engine,
     weights: &'a Weights<'a, E>,
     given: &'a Given<'a, E>,
@@ -212,7 +234,7 @@ impl<E: Number> Pass<E> for ForwardPass<'_, E> {
             batch.seq_length,
             batch.lengths,
             batch.reverse,
-            self.engine.threads,
+            self.engine.threads.max(1),
         );
         let packed = Packed::new::<U>(self.weights);
         let unit = make(&packed);
@@ -224,7 +246,8 @@ impl<E: Number> Pass<E> for ForwardPass<'_, E> {
             .par_iter()
             .map(|shard| {
                 let walk = Walk::new(path, &unit, &packed, self.given, &plan, shard, rowwise);
-                // SAFETY: `hidden` is `[B, T, H]`, and a batch row is in one shard alone.
+                // SAFETY: `hidden` is `[B, T, H]`, `Sizes` checked all that is read, and a batch row is in
+                // one shard alone.
                 unsafe { shard_forward::<E, U>(&walk, self.keep, every) }
             })
             .collect();
@@ -246,7 +269,11 @@ impl<E: Number> Pass<E> for ForwardPass<'_, E> {
             hidden,
             last_hidden,
             last_cell,
-            kept: shards.map(|shards| Kept { plan, shards }),
+            kept: shards.map(|shards| Kept {
+                sizes: self.sizes,
+                plan,
+                shards,
+            }),
         }
     }
 }
@@ -356,7 +383,8 @@ impl<E: Number> Pass<E> for BackwardPass<'_, E> {
             .map(|(shard, saved)| {
                 let walk = Walk::new(path, &unit, &packed, self.given, plan, shard, hidden);
                 let incoming = &incoming;
-                // SAFETY: shapes are those of the forward pass; a batch row is in one shard alone.
+                // SAFETY: `Sizes` checked that shapes are those of the forward pass; a batch row is in one
+                // shard alone.
                 unsafe { walk.backward(saved, incoming) }
             })
             .collect();

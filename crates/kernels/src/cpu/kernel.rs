@@ -9,7 +9,9 @@ use super::path::{Number, Path};
 use crate::cross_entropy::CrossEntropyKernel;
 use crate::dropout::DropoutKernel;
 use crate::embedding::EmbeddingKernel;
-use crate::fused::{Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream};
+use crate::fused::{
+    CallSizes, Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream,
+};
 use crate::join::SplitKernel;
 use crate::tanh::TanhKernel;
 use crate::{AdamStep, AdamTensors};
@@ -122,92 +124,12 @@ impl From<FusedCell> for Kind {
     }
 }
 
-/// Checked sizes of a call.
-struct Sizes {
-    batch_size: usize,
-    seq_length: usize,
-    d_input: usize,
-    d_hidden: usize,
-}
-
-impl Sizes {
-    /// # Panics
-    /// When shapes do not fit each other.
-    fn new<B: HostTensors>(call: &FusedCall, tensors: &FusedTensors<FloatTensor<B>>) -> Self {
-        let dims = |tensor: &FloatTensor<B>| tensor.shape().to_vec();
-        let [batch_size, seq_length, d_input] = dims(&tensors.input)[..] else {
-            panic!("a sequence is [batch_size, seq_length, d_input]");
-        };
-        let d_hidden = dims(&tensors.weight_recurrent)[0];
-        let fits = |what: &str, tensor: Option<&FloatTensor<B>>, shape: &[usize]| {
-            if let Some(tensor) = tensor {
-                assert_eq!(dims(tensor), shape, "shape of {what}");
-            }
-        };
-        let columns = Kind::from(call.cell).gates() * d_hidden;
-        fits(
-            "the input weight",
-            Some(&tensors.weight_input),
-            &[d_input, columns],
-        );
-        fits(
-            "the recurrent weight",
-            Some(&tensors.weight_recurrent),
-            &[d_hidden, columns],
-        );
-        fits("the bias", tensors.bias.as_ref(), &[columns]);
-        fits(
-            "the candidate's bias",
-            tensors.candidate_bias.as_ref(),
-            &[d_hidden],
-        );
-        fits("the peepholes", tensors.peephole.as_ref(), &[3, d_hidden]);
-        fits(
-            "the hidden state",
-            tensors.hidden.as_ref(),
-            &[batch_size, d_hidden],
-        );
-        fits(
-            "the cell state",
-            tensors.cell.as_ref(),
-            &[batch_size, d_hidden],
-        );
-        fits(
-            "the recurrent mask",
-            tensors.mask.as_ref(),
-            &[batch_size, d_hidden],
-        );
-        assert!(
-            batch_size > 0 && seq_length > 0,
-            "a batch needs a sequence, and a sequence a step"
-        );
-        if let Some(lengths) = &call.lengths {
-            assert_eq!(
-                lengths.as_slice().len(),
-                batch_size,
-                "one length for every sequence of the batch"
-            );
-            let steps = lengths.max();
-            assert!(
-                steps <= seq_length,
-                "lengths reach {steps} of {seq_length} steps"
-            );
-        }
-        Self {
-            batch_size,
-            seq_length,
-            d_input,
-            d_hidden,
-        }
-    }
-
-    fn batch<'a>(&self, call: &'a FusedCall) -> Batch<'a> {
-        Batch {
-            batch_size: self.batch_size,
-            seq_length: self.seq_length,
-            lengths: call.lengths.as_ref().map(|lengths| lengths.as_slice()),
-            reverse: call.reverse,
-        }
+fn batch<'a>(sizes: &CallSizes, call: &'a FusedCall) -> Batch<'a> {
+    Batch {
+        batch_size: sizes.batch_size,
+        seq_length: sizes.seq_length,
+        lengths: call.lengths.as_ref().map(|lengths| lengths.as_slice()),
+        reverse: call.reverse,
     }
 }
 
@@ -230,7 +152,7 @@ fn numbers<B: HostTensors, E: Number + Element>(
     }
 }
 
-fn weights<'a, E: Number>(numbers: &'a Numbers<'_, E>, sizes: &Sizes) -> Weights<'a, E> {
+fn weights<'a, E: Number>(numbers: &'a Numbers<'_, E>, sizes: &CallSizes) -> Weights<'a, E> {
     Weights {
         input: &numbers.weight_input,
         recurrent: &numbers.weight_recurrent,
@@ -242,7 +164,7 @@ fn weights<'a, E: Number>(numbers: &'a Numbers<'_, E>, sizes: &Sizes) -> Weights
     }
 }
 
-fn given<'a, E: Number>(numbers: &'a Numbers<'_, E>, sizes: &Sizes) -> Given<'a, E> {
+fn given<'a, E: Number>(numbers: &'a Numbers<'_, E>, sizes: &CallSizes) -> Given<'a, E> {
     Given {
         input: &numbers.input,
         hidden: numbers.hidden.as_deref(),
@@ -258,7 +180,7 @@ fn forward<B: HostTensors, E: Number + Element>(
     tensors: &FusedTensors<FloatTensor<B>>,
     keep: bool,
 ) -> FusedOutput<FloatTensor<B>> {
-    let sizes = Sizes::new::<B>(call, tensors);
+    let sizes = CallSizes::new(call, tensors);
     let device = B::float_device(&tensors.input);
     let numbers = numbers::<B, E>(tensors);
     let engine = Engine::new(call.checkpoint);
@@ -266,7 +188,7 @@ fn forward<B: HostTensors, E: Number + Element>(
         call.cell.into(),
         &weights(&numbers, &sizes),
         &given(&numbers, &sizes),
-        sizes.batch(call),
+        batch(&sizes, call),
         keep,
     );
     let state = [sizes.batch_size, sizes.d_hidden];
@@ -291,7 +213,7 @@ fn backward<B: HostTensors, E: Number + Element>(
     upstream: FusedUpstream<FloatTensor<B>>,
     want_input: bool,
 ) -> FusedTensors<Option<FloatTensor<B>>> {
-    let sizes = Sizes::new::<B>(call, tensors);
+    let sizes = CallSizes::new(call, tensors);
     let device = B::float_device(&tensors.input);
     let numbers = numbers::<B, E>(tensors);
     let Some(kept) = kept.downcast_ref::<Kept<E>>() else {

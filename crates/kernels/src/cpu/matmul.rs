@@ -1,6 +1,7 @@
 //! A product of matrices into memory that nobody cleared before.
 
 use super::path::Number;
+use super::sizes::product;
 
 /// `a bᵀ`, `[rows, columns]`, of `a` `[rows, inner]` and `b` `[columns, inner]`.
 ///
@@ -12,7 +13,8 @@ pub fn times_transposed<E: Number>(a: &[E], b: &[E], inner: usize) -> Vec<E> {
         a.len() == rows * inner && b.len() == columns * inner,
         "both matrices have rows of {inner} numbers"
     );
-    let mut out = Vec::<E>::with_capacity(rows * columns);
+    let size = product(&[rows, columns]);
+    let mut out = Vec::<E>::with_capacity(size);
     let stride = |numbers: usize| isize::try_from(numbers).unwrap_or(isize::MAX);
     // SAFETY: `a` and `b` hold `rows` and `columns` rows of `inner` numbers, `out` has room for the
     // result, which is written without being read, in every place, before its length is set. `E` is
@@ -39,7 +41,7 @@ pub fn times_transposed<E: Number>(a: &[E], b: &[E], inner: usize) -> Vec<E> {
             false,
             gemm::Parallelism::Rayon(0),
         );
-        out.set_len(rows * columns);
+        out.set_len(size);
     }
     out
 }

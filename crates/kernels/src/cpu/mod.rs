@@ -35,6 +35,7 @@ mod plan;
 mod product;
 mod real;
 mod simd;
+mod sizes;
 mod split;
 mod stream;
 mod tanh;

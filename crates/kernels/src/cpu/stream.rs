@@ -8,6 +8,7 @@ use super::lstm::Lstm;
 use super::pack::{Packed, Weights};
 use super::path::Path;
 use super::simd::LANES;
+use super::sizes::Sizes;
 use super::unit::Unit;
 
 /// A layer with its weights packed once, for steps of one sequence in single precision.
@@ -58,23 +59,7 @@ impl StreamLayer {
     /// # Panics
     /// When their sizes do not fit each other.
     pub fn new(kind: Kind, weights: &Weights<'_, f32>) -> Self {
-        let columns = kind.gates() * weights.d_hidden;
-        assert_eq!(weights.input.len(), weights.d_input * columns, "size of W");
-        assert_eq!(
-            weights.recurrent.len(),
-            weights.d_hidden * columns,
-            "size of U"
-        );
-        let fits = |values: Option<&[f32]>, len: usize| values.is_none_or(|v| v.len() == len);
-        assert!(fits(weights.bias, columns), "size of the bias");
-        assert!(
-            fits(weights.candidate_bias, weights.d_hidden),
-            "size of the candidate's bias"
-        );
-        assert!(
-            fits(weights.extra, 3 * weights.d_hidden),
-            "size of the peepholes"
-        );
+        Sizes::assert_layer(kind, weights);
         let packed = match kind {
             Kind::Elman { .. } => Packed::new::<Elman>(weights),
             Kind::Gru { .. } => Packed::new::<Gru>(weights),

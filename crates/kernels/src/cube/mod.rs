@@ -25,7 +25,8 @@ mod tile;
 mod tiling;
 
 use crate::fused::{
-    Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream, primitive, tensor,
+    CallSizes, Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream, primitive,
+    tensor,
 };
 use crate::sequence::clear_padding;
 use crate::{AdamStep, AdamTensors, EmbeddingKernel, RecurrentBackend};
@@ -72,18 +73,14 @@ impl<B: Recurrence + RecurrentBackend> Fused<B> for CubeKernel {
         keep: bool,
     ) -> FusedOutput<FloatTensor<B>> {
         let input: Tensor<B, 3> = tensor(tensors.input.clone());
-        let [batch_size, seq_length, d_input] = input.dims();
-        let [_, width] = tensors.weight_recurrent.shape().dims();
+        let sizes = CallSizes::new(call, tensors);
+        let (batch_size, seq_length) = (sizes.batch_size, sizes.seq_length);
+        let (d_input, width) = (sizes.d_input, call.cell.gates() * sizes.d_hidden);
         let lengths = match &call.lengths {
             Some(lengths) => lengths.as_slice().to_vec(),
             None => vec![seq_length; batch_size],
         };
         let steps = lengths.iter().copied().max().unwrap_or(0);
-        assert!(
-            lengths.len() == batch_size && (1..=seq_length).contains(&steps),
-            "{} lengths up to {steps} for {batch_size} sequences of {seq_length} steps",
-            lengths.len()
-        );
         let plan = plan(call, tensors, steps, keep);
         let order = order::<B>(&lengths, &input.device()).into_primitive();
         let input = clear_padding(input, call.lengths.as_deref());
