@@ -75,7 +75,7 @@ fn a_run_can_be_evaluated_predicted_compared_and_moved() {
     std::fs::rename(at.join("run"), at.join("moved")).unwrap();
     let sample = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../../datasets/samples/sp500-2000.csv"
+        "/../tasks/datasets/samples/sp500-2000.csv"
     );
     let mut figures = Vec::new();
     for backend in ["flex", "ndarray"] {

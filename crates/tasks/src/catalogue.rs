@@ -6,20 +6,20 @@ use std::path::PathBuf;
 
 /// The manifests of `datasets/`.
 const MANIFESTS: [&str; 10] = [
-    include_str!("../../../datasets/glove.toml"),
-    include_str!("../../../datasets/imdb.toml"),
-    include_str!("../../../datasets/mnist.toml"),
-    include_str!("../../../datasets/multi30k.toml"),
-    include_str!("../../../datasets/nse-tata.toml"),
-    include_str!("../../../datasets/prices.toml"),
-    include_str!("../../../datasets/quora.toml"),
-    include_str!("../../../datasets/sp500.toml"),
-    include_str!("../../../datasets/uci-news.toml"),
-    include_str!("../../../datasets/weather.toml"),
+    include_str!("../datasets/glove.toml"),
+    include_str!("../datasets/imdb.toml"),
+    include_str!("../datasets/mnist.toml"),
+    include_str!("../datasets/multi30k.toml"),
+    include_str!("../datasets/nse-tata.toml"),
+    include_str!("../datasets/prices.toml"),
+    include_str!("../datasets/quora.toml"),
+    include_str!("../datasets/sp500.toml"),
+    include_str!("../datasets/uci-news.toml"),
+    include_str!("../datasets/weather.toml"),
 ];
 
 /// The embedded price table, from `datasets/samples`.
-pub const SP500: &[u8] = include_bytes!("../../../datasets/samples/sp500-2000.csv");
+pub const SP500: &[u8] = include_bytes!("../datasets/samples/sp500-2000.csv");
 
 /// All manifests.
 pub fn manifests() -> Result<Vec<Manifest>> {

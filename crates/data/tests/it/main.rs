@@ -6,7 +6,6 @@
 
 mod errors;
 mod fetching;
-mod manifests;
 mod properties;
 mod real;
 mod series;

@@ -2,7 +2,7 @@
 
 use crate::support::{panel, spec, with_policy};
 use jiff::civil::date;
-use rekindle_data::{FileState, Manifest, MissingPolicy, SeriesTable, locate, verify};
+use rekindle_data::{MissingPolicy, SeriesTable, locate};
 use std::path::{Path, PathBuf};
 
 fn dirs() -> Vec<PathBuf> {
@@ -47,17 +47,6 @@ fn tata_is_read_newest_first() {
     let joined = table.append(&later).expect("later days");
     assert_eq!((joined.len(), joined.ranges().len()), (2051, 1));
     assert!(joined.dates().is_sorted());
-}
-
-#[test]
-fn tata_is_what_its_manifest_says() {
-    if found("stock/tatatest.csv").is_none() {
-        return;
-    }
-    let manifest = Manifest::parse(include_str!("../../../../datasets/nse-tata.toml"));
-    for status in verify(&manifest.expect("a good manifest"), &dirs()) {
-        assert_eq!(status.state, FileState::Ok, "{}", status.path);
-    }
 }
 
 #[test]
