@@ -111,6 +111,7 @@ impl DataError {
         }
     }
 
+    #[cfg(feature = "download")]
     pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Write { path, source }

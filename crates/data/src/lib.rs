@@ -37,11 +37,25 @@
 //! assert_eq!(windows.get(0).targets, 2..3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Features
+//!
+//! All are on by default: 126 other crates are built then, and 45 without (`default-features = false`).
+//!
+//! | feature | what it brings | crates |
+//! |---|---|---|
+//! | `download` | `fetch`, `FetchOptions`, `Progress`: downloads that resume | `ureq` |
+//! | `compression` | gzip, xz and zstd in [`open`] and whatever reads through it | `flate2`, `liblzma`, `zstd` |
+//! | `subwords` | `Subwords`, `Segmented`, `Unit`: vocabularies of pieces of words | `tokenizers` |
+//!
+//! Without `compression` a compressed file is an error that names the feature.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "download")]
 mod download;
 mod error;
+#[cfg(feature = "download")]
 mod fetch;
 mod idx;
 mod lines;
@@ -55,6 +69,7 @@ mod text;
 mod verify;
 
 pub use error::{DataError, Place, Result};
+#[cfg(feature = "download")]
 pub use fetch::{FetchOptions, Progress, fetch};
 pub use idx::Images;
 pub use manifest::{Manifest, ManifestFile};
@@ -71,7 +86,9 @@ pub use source::{locate, open, sha256_file};
 pub use table::{CsvOptions, CsvTable};
 pub use text::{
     Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, ParallelTexts, Quoting,
-    Segmented, Side, Subwords, TextReader, TextSpec, TextSummary, TextTable, TokenCounter, Unit,
-    Vocabulary, pad_sequences, read_lines, tokenize_all, words,
+    Side, TextReader, TextSpec, TextSummary, TextTable, TokenCounter, Vocabulary, pad_sequences,
+    read_lines, tokenize_all, words,
 };
+#[cfg(feature = "subwords")]
+pub use text::{Segmented, Subwords, Unit};
 pub use verify::{FileState, FileStatus, verify};

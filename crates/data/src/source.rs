@@ -3,21 +3,37 @@
 use crate::error::{DataError, Place, Result};
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-const GZIP: &[u8] = &[0x1f, 0x8b];
-const XZ: &[u8] = &[0xfd, b'7', b'z', b'X', b'Z', 0];
-const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+/// How a file may be compressed, by its first bytes.
+const FORMS: [(Compression, &[u8]); 3] = [
+    (Compression::Gzip, &[0x1f, 0x8b]),
+    (Compression::Xz, &[0xfd, b'7', b'z', b'X', b'Z', 0]),
+    (Compression::Zstd, &[0x28, 0xb5, 0x2f, 0xfd]),
+];
 /// Longest of the three.
 const MAGIC: usize = 6;
+
+#[derive(Debug, Clone, Copy)]
+enum Compression {
+    Gzip,
+    Xz,
+    Zstd,
+}
 
 /// Opens a plain, gzip, xz or zstd file; its first bytes tell which, not its name.
 ///
 /// # Errors
-/// [`DataError::Missing`] and [`DataError::Read`].
+/// [`DataError::Missing`] and [`DataError::Read`]; without the feature `compression`,
+/// [`DataError::Content`] for a compressed file.
 pub fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
-    decoded(open_raw(path)?).map_err(|error| unreadable(path, error))
+    let (compression, whole) =
+        recognized(open_raw(path)?).map_err(|error| unreadable(path, error))?;
+    match compression {
+        Some(compression) => decoder(compression, whole, path),
+        None => Ok(Box::new(whole)),
+    }
 }
 
 /// Opens a file as it is.
@@ -35,24 +51,51 @@ pub(crate) fn open_raw(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-fn decoded(mut file: impl Read + Send + 'static) -> std::io::Result<Box<dyn Read + Send>> {
+/// A file from its first byte on, and how it is compressed.
+fn recognized(
+    mut file: impl Read + Send + 'static,
+) -> std::io::Result<(Option<Compression>, impl BufRead + Send + 'static)> {
     let mut magic = Vec::with_capacity(MAGIC);
     file.by_ref().take(MAGIC as u64).read_to_end(&mut magic)?;
-    let (gzip, xz, zstd) = (
-        magic.starts_with(GZIP),
-        magic.starts_with(XZ),
-        magic.starts_with(ZSTD),
-    );
+    let form = FORMS.iter().find(|(_, start)| magic.starts_with(start));
     let whole = BufReader::with_capacity(1 << 16, Cursor::new(magic).chain(file));
-    Ok(if gzip {
-        Box::new(flate2::bufread::MultiGzDecoder::new(whole))
-    } else if xz {
-        Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(whole))
-    } else if zstd {
-        Box::new(zstd::Decoder::with_buffer(whole)?)
-    } else {
-        Box::new(whole)
+    Ok((form.map(|(compression, _)| *compression), whole))
+}
+
+#[cfg(feature = "compression")]
+fn decoder(
+    compression: Compression,
+    whole: impl BufRead + Send + 'static,
+    path: &Path,
+) -> Result<Box<dyn Read + Send>> {
+    Ok(match compression {
+        Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(whole)),
+        Compression::Xz => Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(whole)),
+        Compression::Zstd => {
+            let decoder = zstd::Decoder::with_buffer(whole);
+            Box::new(decoder.map_err(|error| unreadable(path, error))?)
+        }
     })
+}
+
+#[cfg(not(feature = "compression"))]
+fn decoder(
+    compression: Compression,
+    _: impl BufRead + Send + 'static,
+    path: &Path,
+) -> Result<Box<dyn Read + Send>> {
+    let name = match compression {
+        Compression::Gzip => "gzip",
+        Compression::Xz => "xz",
+        Compression::Zstd => "zstd",
+    };
+    Err(DataError::content(
+        format!(
+            "the file is compressed with {name}, and this build lacks the feature `compression`"
+        ),
+        Place::file(path),
+        "build rekindle-data with the feature `compression`, or unpack the file",
+    ))
 }
 
 pub(crate) fn unreadable(path: &Path, source: std::io::Error) -> DataError {
@@ -115,22 +158,26 @@ pub(crate) fn sha256(mut reader: impl Read) -> std::io::Result<(String, u64)> {
 mod tests {
     use super::*;
     use std::fs;
+    #[cfg(feature = "compression")]
     use std::io::Write;
 
     const TEXT: &[u8] = b"day,close\n2018-09-28,233.75\n2018-09-27,233.25\n";
 
+    #[cfg(feature = "compression")]
     fn gzip() -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(TEXT).expect("memory can be written");
         encoder.finish().expect("memory can be written")
     }
 
+    #[cfg(feature = "compression")]
     fn xz() -> Vec<u8> {
         let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 1);
         encoder.write_all(TEXT).expect("memory can be written");
         encoder.finish().expect("memory can be written")
     }
 
+    #[cfg(feature = "compression")]
     fn all_forms() -> [(&'static str, Vec<u8>); 3] {
         let zstd = zstd::encode_all(TEXT, 1).expect("memory can be read");
         [("gz", gzip()), ("xz", xz()), ("zst", zstd)]
@@ -143,6 +190,7 @@ mod tests {
         Ok(bytes)
     }
 
+    #[cfg(feature = "compression")]
     #[test]
     fn the_first_bytes_tell_the_compression() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -154,12 +202,33 @@ mod tests {
             fs::write(&path, [bytes.clone(), bytes].concat()).expect("written");
             assert_eq!(read(&path).expect(form), [TEXT, TEXT].concat(), "{form}");
         }
-        for short in [&TEXT[..0], &TEXT[..1], &XZ[..5], TEXT] {
+    }
+
+    #[cfg(not(feature = "compression"))]
+    #[test]
+    fn a_compressed_file_is_an_error_that_names_the_feature() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("no-suffix");
+        for ((_, start), name) in FORMS.into_iter().zip(["gzip", "xz", "zstd"]) {
+            fs::write(&path, [start, TEXT].concat()).expect("written");
+            let error = open(&path).map(|_| ()).expect_err("it cannot be read");
+            assert!(error.to_string().contains(name), "{error}");
+            assert!(error.to_string().contains("`compression`"), "{error}");
+            assert_eq!(error.place(), Some(path.display().to_string()));
+        }
+    }
+
+    #[test]
+    fn a_plain_file_is_read_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("no-suffix");
+        for short in [&TEXT[..0], &TEXT[..1], &FORMS[1].1[..5], TEXT] {
             fs::write(&path, short).expect("written");
             assert_eq!(read(&path).expect("plain"), short);
         }
     }
 
+    #[cfg(feature = "compression")]
     #[test]
     fn a_cut_file_is_an_error_wherever_it_is_cut() {
         let folder = tempfile::tempdir().expect("a folder");

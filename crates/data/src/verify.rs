@@ -101,6 +101,7 @@ fn hashed(path: &Path, reader: impl Read) -> Result<(String, u64)> {
 mod tests {
     use super::*;
     use std::fs;
+    #[cfg(feature = "compression")]
     use std::io::Write;
 
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -115,6 +116,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "compression")]
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(bytes).expect("memory can be written");
@@ -148,6 +150,7 @@ mod tests {
         assert_eq!(check(Some(3), Some(&zero)), wrong);
     }
 
+    #[cfg(feature = "compression")]
     #[test]
     fn a_compressed_copy_counts_by_its_contents_and_a_compressed_original_by_its_bytes() {
         let folder = tempfile::tempdir().expect("a folder");

@@ -4,7 +4,6 @@ use crate::support::{failure, panel, read, read_bytes, spec};
 use insta::assert_snapshot;
 use rekindle_data::{CsvOptions, CsvTable, SeriesTable, TimeSplit, Windows};
 use rekindle_data::{Scaler, ScalerKind, SplitConfig};
-use std::io::Write;
 use std::path::Path;
 
 const GOOD: &str = "Date,Close\n2018-09-26,1.5\n2018-09-27,2.5\n";
@@ -274,8 +273,11 @@ fn unknown_series() {
     ");
 }
 
+#[cfg(feature = "compression")]
 #[test]
 fn truncated_gzip() {
+    use std::io::Write;
+
     let text: String = (1..=28)
         .map(|day| format!("2018-01-{day:02},{}\n", day * 7919 % 97))
         .collect();

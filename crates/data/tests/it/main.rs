@@ -5,10 +5,12 @@
 )]
 
 mod errors;
+#[cfg(feature = "download")]
 mod fetching;
 mod properties;
 mod real;
 mod series;
+#[cfg(feature = "download")]
 mod server;
 mod support;
 mod text;

@@ -259,14 +259,21 @@ fn vectors_are_found_in_every_form() {
         binary.extend(values.iter().flat_map(|value| value.to_le_bytes()));
         binary.push(b'\n');
     }
+    #[cfg(feature = "compression")]
     let packed = {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(glove.as_bytes()).expect("written");
         encoder.finish().expect("written")
     };
     let vocabulary = vocabulary();
-    let all = [glove.as_bytes(), word2vec.as_bytes(), &binary, &packed];
-    for (at, bytes) in all.into_iter().enumerate() {
+    let all: &[&[u8]] = &[
+        glove.as_bytes(),
+        word2vec.as_bytes(),
+        &binary,
+        #[cfg(feature = "compression")]
+        &packed,
+    ];
+    for (at, bytes) in all.iter().enumerate() {
         let path = files.write(&format!("vectors-{at}"), bytes);
         let read = Embeddings::read(&path, &vocabulary, 1).expect("vectors");
         assert_eq!(read.d_embedding, 3);
