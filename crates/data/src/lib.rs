@@ -92,3 +92,8 @@ pub use text::{
 #[cfg(feature = "subwords")]
 pub use text::{Segmented, Subwords, Unit};
 pub use verify::{FileState, FileStatus, verify};
+
+/// Runs the snippet of the README as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

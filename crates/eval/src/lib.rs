@@ -83,3 +83,8 @@ pub use ranking::{best_f1_threshold, f1_at, macro_over_classes, pr_auc, roc_auc}
 pub use ridge::{RidgeAutoregression, RidgeBuilder};
 pub use significance::{DieboldMariano, binomial_test, diebold_mariano, diebold_mariano_with_lag};
 pub use tokenizer_13a::tokenize_13a;
+
+/// Runs the snippet of the README as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

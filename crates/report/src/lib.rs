@@ -51,3 +51,8 @@ pub use page::{
     Block, Cell, Figure, Note, NoteKind, Page, Section, Table, TableRow, Token, Verdict,
 };
 pub use png::PngError;
+
+/// Runs the snippet of the README as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
