@@ -346,6 +346,51 @@ fn every_crate_takes_the_shared_lints_and_forbids_unsafe_code() {
     }
 }
 
+#[test]
+fn every_published_crate_says_what_it_is() {
+    let metadata = metadata();
+    for package in metadata.workspace_packages() {
+        if package.publish.is_some() {
+            continue;
+        }
+        let (name, folder) = (&package.name, package.manifest_path.parent());
+        let folder = folder.expect("a manifest is in a folder");
+        assert!(package.description.is_some(), "{name}: no description");
+        assert!(package.documentation.is_some(), "{name}: no documentation");
+        assert!(
+            (1..=5).contains(&package.keywords.len()),
+            "{name}: 1 to 5 keywords"
+        );
+        assert!(!package.categories.is_empty(), "{name}: no categories");
+        assert!(
+            package.metadata["docs"]["rs"].is_object(),
+            "{name}: docs.rs"
+        );
+        for file in ["README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
+            assert!(folder.join(file).is_file(), "{name}: no {file}");
+        }
+    }
+}
+
+#[test]
+fn the_snippet_of_the_readme_is_the_example_outside_the_workspace() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).expect("the file is there");
+    let (readme, example) = (
+        read("README.md"),
+        read("examples/outside/src/bin/snippet.rs"),
+    );
+    let lines = |text: &str| -> Vec<String> {
+        let lines = text.lines().map(|line| line.trim().to_string());
+        lines.filter(|line| !line.is_empty()).collect()
+    };
+    let (_, snippet) = readme.split_once("```rust\n").expect("a snippet");
+    let (snippet, _) = snippet.split_once("```").expect("its end");
+    let (_, body) = example.split_once("fn main() {\n").expect("a program");
+    let mut body = lines(body);
+    assert_eq!(body.pop().as_deref(), Some("}"));
+    assert_eq!(lines(snippet), body);
+}
+
 /// The third-party packages of a `cargo tree`, each with its features.
 fn features(selection: &[&str]) -> BTreeSet<String> {
     let output = cargo()
