@@ -1,6 +1,6 @@
 //! The project's own checks: formatting, lints, tests, benchmarks, documentation.
 
-use crate::{cargo, forward, libtorch};
+use crate::{cargo, forward, libtorch, packages};
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
@@ -8,17 +8,22 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+/// A check, which says whether it passed.
+type Step = Box<dyn FnOnce() -> bool>;
+
+fn step(command: Command) -> Step {
+    Box::new(move || succeeds(command))
+}
+
 /// Runs every check in order, up to the first that fails.
 pub fn test() -> ExitCode {
-    let Some(clippy) = clippy_driver() else {
+    let (Some(mut tests), Some(mut benches)) = (linted("test"), linted("test")) else {
         eprintln!("xtask: no clippy-driver beside rustc: rustup component add clippy rustfmt");
         return ExitCode::FAILURE;
     };
     let mut format = cargo::cargo("fmt");
     format.args(["--all", "--check"]);
-    let mut tests = linted("test", &clippy);
     tests.args(["--release", "--workspace"]);
-    let mut benches = linted("test", &clippy);
     benches.args([
         "--release",
         "--workspace",
@@ -27,14 +32,16 @@ pub fn test() -> ExitCode {
         "--quiet",
     ]);
 
-    let mut steps = vec![
-        ("formatting", format),
-        ("lints and tests", tests),
-        ("lints of the benchmarks", benches),
+    let mut steps: Vec<(&str, Step)> = vec![
+        ("formatting", step(format)),
+        ("lints and tests", step(tests)),
+        ("lints of the benchmarks", step(benches)),
+        ("packages", Box::new(packages::check)),
     ];
     let others = other_backends();
-    if !others.is_empty() {
-        let mut tests = linted("test", &clippy);
+    if !others.is_empty()
+        && let Some(mut tests) = linted("test")
+    {
         // All packages, or their dependencies would be built anew with other features.
         tests.args(["--release", "--workspace"]);
         let packages = [
@@ -55,7 +62,7 @@ pub fn test() -> ExitCode {
         if let Some(folder) = libtorch::folder() {
             libtorch::let_find(&mut tests, &folder);
         }
-        steps.push(("other backends", tests));
+        steps.push(("other backends", step(tests)));
     }
     run_all(steps)
 }
@@ -181,12 +188,13 @@ pub fn docs(args: &[OsString]) -> ExitCode {
 ///
 /// One build lints and tests. The wrapper is for workspace members alone, and neither it nor
 /// `CLIPPY_ARGS` counts for other crates: what `run` built of them, in the same profile, is used.
-fn linted(word: &str, clippy: &PathBuf) -> Command {
+/// None where there is no clippy.
+pub fn linted(word: &str) -> Option<Command> {
     let mut command = cargo::cargo(word);
-    command.env("RUSTC_WORKSPACE_WRAPPER", clippy);
+    command.env("RUSTC_WORKSPACE_WRAPPER", clippy_driver()?);
     // The form in which cargo-clippy hands lint levels to its driver.
     command.env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__");
-    command
+    Some(command)
 }
 
 fn clippy_driver() -> Option<PathBuf> {
@@ -196,18 +204,18 @@ fn clippy_driver() -> Option<PathBuf> {
     driver.is_file().then_some(driver)
 }
 
-fn run_all(steps: Vec<(&str, Command)>) -> ExitCode {
+fn run_all(steps: Vec<(&str, Step)>) -> ExitCode {
     let total = steps.len();
     let mut lines = Vec::new();
     let mut failed = None;
-    for (index, (name, command)) in steps.into_iter().enumerate() {
+    for (index, (name, check)) in steps.into_iter().enumerate() {
         if failed.is_some() {
             lines.push(format!("  {name}: not run"));
             continue;
         }
         say(&format!("== {}/{total} {name}", index + 1));
         let start = Instant::now();
-        let passed = succeeds(command);
+        let passed = check();
         let outcome = if passed { "passed" } else { "FAILED" };
         let line = format!("{name}: {outcome} in {}", seconds(start.elapsed()));
         say(&format!("== {line}\n"));
@@ -239,11 +247,13 @@ fn say(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-fn succeeds(mut command: Command) -> bool {
+/// Runs `command` to its end.
+pub fn succeeds(mut command: Command) -> bool {
     match command.stdin(Stdio::null()).status() {
         Ok(status) => status.success(),
         Err(error) => {
-            eprintln!("xtask: cannot run cargo: {error}");
+            let program = command.get_program().to_string_lossy();
+            eprintln!("xtask: cannot run {program}: {error}");
             false
         }
     }

@@ -7,6 +7,7 @@ mod cargo;
 mod checks;
 mod forward;
 mod libtorch;
+mod packages;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ built if needed, then passed on to rekindle as they stand:
 
 for the project itself:
   test             every check that CI makes
+  packages         one of them alone: builds the crates as they would be published
   bench [name]...  benchmarks (cells, sequence, training), all or those named;
                    flags go to the benchmark
   bench peers      the same work in PyTorch beside ours; --python, --json, --only
@@ -53,6 +55,9 @@ fn main() -> ExitCode {
         }
         "test" if args.len() > 1 => usage("`test` takes no arguments: it is what CI runs"),
         "test" => checks::test(),
+        "packages" if args.len() > 1 => usage("`packages` takes no arguments"),
+        "packages" if packages::check() => ExitCode::SUCCESS,
+        "packages" => ExitCode::FAILURE,
         "bench" if args.get(1).is_some_and(|name| name == "peers") => checks::peers(&args[2..]),
         "bench" if args.get(1).is_some_and(|name| name == "backends") => {
             checks::backends(&args[2..])
