@@ -1,6 +1,6 @@
 //! The tasks of Rekindle: recurrent networks on real data, end to end.
 //!
-//! A task ([`Task`]) loads its data, fits a model on `burn-train` ([`fit`]), tests it beside the
+//! A task ([`Task`]) loads its data, fits a model ([`mod@fit`]), tests it beside the
 //! naive baselines and leaves a run directory ([`RunDir`]) that can be moved and used elsewhere.
 //! Tasks are generic over the backend; [`registry`] finds them by name.
 #![forbid(unsafe_code)]

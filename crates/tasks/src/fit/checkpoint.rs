@@ -5,8 +5,9 @@
 //! epoch on validation.
 
 use super::average::AverageState;
-use super::history::{History, Tally};
+use super::history::History;
 use super::loss_scale::LossScale;
+use super::tally::Tally;
 use crate::error::{Result, TaskError};
 use crate::files;
 use burn::module::Module;
@@ -36,7 +37,6 @@ pub struct LoopState {
 }
 
 /// The checkpoints of one fit.
-#[derive(Clone)]
 pub struct Checkpoints<B: AutodiffBackend> {
     folder: PathBuf,
     device: B::Device,

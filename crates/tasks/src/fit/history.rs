@@ -2,41 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Losses and hits added up over batches.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Tally {
-    /// Sum of the losses, weighted by items.
-    pub loss: f64,
-    /// Items the model got right; 0 where there is no such thing.
-    pub correct: f64,
-    /// Items.
-    pub items: usize,
-}
-
-impl Tally {
-    /// Mean loss.
-    pub fn mean_loss(&self) -> f64 {
-        self.loss / self.items.max(1) as f64
-    }
-
-    /// Share of the items the model got right.
-    pub fn accuracy(&self) -> f64 {
-        self.correct / self.items.max(1) as f64
-    }
-}
-
-impl std::ops::Add for Tally {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            loss: self.loss + other.loss,
-            correct: self.correct + other.correct,
-            items: self.items + other.items,
-        }
-    }
-}
-
 /// One epoch; a row of `metrics.csv`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EpochRow {
@@ -58,6 +23,25 @@ pub struct EpochRow {
     pub samples_per_second: f64,
     /// Best so far on validation.
     pub best: bool,
+}
+
+impl EpochRow {
+    /// As a line for people; a star marks the best epoch so far.
+    pub fn line(&self, epochs: usize) -> String {
+        let accuracy = match self.valid_accuracy > 0.0 {
+            true => format!("  accuracy {:.4}", self.valid_accuracy),
+            false => String::new(),
+        };
+        format!(
+            "epoch {:>3}/{epochs}  train {:.5}  valid {:.5}{}{accuracy}  {:.1} s  {:.0} samples/s",
+            self.epoch,
+            self.train_loss,
+            self.valid_loss,
+            if self.best { " *" } else { "  " },
+            self.seconds,
+            self.samples_per_second,
+        )
+    }
 }
 
 /// All epochs so far, and the state of early stopping that follows from them.

@@ -1,7 +1,6 @@
 //! A factor of the loss, for gradients that half precision would round to zero.
 
 use serde::{Deserialize, Serialize};
-use std::cell::Cell;
 
 /// The factor, as large as the gradients allow: halved when one overflows, doubled after many steps
 /// without. Paulius Micikevicius et al., "Mixed Precision Training", ICLR 2018.
@@ -38,24 +37,6 @@ impl LossScale {
             (self.factor, self.steps) = (self.factor * 2.0, 0);
         }
     }
-}
-
-thread_local! {
-    // burn-train's training step has no room for it.
-    static CURRENT: Cell<f64> = const { Cell::new(1.0) };
-}
-
-/// The factor of the steps that `run` makes.
-pub fn scaled<T>(factor: f64, run: impl FnOnce() -> T) -> T {
-    let before = CURRENT.replace(factor);
-    let result = run();
-    CURRENT.set(before);
-    result
-}
-
-/// The factor of the step that is being made.
-pub fn current() -> f64 {
-    CURRENT.get()
 }
 
 #[cfg(test)]

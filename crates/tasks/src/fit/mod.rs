@@ -1,46 +1,39 @@
-//! Training: one loop for every task, on `burn-train`.
+//! Training: one loop for every task.
 //!
-//! `burn-train` brings the learner, the metrics pipeline and the terminal display; the epoch loop
-//! is ours ([`strategy`]), because a run must be able to stop at any step and go on as if it had
-//! not: batches, dropout masks and the learning rate depend on (seed, epoch, step) alone, and a
-//! checkpoint holds the model, the optimizer and the early-stopping state together.
+//! A run can stop at any step and go on as if it had not: batches, dropout masks and the learning rate
+//! depend on (seed, epoch, step) alone, and a checkpoint holds the model, the optimizer and the state
+//! of the loop together. `burn-train` gives the full-screen display and its interrupter.
 
 mod average;
+mod batches;
 mod checkpoint;
+mod clip;
+mod epoch_loop;
+mod gradients;
 mod history;
-mod loader;
 mod loss_scale;
-mod optimizer;
-mod progress;
-mod replicas;
 mod schedule;
-mod step;
-mod strategy;
+mod screen;
+mod tally;
+mod trainable;
 mod windows;
 
+pub use batches::{Batcher, Buckets};
 pub use history::{EpochRow, History};
-pub use loader::{Batcher, Buckets, Cursor, Loader, Order};
-pub use optimizer::GlobalNormClip;
-pub use progress::Display;
 pub use schedule::Rate;
-pub use step::{StepOutput, train_output};
+pub use screen::Display;
+pub use trainable::{StepOutput, Trainable};
 pub use windows::windows;
 
 use crate::backend::TrainBackend;
 use crate::error::{Result, TaskError};
 use crate::run_dir::RunDir;
 use crate::task::Context;
-use burn::data::dataloader::DataLoader;
 use burn::module::AutodiffModule;
-use burn_train::{InferenceStep, Learner, SupervisedTraining, TrainStep};
-use burn_train::{TrainingStrategy, logger::InMemoryMetricLogger};
 use checkpoint::Checkpoints;
-use loader::Part;
-use rekindle_models::{AdamConfig, Precision};
-use replicas::Parts;
-use schedule::Schedule;
-use std::sync::{Arc, Mutex};
-use strategy::{Control, EpochLoop};
+use epoch_loop::EpochLoop;
+use rekindle_models::Precision;
+use screen::Screen;
 
 /// How to fit.
 #[derive(Debug, Clone)]
@@ -70,10 +63,10 @@ pub struct FitConfig {
     pub precision: Precision,
 }
 
-/// The two parts of the data a fit reads.
-pub struct Loaders<K> {
+/// The items of a fit.
+pub struct FitData<'a, K> {
     /// Makes batches of items.
-    pub batcher: Arc<K>,
+    pub batcher: &'a K,
     /// Items to train on.
     pub train: Vec<u32>,
     /// Items drawn from `train` in an epoch, at most.
@@ -82,8 +75,6 @@ pub struct Loaders<K> {
     pub valid: Vec<u32>,
     /// How the training items are put together by length, if they are.
     pub buckets: Option<Buckets>,
-    /// Says where training is; a batcher may hold it too.
-    pub cursor: Arc<Cursor>,
 }
 
 /// A fitted model.
@@ -100,12 +91,12 @@ pub struct Fitted<M> {
 /// Each of the context's devices takes `batch_size` items of a step.
 ///
 /// # Errors
-/// [`TaskError::Interrupted`] when `interrupter` was set: the state is saved. Write errors, and
-/// [`TaskError::Diverged`].
+/// [`TaskError::Interrupted`] when the context's interrupter was set: the state is saved. Write
+/// errors, and [`TaskError::Diverged`].
 pub fn fit<B, M, K>(
     context: &Context<B>,
     model: M,
-    loaders: Loaders<K>,
+    data: FitData<K>,
     config: &FitConfig,
     run: &RunDir,
     name: Option<&str>,
@@ -113,119 +104,34 @@ pub fn fit<B, M, K>(
 ) -> Result<Fitted<M::InnerModule>>
 where
     B: TrainBackend,
-    M: TrainStep<Output = StepOutput<B::InnerBackend>>
-        + AutodiffModule<B>
-        + core::fmt::Display
-        + 'static,
-    M::InnerModule: InferenceStep<Output = StepOutput<B::InnerBackend>>,
-    K: Batcher<B, Batch = M::Input>
-        + Batcher<B::InnerBackend, Batch = <M::InnerModule as InferenceStep>::Input>
-        + 'static,
+    K: Batcher,
+    M: AutodiffModule<B> + Trainable<B, Batch = K::Batch<B>>,
+    M::InnerModule: Trainable<B::InnerBackend, Batch = K::Batch<B::InnerBackend>>,
 {
-    let (device, interrupter) = (&context.device, &context.interrupter);
-    let folder = match name {
-        None => run.checkpoints(),
-        Some(name) => run.checkpoints().join(name),
-    };
-    let folder = folder.as_path();
-    if !config.precision.is_supported::<B>(device) {
+    if !config.precision.is_supported::<B>(&context.device) {
         let name = config.precision.name();
         return Err(TaskError::usage(
             format!("the backend {} does not compute in {name}", context.backend),
             "leave the setting precision out, or take another backend",
         ));
     }
-    let cursor = loaders.cursor;
-    let per_epoch = loaders.train_per_epoch.min(loaders.train.len());
-    let seed = config.seed;
-    let devices = 1 + context.replicas.len();
-    let order = match loaders.buckets {
-        Some(mut buckets) => {
-            buckets.budget = buckets.budget.map(|budget| budget * devices);
-            Order::Bucketed { seed, buckets }
-        }
-        None => Order::Shuffled { seed, per_epoch },
+    let folder = match name {
+        None => run.checkpoints(),
+        Some(name) => run.checkpoints().join(name),
     };
-    let train = Loader::<B, K>::new(
-        loaders.batcher.clone(),
-        loaders.train,
-        order,
-        config.batch_size * devices,
-        device.clone(),
-        cursor.clone(),
-    );
-    let steps = train.steps();
-    let part = |at: usize| Part { at, of: devices };
-    let replicas = context.replicas.iter().enumerate().map(|(at, device)| {
-        let loader = train.for_device(part(at + 1), device.clone());
-        (device.clone(), Arc::new(loader) as Arc<dyn Parts<M::Input>>)
-    });
-    let replicas = replicas.collect();
-    let train = train.for_device(part(0), device.clone());
-    let train: Arc<dyn DataLoader<B, M::Input>> = Arc::new(train);
-    let valid: Arc<dyn DataLoader<B::InnerBackend, <M::InnerModule as InferenceStep>::Input>> =
-        Arc::new(Loader::new(
-            loaders.batcher,
-            loaders.valid,
-            Order::Sequential,
-            config.batch_size * 4,
-            device.clone(),
-            Arc::new(Cursor::default()),
-        ));
-    let schedule = Schedule::new(
-        config.rate,
-        config.learning_rate,
-        steps,
-        config.epochs,
-        cursor.clone(),
-    );
-    let adam = AdamConfig::new()
-        .with_epsilon(config.epsilon)
-        .with_weight_decay(f64::from(config.weight_decay))
-        .init::<B, M>();
-    let optimizer = GlobalNormClip::new(adam, config.clip_norm);
-
-    let checkpoints = Checkpoints::open(folder, device)?;
-    let control = Arc::new(Mutex::new(Control {
-        result: Ok(()),
-        history: History::default(),
-        interrupted: false,
-    }));
-    let epoch_loop = EpochLoop {
-        device: device.clone(),
-        replicas,
-        config: config.clone(),
-        cursor,
-        optimizer: optimizer.clone(),
-        checkpoints: checkpoints.clone(),
-        resume,
-        plain: context.display == Display::Plain,
-        control: control.clone(),
-        marker: std::marker::PhantomData,
-    };
-    let training = SupervisedTraining::new(folder, train, valid)
-        .num_epochs(config.epochs)
-        .with_application_logger(None)
-        .with_metric_logger(InMemoryMetricLogger::default())
-        .with_interrupter(interrupter.clone())
-        .metrics((step::LossMetric::default(),))
-        .with_training_strategy(TrainingStrategy::Custom(Arc::new(epoch_loop)))
-        .renderer(context.display.renderer(interrupter));
-    let result = training.launch(Learner::new(model, optimizer, schedule));
-    drop(result.renderer);
-
-    let mut control = control
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
-    std::mem::replace(&mut control.result, Ok(()))?;
-    if control.interrupted {
+    let checkpoints = Checkpoints::open(&folder, &context.device)?;
+    let epochs = EpochLoop::new(context, data, config, checkpoints);
+    let mut screen = Screen::open(context.display, &context.interrupter);
+    let result = epochs.run(model, resume, &mut screen);
+    // Before the screen is closed, which resets it.
+    let interrupted = context.interrupter.should_stop();
+    screen.close();
+    let (model, history) = result?;
+    if interrupted {
         return Err(TaskError::Interrupted {
             run: run.path().to_owned(),
         });
     }
-    let model = checkpoints.load_best(result.model)?;
-    Ok(Fitted {
-        model,
-        history: control.history.clone(),
-    })
+    let model = epochs.checkpoints.load_best(model.valid())?;
+    Ok(Fitted { model, history })
 }

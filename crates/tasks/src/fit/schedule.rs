@@ -1,10 +1,6 @@
-//! The learning rate as a function of where training is.
+//! The learning rate as a function of (epoch, step).
 
-use super::loader::Cursor;
-use burn::lr_scheduler::LrScheduler;
-use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 /// Share of all steps that warm up.
 const WARM_UP: f64 = 0.05;
@@ -21,30 +17,22 @@ pub enum Rate {
     Constant,
 }
 
-/// The learning rate of every step. It has no state of its own, so a resumed run goes on
-/// with the same learning rate.
-#[derive(Clone)]
+/// The learning rate of every step.
+#[derive(Debug, Clone)]
 pub struct Schedule {
-    rate: Rate,
-    peak: f64,
-    steps: usize,
-    epochs: usize,
-    cursor: Arc<Cursor>,
+    /// How it goes.
+    pub rate: Rate,
+    /// The largest one.
+    pub peak: f64,
+    /// Steps of an epoch.
+    pub steps: usize,
+    /// Epochs.
+    pub epochs: usize,
 }
 
 impl Schedule {
-    /// A schedule over `epochs` of `steps` each.
-    pub fn new(rate: Rate, peak: f64, steps: usize, epochs: usize, cursor: Arc<Cursor>) -> Self {
-        Self {
-            rate,
-            peak,
-            steps,
-            epochs,
-            cursor,
-        }
-    }
-
-    fn at(&self, epoch: usize, step: usize) -> f64 {
+    /// The learning rate of a step (from 0) of an epoch (from 1).
+    pub fn at(&self, epoch: usize, step: usize) -> f64 {
         if self.rate == Rate::Constant {
             return self.peak;
         }
@@ -59,28 +47,18 @@ impl Schedule {
     }
 }
 
-impl LrScheduler for Schedule {
-    type Record<B: Backend> = ();
-
-    fn step(&mut self) -> f64 {
-        let (epoch, step) = self.cursor.get();
-        self.at(epoch, step)
-    }
-
-    fn to_record<B: Backend>(&self) -> Self::Record<B> {}
-
-    fn load_record<B: Backend>(self, _record: Self::Record<B>) -> Self {
-        self
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn warms_up_to_the_peak_and_ends_at_the_floor() {
-        let schedule = Schedule::new(Rate::Cosine, 1.0, 100, 10, Arc::default());
+        let schedule = Schedule {
+            rate: Rate::Cosine,
+            peak: 1.0,
+            steps: 100,
+            epochs: 10,
+        };
         let rates: Vec<f64> = (1..=10)
             .flat_map(|e| (0..100).map(move |s| (e, s)))
             .map(|(e, s)| schedule.at(e, s))

@@ -1,24 +1,21 @@
 //! Batches of encoded texts.
 
-use super::config::{Padding, TextConfig};
-use crate::fit::{Batcher, Cursor};
+use super::config::Padding;
+use crate::fit::Batcher;
 use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
 use rekindle_data::Vocabulary;
 use rekindle_models::Lengths;
-use std::sync::Arc;
 
 /// Makes batches of texts.
-pub struct TextBatcher {
+pub struct TextBatcher<'a> {
     /// Token numbers, a row an item.
-    pub encoded: Arc<Vec<Vec<u32>>>,
+    pub encoded: &'a [Vec<u32>],
     /// Classes.
-    pub labels: Arc<Vec<u32>>,
+    pub labels: &'a [u32],
     /// How they are padded.
     pub padding: Padding,
     /// Epochs during which token vectors stay as they are.
     pub freeze_epochs: usize,
-    /// Where training is.
-    pub cursor: Arc<Cursor>,
 }
 
 /// A batch of texts.
@@ -32,19 +29,6 @@ pub struct TextBatch<B: Backend> {
     pub labels: Tensor<B, 1, Int>,
     /// Token vectors stay as they are.
     pub frozen: bool,
-}
-
-impl TextBatcher {
-    /// Makes batches of all these texts.
-    pub fn new(encoded: Arc<Vec<Vec<u32>>>, labels: Arc<Vec<u32>>, config: &TextConfig) -> Self {
-        Self {
-            encoded,
-            labels,
-            padding: config.padding,
-            freeze_epochs: config.freeze_epochs,
-            cursor: Arc::default(),
-        }
-    }
 }
 
 /// Token numbers padded to the longest, `[batch_size, seq_length]`, with their lengths.
@@ -66,10 +50,10 @@ pub fn padded<B: Backend>(
     (tokens, lengths.flatten())
 }
 
-impl<B: Backend> Batcher<B> for TextBatcher {
-    type Batch = TextBatch<B>;
+impl Batcher for TextBatcher<'_> {
+    type Batch<B: Backend> = TextBatch<B>;
 
-    fn batch(&self, items: &[u32], device: &B::Device) -> TextBatch<B> {
+    fn batch<B: Backend>(&self, items: &[u32], epoch: usize, device: &B::Device) -> TextBatch<B> {
         let rows: Vec<&[u32]> = items
             .iter()
             .map(|&item| self.encoded[item as usize].as_slice())
@@ -84,7 +68,7 @@ impl<B: Backend> Batcher<B> for TextBatcher {
             tokens,
             lengths,
             labels,
-            frozen: self.cursor.get().0 <= self.freeze_epochs,
+            frozen: epoch <= self.freeze_epochs,
         }
     }
 }

@@ -3,11 +3,10 @@
 use super::batch::TextBatch;
 use super::config::TextConfig;
 use crate::backend::TrainBackend;
-use crate::fit::{StepOutput, train_output};
+use crate::fit::{StepOutput, Trainable};
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::{Distribution, Int, Tensor, backend::Backend};
-use burn_train::{InferenceStep, TrainOutput, TrainStep};
 use rekindle_data::Vocabulary;
 use rekindle_models::{RecurrentBackend, TextClassifier, TextClassifierConfig};
 
@@ -64,7 +63,7 @@ impl<B: RecurrentBackend> TextModel<B> {
         Self { classifier, loss }
     }
 
-    fn output(&self, batch: TextBatch<B>, loss: &CrossEntropyLossConfig) -> StepOutput<B> {
+    fn cross_entropy(&self, batch: TextBatch<B>, loss: &CrossEntropyLossConfig) -> StepOutput<B> {
         let [items] = batch.labels.dims();
         let device = batch.labels.device();
         let TextBatch {
@@ -83,11 +82,17 @@ impl<B: RecurrentBackend> TextModel<B> {
     }
 }
 
-impl<B: TrainBackend> TrainStep for TextModel<B> {
-    type Input = TextBatch<B>;
-    type Output = StepOutput<B::InnerBackend>;
+impl<B: RecurrentBackend> Trainable<B> for TextModel<B> {
+    type Batch = TextBatch<B>;
 
-    fn step(&self, mut batch: TextBatch<B>) -> TrainOutput<Self::Output> {
+    fn loss(&self, batch: TextBatch<B>) -> StepOutput<B> {
+        self.cross_entropy(batch, &CrossEntropyLossConfig::new())
+    }
+
+    fn training_loss(&self, mut batch: TextBatch<B>) -> StepOutput<B>
+    where
+        B: TrainBackend,
+    {
         if self.loss.word_dropout > 0.0 {
             batch.tokens = hide(batch.tokens, self.loss.word_dropout);
         }
@@ -95,16 +100,7 @@ impl<B: TrainBackend> TrainStep for TextModel<B> {
         let loss = CrossEntropyLossConfig::new()
             .with_smoothing((self.loss.smoothing > 0.0).then_some(self.loss.smoothing as f32))
             .with_weights((!weights.is_empty()).then(|| weights.clone()));
-        train_output(self, self.output(batch, &loss))
-    }
-}
-
-impl<B: RecurrentBackend> InferenceStep for TextModel<B> {
-    type Input = TextBatch<B>;
-    type Output = StepOutput<B>;
-
-    fn step(&self, batch: TextBatch<B>) -> StepOutput<B> {
-        self.output(batch, &CrossEntropyLossConfig::new())
+        self.cross_entropy(batch, &loss)
     }
 }
 

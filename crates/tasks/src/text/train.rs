@@ -17,7 +17,7 @@ use super::words::words_of;
 use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::files;
-use crate::fit::{self, Buckets, FitConfig, History, Loaders};
+use crate::fit::{self, Buckets, FitConfig, FitData, History};
 use crate::run_dir::RunDir;
 use crate::say;
 use crate::settings;
@@ -28,7 +28,6 @@ use rayon::prelude::*;
 use rekindle_data::{Coverage, Embeddings, class_weights};
 use rekindle_eval::{LinearText, LinearTextConfig, mcnemar};
 use rekindle_models::TextClassifier;
-use std::sync::Arc;
 
 /// See [`crate::Task::run`].
 pub fn run<T: TextTask, B: TrainBackend>(
@@ -63,15 +62,15 @@ pub fn run<T: TextTask, B: TrainBackend>(
         notes.push(covered(&vectors.coverage));
         say!("  {}", covered(&vectors.coverage));
     }
-    let encoded = Arc::new(encoder.encode_all(&corpus.texts));
+    let encoded = encoder.encode_all(&corpus.texts);
     let work = Work::<T, B> {
         context,
         request,
         run: &run,
         config: &config,
         corpus: &corpus,
-        encoded,
-        labels: Arc::new(corpus.labels.clone()),
+        encoded: &encoded,
+        labels: &corpus.labels,
         encoder: &encoder,
         vectors: vectors.as_ref(),
         seed,
@@ -168,8 +167,8 @@ struct Work<'a, T, B: TrainBackend> {
     run: &'a RunDir,
     config: &'a TextConfig,
     corpus: &'a Corpus,
-    encoded: Arc<Vec<Vec<u32>>>,
-    labels: Arc<Vec<u32>>,
+    encoded: &'a [Vec<u32>],
+    labels: &'a [u32],
     encoder: &'a Encoder,
     vectors: Option<&'a Embeddings>,
     seed: u64,
@@ -216,7 +215,7 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
         if let Some(vectors) = self.vectors {
             network = network.with_vectors(vectors.values.clone(), device);
         }
-        let trained = fold.labels(&self.labels);
+        let trained = fold.labels(self.labels);
         let loss = Loss {
             smoothing: config.label_smoothing,
             weights: match config.balance {
@@ -228,23 +227,26 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
             },
             word_dropout: config.word_dropout,
         };
-        let batcher = TextBatcher::new(self.encoded.clone(), self.labels.clone(), config);
-        let train = fold.drawn(&self.labels, config.balance, seed);
+        let train = fold.drawn(self.labels, config.balance, seed);
         let length = |&item: &u32| self.encoded[item as usize].len();
         let buckets = config.bucket.then(|| Buckets {
-            lengths: Arc::new(train.iter().map(length).collect()),
+            lengths: train.iter().map(length).collect(),
             budget: (config.batch_tokens > 0).then_some(config.batch_tokens),
         });
         // Short texts first: a batch of validation is then hardly padded.
         let mut valid = fold.valid.clone();
         valid.sort_by_key(length);
-        let loaders = Loaders {
+        let data = FitData {
+            batcher: &TextBatcher {
+                encoded: self.encoded,
+                labels: self.labels,
+                padding: config.padding,
+                freeze_epochs: config.freeze_epochs,
+            },
             train_per_epoch: train.len(),
             train,
             valid,
             buckets,
-            cursor: batcher.cursor.clone(),
-            batcher: Arc::new(batcher),
         };
         let fit_config = FitConfig {
             epochs: config.epochs,
@@ -263,7 +265,7 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
         fit::fit(
             self.context,
             TextModel::new(network, loss),
-            loaders,
+            data,
             &fit_config,
             self.run,
             name.as_deref(),
@@ -282,7 +284,7 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
             .collect();
         let linear_fold = |fold: &Fold, config: &LinearTextConfig| {
             let documents: Vec<&[String]> = pick(&words, &fold.train);
-            LinearText::fit(&documents, &fold.labels(&self.labels), classes, config)
+            LinearText::fit(&documents, &fold.labels(self.labels), classes, config)
         };
         let fit_all = |config: &LinearTextConfig| -> Vec<LinearText> {
             parts
@@ -309,7 +311,7 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
             let device = &self.context.device;
             logits(
                 &members[member],
-                &self.encoded,
+                self.encoded,
                 items,
                 classes,
                 config.padding,

@@ -3,13 +3,11 @@
 use super::config::{MemoryConfig, Problem};
 use super::data::SIDE;
 use super::problem::{COPIED, COPY_INPUTS, SYMBOLS};
-use crate::backend::TrainBackend;
-use crate::fit::{StepOutput, train_output};
+use crate::fit::{StepOutput, Trainable};
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor, backend::Backend};
-use burn_train::{InferenceStep, TrainOutput, TrainStep};
 use rekindle_models::{CellKind, ElementDropout, RecurrentBackend, Stack, StackConfig, State};
 
 /// From a sequence to its answer: a number, a class, or a symbol a step.
@@ -132,10 +130,15 @@ impl<B: RecurrentBackend> MemoryModel<B> {
             _ => likeliest(self.at_the_end(input)),
         }
     }
+}
 
-    /// Mean loss of a batch, and how many of its answers are right.
-    pub fn loss(&self, batch: MemoryBatch<B>) -> (Tensor<B, 1>, Option<Tensor<B, 1>>) {
-        match batch.answers {
+impl<B: RecurrentBackend> Trainable<B> for MemoryModel<B> {
+    type Batch = MemoryBatch<B>;
+
+    fn loss(&self, batch: MemoryBatch<B>) -> StepOutput<B> {
+        let [batch_size, steps, _] = batch.input.dims();
+        let items = batch_size * batch.answers.each();
+        let (loss, correct) = match batch.answers {
             Answers::Numbers(wanted) => {
                 let said = self.at_the_end(batch.input).squeeze_dim::<1>(1);
                 ((said - wanted).powi_scalar(2).mean(), None)
@@ -145,7 +148,6 @@ impl<B: RecurrentBackend> MemoryModel<B> {
                 (loss, Some(right.sum()))
             }
             Answers::Symbols(labels) => {
-                let [batch_size, steps, _] = batch.input.dims();
                 let (loss, right) = classified(self.at_every_step(batch.input), labels);
                 // Blanks are no answers.
                 let symbols = right
@@ -153,13 +155,7 @@ impl<B: RecurrentBackend> MemoryModel<B> {
                     .narrow(1, steps - COPIED, COPIED);
                 (loss, Some(symbols.sum()))
             }
-        }
-    }
-
-    fn output_of(&self, batch: MemoryBatch<B>) -> StepOutput<B> {
-        let [batch_size, _, _] = batch.input.dims();
-        let items = batch_size * batch.answers.each();
-        let (loss, correct) = self.loss(batch);
+        };
         StepOutput {
             loss,
             correct,
@@ -187,24 +183,6 @@ fn classified<B: Backend>(
     let right = likeliest.equal(labels.clone()).float();
     let logs = log_softmax(scores, 1).gather(1, labels.unsqueeze_dim(1));
     (logs.mean().neg(), right)
-}
-
-impl<B: TrainBackend> TrainStep for MemoryModel<B> {
-    type Input = MemoryBatch<B>;
-    type Output = StepOutput<B::InnerBackend>;
-
-    fn step(&self, batch: MemoryBatch<B>) -> TrainOutput<Self::Output> {
-        train_output(self, self.output_of(batch))
-    }
-}
-
-impl<B: RecurrentBackend> InferenceStep for MemoryModel<B> {
-    type Input = MemoryBatch<B>;
-    type Output = StepOutput<B>;
-
-    fn step(&self, batch: MemoryBatch<B>) -> StepOutput<B> {
-        self.output_of(batch)
-    }
 }
 
 #[cfg(test)]

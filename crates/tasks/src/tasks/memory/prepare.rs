@@ -4,7 +4,7 @@ use super::config::{MemoryConfig, Problem};
 use super::data::Digits;
 use super::model::{Answers, MemoryBatch, sizes};
 use super::problem::{Answer, Sequence, adding, copy};
-use crate::fit::{Batcher, Cursor};
+use crate::fit::Batcher;
 use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -81,8 +81,6 @@ pub struct SequenceBatcher {
     pub config: MemoryConfig,
     /// The items.
     pub parts: Parts,
-    /// Where training is.
-    pub cursor: Arc<Cursor>,
     source: Arc<Source>,
 }
 
@@ -92,15 +90,13 @@ impl SequenceBatcher {
         Self {
             parts: Parts::new(&config, &source),
             config,
-            cursor: Arc::default(),
             source,
         }
     }
 
     /// Numbers for a made-up sequence: training draws new ones each epoch, the others stay.
-    fn rng(&self, seed: u64, item: u32) -> ChaCha8Rng {
+    fn rng(&self, seed: u64, item: u32, epoch: usize) -> ChaCha8Rng {
         let trains = (item as usize) < self.parts.train;
-        let (epoch, _) = self.cursor.get();
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ u64::from(item).rotate_left(32));
         rng.set_stream(if trains { epoch as u64 } else { u64::MAX });
         rng
@@ -118,8 +114,8 @@ impl SequenceBatcher {
         Some(squares.sum::<f64>() / sequences.len().max(1) as f64)
     }
 
-    /// One sequence.
-    pub fn sequence(&self, item: u32) -> Sequence {
+    /// One sequence, as it is in this epoch.
+    pub fn sequence(&self, item: u32, epoch: usize) -> Sequence {
         match &*self.source {
             Source::Digits(digits) => {
                 let image = digits.images.image(item as usize);
@@ -129,7 +125,7 @@ impl SequenceBatcher {
                 (steps, Answer::Class(label.unwrap_or_default().into()))
             }
             Source::MadeUp(seed) => {
-                let mut rng = self.rng(*seed, item);
+                let mut rng = self.rng(*seed, item, epoch);
                 match self.config.problem {
                     Problem::Copy => copy(self.config.length, &mut rng),
                     _ => adding(self.config.length, &mut rng),
@@ -176,11 +172,11 @@ pub fn collate<B: Backend>(
     }
 }
 
-impl<B: Backend> Batcher<B> for SequenceBatcher {
-    type Batch = MemoryBatch<B>;
+impl Batcher for SequenceBatcher {
+    type Batch<B: Backend> = MemoryBatch<B>;
 
-    fn batch(&self, items: &[u32], device: &B::Device) -> MemoryBatch<B> {
-        let sequences = items.iter().map(|&item| self.sequence(item));
+    fn batch<B: Backend>(&self, items: &[u32], epoch: usize, device: &B::Device) -> MemoryBatch<B> {
+        let sequences = items.iter().map(|&item| self.sequence(item, epoch));
         collate(sequences, self.config.problem, device)
     }
 }

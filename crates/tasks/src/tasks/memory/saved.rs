@@ -147,7 +147,7 @@ pub fn predict<B: RecurrentBackend>(
             .networks
             .iter()
             .map(|(_, model)| {
-                let one = collate([batcher.sequence(item)], config.problem, &context.device);
+                let one = collate([batcher.sequence(item, 0)], config.problem, &context.device);
                 value(model.say(one.input, config.problem), config.problem)
             })
             .collect();

@@ -5,7 +5,7 @@ use super::model::{MemoryBatch, MemoryModel};
 use super::prepare::SequenceBatcher;
 use super::problem::{ADDING_CHANCE, SYMBOLS, copy_chance};
 use crate::backend::TrainBackend;
-use crate::fit::{Batcher, History};
+use crate::fit::{Batcher, History, Trainable};
 use crate::summary::{Metrics, Summary};
 use burn::module::Module;
 use burn::tensor::backend::Backend;
@@ -61,7 +61,7 @@ pub fn gradients<B: TrainBackend>(
     let model = MemoryModel::new(&config, cell, device).load_record(model.clone().into_record());
     let valid = batcher.parts.valid();
     let items: Vec<u32> = valid.take(SEQUENCES as usize).collect();
-    let batch: MemoryBatch<B> = batcher.batch(&items, device);
+    let batch: MemoryBatch<B> = batcher.batch(&items, 0, device);
     let [sequences, steps, d_input] = batch.input.dims();
     let input = batch.input.require_grad();
     let last = model.stack.forward(input.clone(), None, None).last_hidden();
@@ -96,14 +96,12 @@ pub fn test<B: RecurrentBackend>(
     let items: Vec<u32> = items.collect();
     let (mut loss, mut count, mut hits, mut all) = (0.0, 0, 0, 0);
     for items in items.chunks(BATCH) {
-        let batch: MemoryBatch<B> = batcher.batch(items, device);
-        let answers = items.len() * batch.answers.each();
-        let (mean, correct) = model.loss(batch);
-        loss += number(mean) * items.len() as f64;
+        let output = model.loss(batcher.batch(items, 0, device));
+        loss += number(output.loss) * items.len() as f64;
         count += items.len();
-        if let Some(correct) = correct {
+        if let Some(correct) = output.correct {
             hits += number(correct) as u64;
-            all += answers as u64;
+            all += output.items as u64;
         }
     }
     (loss / count.max(1) as f64, (all > 0).then_some((hits, all)))
@@ -123,7 +121,7 @@ pub fn gates<B: RecurrentBackend>(
     if first.is_empty() {
         return Vec::new();
     }
-    let batch: MemoryBatch<B> = batcher.batch(&first, device);
+    let batch: MemoryBatch<B> = batcher.batch(&first, 0, device);
     let [_, steps, _] = batch.input.dims();
     let input = batch.input.narrow(1, 0, steps.min(DRAWN));
     let layer = model.stack.forward.first();

@@ -9,7 +9,7 @@ use super::scores::{self, Tested};
 use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::files;
-use crate::fit::{self, FitConfig, History, Loaders, Rate};
+use crate::fit::{self, FitConfig, FitData, History, Rate};
 use crate::run_dir::RunDir;
 use crate::say;
 use crate::settings;
@@ -55,7 +55,7 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     let (mut all, mut models) = (Vec::new(), Vec::new());
     for member in config.cells.members() {
         say!("{}", member.0);
-        let batcher = Arc::new(SequenceBatcher::new(config.clone(), source.clone()));
+        let batcher = SequenceBatcher::new(config.clone(), source.clone());
         let (tested, model) = fit_one(context, request, &run, &batcher, seed, member)?;
         all.push(tested);
         models.push(model);
@@ -107,7 +107,7 @@ fn fit_one<B: TrainBackend>(
     context: &Context<B>,
     request: &RunRequest,
     run: &RunDir,
-    batcher: &Arc<SequenceBatcher>,
+    batcher: &SequenceBatcher,
     seed: u64,
     (name, cell): Member,
 ) -> Result<(Tested, MemoryModel<B::InnerBackend>)> {
@@ -115,13 +115,12 @@ fn fit_one<B: TrainBackend>(
     B::seed(device, seed);
     let model = MemoryModel::<B>::new(config, cell, device);
     let gradient_before = scores::gradients(&model, cell, batcher, device);
-    let loaders = Loaders {
-        batcher: batcher.clone(),
+    let data = FitData {
+        batcher,
         train: (0..parts.train as u32).collect(),
         train_per_epoch: parts.train,
         valid: parts.valid().collect(),
         buckets: None,
-        cursor: batcher.cursor.clone(),
     };
     let fit_config = FitConfig {
         epochs: config.epochs,
@@ -137,15 +136,7 @@ fn fit_one<B: TrainBackend>(
         precision: config.precision,
     };
     let resume = request.resume;
-    let fitted = fit::fit(
-        context,
-        model,
-        loaders,
-        &fit_config,
-        run,
-        Some(name),
-        resume,
-    )?;
+    let fitted = fit::fit(context, model, data, &fit_config, run, Some(name), resume)?;
     let trained = MemoryModel::<B>::from_inner(fitted.model.clone());
     let (loss, hits) = scores::test(&fitted.model, batcher, parts.test(), device);
     let tested = Tested {

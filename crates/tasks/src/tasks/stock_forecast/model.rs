@@ -2,12 +2,10 @@
 
 use super::config::{Head, LEVELS, StockConfig};
 use super::prepare::Inference;
-use crate::backend::TrainBackend;
-use crate::fit::{StepOutput, train_output};
+use crate::fit::{StepOutput, Trainable};
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::{Tensor, backend::Backend};
-use burn_train::{InferenceStep, TrainOutput, TrainStep};
 use rekindle_models::{
     QuantileHead, QuantileHeadConfig, RecurrentBackend, ScaledQuantileHead,
     ScaledQuantileHeadConfig, Stack, StackConfig, pinball_loss,
@@ -76,31 +74,17 @@ impl<B: RecurrentBackend> StockModel<B> {
             AnyHead::Scale(head) => head.forward(features),
         }
     }
+}
 
-    fn output(&self, batch: StockBatch<B>) -> StepOutput<B> {
+impl<B: RecurrentBackend> Trainable<B> for StockModel<B> {
+    type Batch = StockBatch<B>;
+
+    fn loss(&self, batch: StockBatch<B>) -> StepOutput<B> {
         let items = batch.input.dims()[0];
         StepOutput {
             loss: pinball_loss(self.forward(batch.input), batch.target, &LEVELS),
             correct: None,
             items,
         }
-    }
-}
-
-impl<B: TrainBackend> TrainStep for StockModel<B> {
-    type Input = StockBatch<B>;
-    type Output = StepOutput<B::InnerBackend>;
-
-    fn step(&self, batch: StockBatch<B>) -> TrainOutput<Self::Output> {
-        train_output(self, self.output(batch))
-    }
-}
-
-impl<B: RecurrentBackend> InferenceStep for StockModel<B> {
-    type Input = StockBatch<B>;
-    type Output = StepOutput<B>;
-
-    fn step(&self, batch: StockBatch<B>) -> StepOutput<B> {
-        self.output(batch)
     }
 }

@@ -351,10 +351,10 @@ impl StockBatcher {
     }
 }
 
-impl<B: Backend> Batcher<B> for StockBatcher {
-    type Batch = StockBatch<B>;
+impl Batcher for StockBatcher {
+    type Batch<B: Backend> = StockBatch<B>;
 
-    fn batch(&self, items: &[u32], device: &B::Device) -> StockBatch<B> {
+    fn batch<B: Backend>(&self, items: &[u32], _: usize, device: &B::Device) -> StockBatch<B> {
         let series = &self.series;
         let targets: Vec<f32> = items
             .iter()

@@ -12,7 +12,7 @@ use super::scoring::{self, Tested};
 use crate::backend::TrainBackend;
 use crate::error::{Result, TaskError};
 use crate::files;
-use crate::fit::{self, FitConfig, Fitted, History, Loaders, Rate};
+use crate::fit::{self, FitConfig, FitData, Fitted, History, Rate};
 use crate::run_dir::RunDir;
 use crate::say;
 use crate::settings;
@@ -22,7 +22,6 @@ use burn::module::Module;
 use jiff::civil::Date;
 use rekindle_data::TimeSplit;
 use rekindle_eval::rolling_origin;
-use std::sync::Arc;
 
 /// See [`crate::Task::run`].
 pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
@@ -255,17 +254,16 @@ fn fit_model<B: TrainBackend>(
         series, inference, ..
     } = prepared;
     let model = StockModel::<B>::new(config, inference, &context.device);
-    let loaders = Loaders {
-        batcher: Arc::new(StockBatcher {
+    let data = FitData {
+        batcher: &StockBatcher {
             series: series.clone(),
             lookback: config.lookback,
             horizon: inference.horizon,
-        }),
+        },
         train: prepared.train.clone(),
         train_per_epoch: config.windows_per_epoch,
         valid: prepared.valid.clone(),
         buckets: None,
-        cursor: Arc::default(),
     };
     let fit_config = FitConfig {
         epochs: config.epochs,
@@ -285,7 +283,7 @@ fn fit_model<B: TrainBackend>(
     fit::fit(
         context,
         model,
-        loaders,
+        data,
         &fit_config,
         run,
         name.as_deref(),

@@ -2,10 +2,9 @@
 
 use super::config::TranslateConfig;
 use crate::backend::TrainBackend;
-use crate::fit::{StepOutput, train_output};
+use crate::fit::{StepOutput, Trainable};
 use burn::module::{AutodiffModule, Module};
 use burn::tensor::{Distribution, Int, Tensor, backend::Backend};
-use burn_train::{InferenceStep, TrainOutput, TrainStep};
 use rekindle_data::Subwords;
 use rekindle_models::{CrossEntropy, Lengths, RecurrentBackend, Seq2Seq};
 
@@ -44,7 +43,7 @@ impl<B: RecurrentBackend> TranslateModel<B> {
         }
     }
 
-    fn output(&self, batch: TranslateBatch<B>, smoothing: f64) -> StepOutput<B> {
+    fn smoothed_loss(&self, batch: TranslateBatch<B>, smoothing: f64) -> StepOutput<B> {
         let (source, state) = self.network.encode(batch.source, batch.lengths);
         let decoded = self.network.decode(batch.before, &source, state);
         let call = CrossEntropy {
@@ -99,24 +98,21 @@ impl<B: TrainBackend> TranslateModel<B> {
     }
 }
 
-impl<B: TrainBackend> TrainStep for TranslateModel<B> {
-    type Input = TranslateBatch<B>;
-    type Output = StepOutput<B::InnerBackend>;
+impl<B: RecurrentBackend> Trainable<B> for TranslateModel<B> {
+    type Batch = TranslateBatch<B>;
 
-    fn step(&self, batch: TranslateBatch<B>) -> TrainOutput<Self::Output> {
+    fn loss(&self, batch: TranslateBatch<B>) -> StepOutput<B> {
+        self.smoothed_loss(batch, 0.0)
+    }
+
+    fn training_loss(&self, batch: TranslateBatch<B>) -> StepOutput<B>
+    where
+        B: TrainBackend,
+    {
         let batch = match batch.forcing < 1.0 {
             true => self.mixed(batch),
             false => batch,
         };
-        train_output(self, self.output(batch, self.smoothing))
-    }
-}
-
-impl<B: RecurrentBackend> InferenceStep for TranslateModel<B> {
-    type Input = TranslateBatch<B>;
-    type Output = StepOutput<B>;
-
-    fn step(&self, batch: TranslateBatch<B>) -> StepOutput<B> {
-        self.output(batch, 0.0)
+        self.smoothed_loss(batch, self.smoothing)
     }
 }

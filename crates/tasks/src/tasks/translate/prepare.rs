@@ -4,7 +4,7 @@ use super::config::TranslateConfig;
 use super::data::Captions;
 use super::model::TranslateBatch;
 use crate::error::Result;
-use crate::fit::{Batcher, Cursor};
+use crate::fit::Batcher;
 use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -77,8 +77,6 @@ pub struct PairBatcher {
     pub config: TranslateConfig,
     /// Seed of the merges left out.
     pub seed: u64,
-    /// Where training is.
-    pub cursor: Arc<Cursor>,
 }
 
 impl PairBatcher {
@@ -117,11 +115,15 @@ fn padded<B: Backend>(rows: &[Vec<u32>], device: &B::Device) -> Tensor<B, 2, Int
     Tensor::from_data(TensorData::new(numbers, [rows.len(), longest]), device)
 }
 
-impl<B: Backend> Batcher<B> for PairBatcher {
-    type Batch = TranslateBatch<B>;
+impl Batcher for PairBatcher {
+    type Batch<B: Backend> = TranslateBatch<B>;
 
-    fn batch(&self, items: &[u32], device: &B::Device) -> TranslateBatch<B> {
-        let (epoch, _) = self.cursor.get();
+    fn batch<B: Backend>(
+        &self,
+        items: &[u32],
+        epoch: usize,
+        device: &B::Device,
+    ) -> TranslateBatch<B> {
         let pairs = items.iter().map(|&item| self.pieces(item as usize, epoch));
         let (sources, targets): (Vec<_>, Vec<_>) = pairs.unzip();
         let lengths = Lengths::new(sources.iter().map(Vec::len).collect()).ok();

@@ -11,7 +11,7 @@ use super::scores::Tested;
 use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::files;
-use crate::fit::{self, Buckets, FitConfig, Loaders, Rate};
+use crate::fit::{self, Buckets, FitConfig, FitData, Rate};
 use crate::run_dir::RunDir;
 use crate::say;
 use crate::settings;
@@ -44,22 +44,19 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
 
     B::seed(&context.device, seed);
     let model = TranslateModel::<B>::new(&config, prepared.subwords.len(), &context.device);
-    let cursor = Arc::default();
-    let loaders = Loaders {
-        batcher: Arc::new(PairBatcher {
+    let data = FitData {
+        batcher: &PairBatcher {
             prepared: prepared.clone(),
             config: config.clone(),
             seed,
-            cursor: Arc::clone(&cursor),
-        }),
+        },
         train: (0..prepared.train as u32).collect(),
         train_per_epoch: prepared.train,
         valid: (prepared.train as u32..(prepared.train + prepared.valid) as u32).collect(),
         buckets: Some(Buckets {
-            lengths: Arc::new(prepared.lengths.clone()),
+            lengths: prepared.lengths.clone(),
             budget: None,
         }),
-        cursor,
     };
     let fit_config = FitConfig {
         epochs: config.epochs,
@@ -77,7 +74,7 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     let fitted = fit::fit(
         context,
         model,
-        loaders,
+        data,
         &fit_config,
         &run,
         None,

@@ -1,12 +1,10 @@
 //! The networks: a layer over today, or recurrent layers over the days up to today.
 
 use super::config::{Member, WeatherConfig};
-use crate::backend::TrainBackend;
-use crate::fit::{StepOutput, train_output};
+use crate::fit::{StepOutput, Trainable};
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
 use burn::tensor::{Tensor, activation, backend::Backend};
-use burn_train::{InferenceStep, TrainOutput, TrainStep};
 use rekindle_models::{RecurrentBackend, Stack, StackConfig};
 
 /// From days to the log odds of rain on the next.
@@ -85,8 +83,12 @@ impl<B: RecurrentBackend> WeatherModel<B> {
             .forward(self.dropout.forward(features))
             .squeeze_dim(1)
     }
+}
 
-    fn output(&self, batch: WeatherBatch<B>) -> StepOutput<B> {
+impl<B: RecurrentBackend> Trainable<B> for WeatherModel<B> {
+    type Batch = WeatherBatch<B>;
+
+    fn loss(&self, batch: WeatherBatch<B>) -> StepOutput<B> {
         let [items] = batch.rain.dims();
         let odds = self.forward(batch.input);
         let right = odds.clone().greater_elem(0.0).float() - batch.rain.clone();
@@ -103,22 +105,4 @@ fn cross_entropy<B: Backend>(odds: Tensor<B, 1>, truth: Tensor<B, 1>) -> Tensor<
     let positive = activation::relu(odds.clone());
     let rest = odds.clone().abs().neg().exp().add_scalar(1.0).log();
     (positive + rest - truth * odds).mean()
-}
-
-impl<B: TrainBackend> TrainStep for WeatherModel<B> {
-    type Input = WeatherBatch<B>;
-    type Output = StepOutput<B::InnerBackend>;
-
-    fn step(&self, batch: WeatherBatch<B>) -> TrainOutput<Self::Output> {
-        train_output(self, self.output(batch))
-    }
-}
-
-impl<B: RecurrentBackend> InferenceStep for WeatherModel<B> {
-    type Input = WeatherBatch<B>;
-    type Output = StepOutput<B>;
-
-    fn step(&self, batch: WeatherBatch<B>) -> StepOutput<B> {
-        self.output(batch)
-    }
 }

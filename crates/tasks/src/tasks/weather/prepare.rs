@@ -240,10 +240,10 @@ fn scale(values: &mut [f32], d_input: usize, scaler: &Scaler) {
 /// Cuts batches out of the observations.
 pub struct WeatherBatcher(pub Arc<Days>);
 
-impl<B: Backend> Batcher<B> for WeatherBatcher {
-    type Batch = WeatherBatch<B>;
+impl Batcher for WeatherBatcher {
+    type Batch<B: Backend> = WeatherBatch<B>;
 
-    fn batch(&self, items: &[u32], device: &B::Device) -> WeatherBatch<B> {
+    fn batch<B: Backend>(&self, items: &[u32], _: usize, device: &B::Device) -> WeatherBatch<B> {
         let rains = |&row: &u32| self.0.rains_tomorrow(row as usize) == Some(true);
         let rain: Vec<f32> = items.iter().map(|row| f32::from(rains(row))).collect();
         WeatherBatch {

@@ -9,7 +9,7 @@ use super::saved::test;
 use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::files;
-use crate::fit::{self, FitConfig, Fitted, History, Loaders, Rate};
+use crate::fit::{self, FitConfig, FitData, Fitted, History, Rate};
 use crate::run_dir::RunDir;
 use crate::say;
 use crate::settings;
@@ -18,7 +18,6 @@ use crate::task::{Context, RunRequest, Task};
 use burn::module::Module;
 use jiff::civil::Date;
 use rekindle_models::RecurrentBackend;
-use std::sync::Arc;
 
 /// See [`crate::Task::run`].
 pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
@@ -105,13 +104,12 @@ fn fit_one<B: TrainBackend>(
     let seed = seed.wrapping_add(repeat as u64 * 1_000_003);
     B::seed(device, seed);
     let model = WeatherModel::<B>::new(config, member, prepared.days.d_input(), device);
-    let loaders = Loaders {
-        batcher: Arc::new(WeatherBatcher(prepared.days.clone())),
+    let data = FitData {
+        batcher: &WeatherBatcher(prepared.days.clone()),
         train: prepared.train.clone(),
         train_per_epoch: prepared.train.len(),
         valid: prepared.valid.clone(),
         buckets: None,
-        cursor: Arc::default(),
     };
     let fit_config = FitConfig {
         epochs: config.epochs,
@@ -130,7 +128,7 @@ fn fit_one<B: TrainBackend>(
     fit::fit(
         context,
         model,
-        loaders,
+        data,
         &fit_config,
         run,
         Some(&name),

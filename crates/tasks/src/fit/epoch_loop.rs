@@ -1,0 +1,276 @@
+//! The epoch loop.
+
+use super::average::Average;
+use super::batches::{Batcher, Batches};
+use super::checkpoint::{Checkpoints, LoopState};
+use super::clip::{clip, is_finite};
+use super::gradients::{StepPlace, gradients};
+use super::history::{EpochRow, History};
+use super::schedule::Schedule;
+use super::screen::{Display, Pass, Screen};
+use super::tally::{Outputs, Tally};
+use super::trainable::Trainable;
+use super::{FitConfig, FitData};
+use crate::backend::TrainBackend;
+use crate::error::{Result, TaskError};
+use crate::say;
+use crate::task::Context;
+use burn::module::{AutodiffModule, Module};
+use burn::optim::Optimizer;
+use burn::optim::adaptor::OptimizerAdaptor;
+use burn::tensor::Device;
+use rekindle_models::{Adam, AdamConfig, Precision};
+use std::time::Instant;
+
+/// What stays the same during training.
+pub struct EpochLoop<'a, B: TrainBackend, K> {
+    pub context: &'a Context<B>,
+    pub config: &'a FitConfig,
+    pub devices: Vec<Device<B>>,
+    pub batcher: &'a K,
+    pub train: Batches,
+    pub valid: Vec<u32>,
+    pub schedule: Schedule,
+    pub checkpoints: Checkpoints<B>,
+}
+
+/// What a step changes, and a checkpoint holds.
+struct Training<B: TrainBackend, M: AutodiffModule<B>> {
+    model: M,
+    optimizer: OptimizerAdaptor<Adam, M, B>,
+    average: Average<B, M>,
+    state: LoopState,
+}
+
+impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
+    /// Of these data and settings, with checkpoints in a folder that is there.
+    pub fn new(
+        context: &'a Context<B>,
+        data: FitData<'a, K>,
+        config: &'a FitConfig,
+        checkpoints: Checkpoints<B>,
+    ) -> Self {
+        let devices: Vec<_> = [&context.device]
+            .into_iter()
+            .chain(&context.replicas)
+            .cloned()
+            .collect();
+        let mut train = Batches {
+            items: data.train,
+            per_epoch: data.train_per_epoch,
+            size: config.batch_size * devices.len(),
+            buckets: data.buckets,
+            seed: config.seed,
+        };
+        if let Some(budget) = train.buckets.as_mut().and_then(|b| b.budget.as_mut()) {
+            *budget *= devices.len();
+        }
+        let schedule = Schedule {
+            rate: config.rate,
+            peak: config.learning_rate,
+            // With buckets, later epochs may have a few batches more or less.
+            steps: train.from(1, 0).len(),
+            epochs: config.epochs,
+        };
+        Self {
+            context,
+            config,
+            devices,
+            batcher: data.batcher,
+            train,
+            valid: data.valid,
+            schedule,
+            checkpoints,
+        }
+    }
+
+    /// Trains until the epochs are over, nothing improves any more, or the user stops it.
+    pub fn run<M>(&self, model: M, resume: bool, screen: &mut Screen) -> Result<(M, History)>
+    where
+        M: AutodiffModule<B> + Trainable<B, Batch = K::Batch<B>>,
+        M::InnerModule: Trainable<B::InnerBackend, Batch = K::Batch<B::InnerBackend>>,
+    {
+        let mut training = self.start(model, resume)?;
+        while training.state.epoch <= self.config.epochs
+            && training.state.history.since_best() < self.config.patience
+        {
+            let (started, epoch) = (Instant::now(), training.state.epoch);
+            let (items, finished);
+            (training, items, finished) = self.train_epoch(training, screen);
+            let train_seconds = started.elapsed().as_secs_f64();
+            let model = training.average.model(&training.model);
+            let valid = match finished {
+                true => self.validate(&model, epoch, screen),
+                false => None,
+            };
+            let Some(valid) = valid else {
+                // A resume trains the steps that are left, if any, then validates.
+                self.save(&mut training)?;
+                break;
+            };
+            let state = &mut training.state;
+            let best = state.history.best();
+            let row = EpochRow {
+                epoch,
+                train_loss: state.tally.mean_loss(),
+                valid_loss: valid.mean_loss(),
+                train_accuracy: state.tally.accuracy(),
+                valid_accuracy: valid.accuracy(),
+                learning_rate: self.schedule.at(epoch, state.step.saturating_sub(1)),
+                seconds: started.elapsed().as_secs_f64(),
+                samples_per_second: items as f64 / train_seconds.max(1e-9),
+                best: best.is_none_or(|best| valid.mean_loss() < best.valid_loss),
+            };
+            if !row.train_loss.is_finite() || !row.valid_loss.is_finite() {
+                return Err(TaskError::Diverged { epoch });
+            }
+            if row.best {
+                self.checkpoints.save_best(model.into_record(), epoch)?;
+            }
+            if self.context.display == Display::Plain {
+                say!("{}", row.line(self.config.epochs));
+            }
+            state.history.rows.push(row);
+            (state.epoch, state.step, state.tally) = (epoch + 1, 0, Tally::default());
+            self.save(&mut training)?;
+        }
+        Ok((training.model, training.state.history))
+    }
+
+    /// Trains what is left of an epoch: the number of items, and whether the epoch is over.
+    fn train_epoch<M>(
+        &self,
+        mut training: Training<B, M>,
+        screen: &mut Screen,
+    ) -> (Training<B, M>, usize, bool)
+    where
+        M: AutodiffModule<B> + Trainable<B, Batch = K::Batch<B>>,
+    {
+        let state = &mut training.state;
+        let epoch = state.epoch;
+        let half = self.config.precision == Precision::F16;
+        let batches = self.train.from(epoch, state.step);
+        let mut outputs = Outputs::new();
+        let mut finished = true;
+        screen.begin(
+            Pass::Train,
+            (epoch, self.config.epochs),
+            state.step + batches.len(),
+        );
+        for items in &batches {
+            if self.context.interrupter.should_stop() {
+                finished = false;
+                break;
+            }
+            let place = StepPlace {
+                epoch,
+                seed: step_seed(self.config.seed, epoch, state.step),
+                loss_scale: if half { state.loss_scale.factor() } else { 1.0 },
+            };
+            let model = &training.model;
+            let (mut gradients, given) =
+                gradients(model, self.batcher, items, place, &self.devices);
+            let finite = place.loss_scale == 1.0 || is_finite::<B, M>(model, &gradients);
+            if finite {
+                clip::<B, M>(model, &mut gradients, self.config.clip_norm);
+                let rate = self.schedule.at(epoch, state.step);
+                // The model is moved, not cloned, so that the optimizer can write in place.
+                training.model = training.optimizer.step(rate, training.model, gradients);
+                training.average.step(&training.model);
+            }
+            if half {
+                state.loss_scale.after(finite);
+            }
+            state.step += 1;
+            outputs.extend(given);
+            if screen.is_due() {
+                screen.show(state.step, &outputs.read());
+            }
+        }
+        screen.show(state.step, &outputs.read());
+        state.tally = state.tally + outputs.tally();
+        (training, outputs.tally().items, finished)
+    }
+
+    /// Losses and hits on the validation items; none when the user stopped it.
+    fn validate<N>(&self, model: &N, epoch: usize, screen: &mut Screen) -> Option<Tally>
+    where
+        N: Trainable<B::InnerBackend, Batch = K::Batch<B::InnerBackend>>,
+    {
+        let batches = self.valid.chunks(self.config.batch_size.max(1) * 4);
+        let mut outputs = Outputs::new();
+        screen.begin(Pass::Valid, (epoch, self.config.epochs), batches.len());
+        for (at, items) in batches.clone().enumerate() {
+            if self.context.interrupter.should_stop() {
+                return None;
+            }
+            let device = &self.context.device;
+            outputs.extend([model.loss(self.batcher.batch(items, epoch, device))]);
+            if screen.is_due() {
+                screen.show(at + 1, &outputs.read());
+            }
+        }
+        screen.show(batches.len(), &outputs.read());
+        Some(outputs.tally())
+    }
+
+    /// From the last checkpoint, where there is one and `resume` asks for it.
+    fn start<M: AutodiffModule<B>>(&self, model: M, resume: bool) -> Result<Training<B, M>> {
+        let adam = AdamConfig::new()
+            .with_epsilon(self.config.epsilon)
+            .with_weight_decay(f64::from(self.config.weight_decay));
+        let mut training = Training {
+            model: model.fork(&self.context.device),
+            optimizer: adam.init(),
+            average: Average::new(self.config.average),
+            state: LoopState {
+                epoch: 1,
+                ..LoopState::default()
+            },
+        };
+        let last = match resume {
+            true => self.checkpoints.last()?,
+            false => None,
+        };
+        if let Some((folder, state)) = last {
+            let checkpoints = &self.checkpoints;
+            training.model = training.model.load_record(checkpoints.model(&folder)?);
+            training.optimizer = training
+                .optimizer
+                .load_record(checkpoints.optimizer(&folder)?);
+            if training.average.is_kept() && state.average.steps > 0 {
+                let record = checkpoints.average(&folder)?;
+                training
+                    .average
+                    .load(&training.model, record, state.average);
+            }
+            training.state = state;
+        }
+        Ok(training)
+    }
+
+    fn save<M: AutodiffModule<B>>(&self, training: &mut Training<B, M>) -> Result<()> {
+        let Training {
+            model,
+            optimizer,
+            average,
+            state,
+        } = training;
+        state.average = average.state();
+        let mean = average
+            .is_kept()
+            .then(|| average.model(model).into_record());
+        let model = model.clone().into_record();
+        self.checkpoints
+            .save_last(model, optimizer.to_record(), mean, state)
+    }
+}
+
+/// A seed for the dropout masks of one step, so that a resumed run draws the same ones.
+fn step_seed(seed: u64, epoch: usize, step: usize) -> u64 {
+    let mut mixed = seed ^ (epoch as u64).rotate_left(40) ^ (step as u64).rotate_left(20);
+    // SplitMix64's finalizer: neighbouring steps get unrelated seeds.
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
