@@ -74,7 +74,7 @@ impl<B: RecurrentBackend> Forecaster<'_, B> {
 
     fn direct(&self, series: &Arc<Series>, origins: &[u32], horizon: usize) -> Vec<f64> {
         let batcher = StockBatcher {
-            series: series.clone(),
+            series,
             lookback: self.lookback,
             horizon: self.inference.horizon,
         };

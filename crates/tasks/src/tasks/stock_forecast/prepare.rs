@@ -332,16 +332,16 @@ fn starting_quantiles(series: &Series, train: &[u32], horizon: usize) -> Vec<f64
 }
 
 /// Cuts batches out of the table.
-pub struct StockBatcher {
+pub struct StockBatcher<'a> {
     /// The table.
-    pub series: Arc<Series>,
+    pub series: &'a Series,
     /// Days the model reads.
     pub lookback: usize,
     /// Days ahead it gives.
     pub horizon: usize,
 }
 
-impl StockBatcher {
+impl StockBatcher<'_> {
     /// Features of the windows that end at `origins`, `[batch_size, lookback, d_input]`.
     pub fn input<B: Backend>(&self, origins: &[u32], device: &B::Device) -> Tensor<B, 3> {
         let Features {
@@ -351,11 +351,11 @@ impl StockBatcher {
     }
 }
 
-impl Batcher for StockBatcher {
+impl Batcher for StockBatcher<'_> {
     type Batch<B: Backend> = StockBatch<B>;
 
     fn batch<B: Backend>(&self, items: &[u32], _: usize, device: &B::Device) -> StockBatch<B> {
-        let series = &self.series;
+        let series = self.series;
         let targets: Vec<f32> = items
             .iter()
             .flat_map(|&origin| (0..self.horizon).map(move |step| (origin as usize, step)))

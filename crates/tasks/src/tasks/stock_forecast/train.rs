@@ -256,7 +256,7 @@ fn fit_model<B: TrainBackend>(
     let model = StockModel::<B>::new(config, inference, &context.device);
     let data = FitData {
         batcher: &StockBatcher {
-            series: series.clone(),
+            series,
             lookback: config.lookback,
             horizon: inference.horizon,
         },

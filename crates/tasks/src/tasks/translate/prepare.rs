@@ -70,19 +70,19 @@ pub fn source_pieces(mut pieces: Vec<u32>, config: &TranslateConfig) -> Vec<u32>
 }
 
 /// Makes batches of pairs.
-pub struct PairBatcher {
+pub struct PairBatcher<'a> {
     /// The pairs.
-    pub prepared: Arc<Prepared>,
+    pub prepared: &'a Prepared,
     /// The settings.
-    pub config: TranslateConfig,
+    pub config: &'a TranslateConfig,
     /// Seed of the merges left out.
     pub seed: u64,
 }
 
-impl PairBatcher {
+impl PairBatcher<'_> {
     /// Pieces of a pair; those of a training pair are cut anew each epoch.
     fn pieces(&self, item: usize, epoch: usize) -> (Vec<u32>, Vec<u32>) {
-        let prepared = &self.prepared;
+        let prepared = self.prepared;
         let dropout = match item < prepared.train {
             true => self.config.bpe_dropout,
             false => 0.0,
@@ -93,7 +93,7 @@ impl PairBatcher {
             |words: &Segmented, rng: &mut ChaCha8Rng| prepared.subwords.merge(words, dropout, rng);
         let source = merge(&prepared.source[item], &mut rng);
         let target = merge(&prepared.target[item], &mut rng);
-        (source_pieces(source, &self.config), target)
+        (source_pieces(source, self.config), target)
     }
 
     /// Share of the true pieces in this epoch.
@@ -115,7 +115,7 @@ fn padded<B: Backend>(rows: &[Vec<u32>], device: &B::Device) -> Tensor<B, 2, Int
     Tensor::from_data(TensorData::new(numbers, [rows.len(), longest]), device)
 }
 
-impl Batcher for PairBatcher {
+impl Batcher for PairBatcher<'_> {
     type Batch<B: Backend> = TranslateBatch<B>;
 
     fn batch<B: Backend>(

@@ -18,7 +18,6 @@ use crate::settings;
 use crate::summary::{DataSummary, Summary, TrainSummary};
 use crate::task::{Context, RunRequest, Task};
 use burn::module::Module;
-use std::sync::Arc;
 
 /// See [`crate::Task::run`].
 pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
@@ -36,7 +35,7 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
         captions.valid.len(),
         captions.test.len()
     );
-    let prepared = Arc::new(prepare(&captions, &config)?);
+    let prepared = prepare(&captions, &config)?;
     say!("  {} pieces", prepared.subwords.len());
     let task = super::Translate::INFO.name;
     let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
@@ -46,8 +45,8 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     let model = TranslateModel::<B>::new(&config, prepared.subwords.len(), &context.device);
     let data = FitData {
         batcher: &PairBatcher {
-            prepared: prepared.clone(),
-            config: config.clone(),
+            prepared: &prepared,
+            config: &config,
             seed,
         },
         train: (0..prepared.train as u32).collect(),

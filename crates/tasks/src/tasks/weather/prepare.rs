@@ -238,9 +238,9 @@ fn scale(values: &mut [f32], d_input: usize, scaler: &Scaler) {
 }
 
 /// Cuts batches out of the observations.
-pub struct WeatherBatcher(pub Arc<Days>);
+pub struct WeatherBatcher<'a>(pub &'a Days);
 
-impl Batcher for WeatherBatcher {
+impl Batcher for WeatherBatcher<'_> {
     type Batch<B: Backend> = WeatherBatch<B>;
 
     fn batch<B: Backend>(&self, items: &[u32], _: usize, device: &B::Device) -> WeatherBatch<B> {

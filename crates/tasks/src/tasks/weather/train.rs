@@ -105,7 +105,7 @@ fn fit_one<B: TrainBackend>(
     B::seed(device, seed);
     let model = WeatherModel::<B>::new(config, member, prepared.days.d_input(), device);
     let data = FitData {
-        batcher: &WeatherBatcher(prepared.days.clone()),
+        batcher: &WeatherBatcher(&prepared.days),
         train: prepared.train.clone(),
         train_per_epoch: prepared.train.len(),
         valid: prepared.valid.clone(),
