@@ -9,7 +9,7 @@ use rekindle_data::token_budget;
 
 /// Makes the tensors of a batch.
 pub trait Batcher {
-    /// What [`Trainable::Batch`](super::Trainable::Batch) is on each backend.
+    /// The network's [`Trainable::Batch`](super::Trainable::Batch) on backend `B`.
     type Batch<B: Backend>;
 
     /// The batch of these items; `epoch` counts from 1.
@@ -21,11 +21,11 @@ pub trait Batcher {
 pub struct Batches {
     /// Items to draw from.
     pub items: Vec<u32>,
-    /// Items of an epoch, at most.
+    /// Largest number of items in an epoch.
     pub per_epoch: usize,
-    /// Items of a batch, at most.
+    /// Largest number of items in a batch.
     pub size: usize,
-    /// With it, each epoch takes all items, and a batch has items of about the same length.
+    /// If set, each epoch takes all items, and the items of a batch have about the same length.
     pub buckets: Option<Buckets>,
     /// Seed of the order.
     pub seed: u64,
@@ -36,7 +36,8 @@ pub struct Batches {
 pub struct Buckets {
     /// Length of each item.
     pub lengths: Vec<usize>,
-    /// Largest number of steps of a batch, padding included; without it, all batches have as many items.
+    /// Largest number of time steps in a batch, padding included; if absent, all batches have the same
+    /// number of items.
     pub budget: Option<usize>,
 }
 

@@ -86,3 +86,49 @@ impl<B: AutodiffBackend> ModuleVisitor<B> for Scale<'_, B> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::backend::Autodiff;
+    use burn::nn::{Linear, LinearConfig};
+    use burn_flex::Flex;
+
+    type B = Autodiff<Flex>;
+
+    /// A layer, and gradients of norm 5: 3 in its weight, 4 in its bias.
+    fn norm_five(scale: f32) -> (Linear<B>, GradientsParams) {
+        let device = Default::default();
+        let layer: Linear<B> = LinearConfig::new(1, 1).init(&device);
+        let weight = layer.weight.val().sum() * (3.0 * scale);
+        let bias = layer.bias.as_ref().expect("a bias").val().sum() * (4.0 * scale);
+        let gradients = GradientsParams::from_grads((weight + bias).backward(), &layer);
+        (layer, gradients)
+    }
+
+    fn values(layer: &Linear<B>, gradients: &GradientsParams) -> [f32; 2] {
+        let weight = gradients.get::<Flex, 2>(layer.weight.id).expect("one");
+        let bias = layer.bias.as_ref().expect("a bias").id;
+        let bias = gradients.get::<Flex, 1>(bias).expect("one");
+        [weight.into_scalar(), bias.into_scalar()]
+    }
+
+    #[test]
+    fn all_gradients_shrink_to_the_norm_together() {
+        for (max_norm, expected) in [(1.0, [0.6, 0.8]), (10.0, [3.0, 4.0]), (0.0, [3.0, 4.0])] {
+            let (layer, mut gradients) = norm_five(1.0);
+            clip::<B, _>(&layer, &mut gradients, max_norm);
+            for (value, expected) in values(&layer, &gradients).into_iter().zip(expected) {
+                assert!((value - expected).abs() < 1e-6, "{max_norm}: {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_overflow_is_seen() {
+        for (scale, finite) in [(1.0, true), (f32::INFINITY, false), (f32::NAN, false)] {
+            let (layer, gradients) = norm_five(scale);
+            assert_eq!(is_finite::<B, _>(&layer, &gradients), finite);
+        }
+    }
+}

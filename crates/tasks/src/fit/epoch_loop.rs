@@ -22,7 +22,7 @@ use burn::tensor::Device;
 use rekindle_models::{Adam, AdamConfig, Precision};
 use std::time::Instant;
 
-/// What stays the same during training.
+/// What does not change during training.
 pub struct EpochLoop<'a, B: TrainBackend, K> {
     pub context: &'a Context<B>,
     pub config: &'a FitConfig,
@@ -43,7 +43,7 @@ struct Training<B: TrainBackend, M: AutodiffModule<B>> {
 }
 
 impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
-    /// Of these data and settings, with checkpoints in a folder that is there.
+    /// Prepares training on this data with these settings.
     pub fn new(
         context: &'a Context<B>,
         data: FitData<'a, K>,
@@ -84,7 +84,7 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
         }
     }
 
-    /// Trains until the epochs are over, nothing improves any more, or the user stops it.
+    /// Trains until the last epoch is over, validation stops improving, or the user stops it.
     pub fn run<M>(&self, model: M, resume: bool, screen: &mut Screen) -> Result<(M, History)>
     where
         M: AutodiffModule<B> + Trainable<B, Batch = K::Batch<B>>,
@@ -104,7 +104,7 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
                 false => None,
             };
             let Some(valid) = valid else {
-                // A resume trains the steps that are left, if any, then validates.
+                // A resumed run trains the remaining steps, if any, and then validates.
                 self.save(&mut training)?;
                 break;
             };
@@ -137,7 +137,7 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
         Ok((training.model, training.state.history))
     }
 
-    /// Trains what is left of an epoch: the number of items, and whether the epoch is over.
+    /// Trains the rest of an epoch. Also returns the number of items and whether the epoch is over.
     fn train_epoch<M>(
         &self,
         mut training: Training<B, M>,
@@ -192,7 +192,7 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
         (training, outputs.tally().items, finished)
     }
 
-    /// Losses and hits on the validation items; none when the user stopped it.
+    /// Losses and hits on the validation items, or none if the user stopped it.
     fn validate<N>(&self, model: &N, epoch: usize, screen: &mut Screen) -> Option<Tally>
     where
         N: Trainable<B::InnerBackend, Batch = K::Batch<B::InnerBackend>>,
@@ -214,7 +214,7 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
         Some(outputs.tally())
     }
 
-    /// From the last checkpoint, where there is one and `resume` asks for it.
+    /// Starts anew, or from the last checkpoint if there is one and `resume` is set.
     fn start<M: AutodiffModule<B>>(&self, model: M, resume: bool) -> Result<Training<B, M>> {
         let adam = AdamConfig::new()
             .with_epsilon(self.config.epsilon)
@@ -249,6 +249,7 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
         Ok(training)
     }
 
+    /// Writes the checkpoint to resume from.
     fn save<M: AutodiffModule<B>>(&self, training: &mut Training<B, M>) -> Result<()> {
         let Training {
             model,

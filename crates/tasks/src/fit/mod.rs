@@ -2,7 +2,7 @@
 //!
 //! A run can stop at any step and go on as if it had not: batches, dropout masks and the learning rate
 //! depend on (seed, epoch, step) alone, and a checkpoint holds the model, the optimizer and the state
-//! of the loop together. `burn-train` gives the full-screen display and its interrupter.
+//! of the loop together. The full-screen display and the interrupter are `burn-train`'s.
 
 mod average;
 mod batches;
@@ -69,11 +69,11 @@ pub struct FitData<'a, K> {
     pub batcher: &'a K,
     /// Items to train on.
     pub train: Vec<u32>,
-    /// Items drawn from `train` in an epoch, at most.
+    /// Largest number of items drawn from `train` in an epoch.
     pub train_per_epoch: usize,
     /// Items to validate on.
     pub valid: Vec<u32>,
-    /// How the training items are put together by length, if they are.
+    /// If set, training batches have items of about the same length.
     pub buckets: Option<Buckets>,
 }
 

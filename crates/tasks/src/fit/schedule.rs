@@ -20,13 +20,13 @@ pub enum Rate {
 /// The learning rate of every step.
 #[derive(Debug, Clone)]
 pub struct Schedule {
-    /// How it goes.
+    /// Its course over training.
     pub rate: Rate,
-    /// The largest one.
+    /// The largest learning rate.
     pub peak: f64,
-    /// Steps of an epoch.
+    /// Number of steps in an epoch.
     pub steps: usize,
-    /// Epochs.
+    /// Number of epochs.
     pub epochs: usize,
 }
 

@@ -22,7 +22,7 @@ pub enum Display {
     Quiet,
 }
 
-/// What the items of a pass are for.
+/// What a pass over batches is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pass {
     /// Training.
@@ -45,7 +45,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal where `display` asks for it.
+    /// Takes over the terminal if `display` asks for it.
     pub fn open(display: Display, interrupter: &Interrupter) -> Self {
         let mut terminal = (display == Display::Screen)
             .then(|| TuiMetricsRendererWrapper::new(interrupter.clone(), None));
@@ -71,7 +71,7 @@ impl Screen {
         }
     }
 
-    /// Begins a pass over so many batches in epoch `epoch` of `epochs`.
+    /// Begins a pass over `batches` batches in epoch `epoch` of `epochs`.
     pub fn begin(&mut self, pass: Pass, (epoch, epochs): (usize, usize), batches: usize) {
         self.pass = pass;
         self.epoch = Progress::new(epoch, epochs);
@@ -79,14 +79,14 @@ impl Screen {
         self.loss.reset();
     }
 
-    /// Whether it is time to show something. Reading a loss waits for the device, so the loop reads
-    /// all new ones at once, and only now.
+    /// Whether it is time to show new losses. Reading waits for the device, so the loop reads all new
+    /// losses at once and only when this is true.
     pub fn is_due(&self) -> bool {
         let due = |shown: Instant| shown.elapsed() >= REFRESH;
         self.terminal.is_some() && self.shown.is_none_or(due)
     }
 
-    /// Shows that `done` batches are over, with the losses and numbers of items read since the last time.
+    /// Shows that `done` batches are over; `losses` are the new ones with their numbers of items.
     pub fn show(&mut self, done: usize, losses: &[(f64, usize)]) {
         let Some(terminal) = self.terminal.as_mut().filter(|_| done > 0) else {
             return;
@@ -129,7 +129,7 @@ impl Screen {
         self.shown = Some(Instant::now());
     }
 
-    /// Gives the terminal back.
+    /// Gives the terminal back and resets the interrupter, as `burn-train` does.
     pub fn close(self) {
         if let Some(mut terminal) = self.terminal
             && let Err(error) = terminal.on_train_end(None)

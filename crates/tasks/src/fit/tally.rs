@@ -40,14 +40,14 @@ impl std::ops::Add for Tally {
     }
 }
 
-/// The outputs of a pass. They stay on the device until they are read, because reading waits for it.
+/// The outputs of a pass. They stay on the device until `read`, because reading waits for the device.
 pub struct Outputs<B: Backend> {
     unread: Vec<StepOutput<B>>,
     tally: Tally,
 }
 
 impl<B: Backend> Outputs<B> {
-    /// Of a pass that begins.
+    /// No outputs yet.
     pub fn new() -> Self {
         Self {
             unread: Vec::new(),
@@ -60,7 +60,7 @@ impl<B: Backend> Outputs<B> {
         self.unread.extend(outputs);
     }
 
-    /// Reads what has not been read, in one transfer: mean loss and number of items of each output.
+    /// Reads all new outputs in one transfer. Returns the mean loss and number of items of each.
     pub fn read(&mut self) -> Vec<(f64, usize)> {
         let outputs = std::mem::take(&mut self.unread);
         let items = outputs.iter().map(|output| output.items);
@@ -78,7 +78,7 @@ impl<B: Backend> Outputs<B> {
         read
     }
 
-    /// The sums over what has been read.
+    /// The sums over all outputs read so far.
     pub fn tally(&self) -> Tally {
         self.tally
     }
@@ -88,5 +88,45 @@ fn numbers<B: Backend>(tensors: Vec<Tensor<B, 1>>) -> Vec<f64> {
     match tensors.is_empty() {
         true => Vec::new(),
         false => Tensor::cat(tensors, 0).into_data().iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn_flex::Flex;
+
+    fn output(loss: f32, correct: Option<f32>, items: usize) -> StepOutput<Flex> {
+        let number = |value| Tensor::from_floats([value], &Default::default());
+        StepOutput {
+            loss: number(loss),
+            correct: correct.map(number),
+            items,
+        }
+    }
+
+    #[test]
+    fn reading_in_parts_gives_the_sums_of_reading_at_once() {
+        let all = [(0.3, 2.0, 4), (0.7, 1.0, 4), (0.1, 3.0, 3)];
+        let (mut at_once, mut in_parts) = (Outputs::new(), Outputs::new());
+        for (loss, correct, items) in all {
+            at_once.extend([output(loss, Some(correct), items)]);
+            in_parts.extend([output(loss, Some(correct), items)]);
+            assert_eq!(in_parts.read(), [(f64::from(loss), items)]);
+        }
+        assert_eq!(at_once.read().len(), 3);
+        assert_eq!(at_once.tally(), in_parts.tally());
+        assert!((at_once.tally().mean_loss() - 4.3 / 11.0).abs() < 1e-7);
+        assert_eq!(at_once.tally().accuracy(), 6.0 / 11.0);
+        assert!(at_once.read().is_empty());
+    }
+
+    #[test]
+    fn a_task_without_right_answers_has_none() {
+        let mut outputs = Outputs::new();
+        outputs.extend([output(0.5, None, 2)]);
+        outputs.read();
+        assert_eq!(outputs.tally().accuracy(), 0.0);
+        assert_eq!(outputs.tally().items, 2);
     }
 }

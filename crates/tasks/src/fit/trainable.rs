@@ -1,4 +1,4 @@
-//! What a network gives the training loop.
+//! What the training loop asks of a network.
 
 use crate::backend::TrainBackend;
 use burn::tensor::backend::{AutodiffBackend, Backend};
@@ -9,10 +9,10 @@ pub trait Trainable<B: Backend> {
     /// Inputs and targets of one step.
     type Batch;
 
-    /// The loss that validation reports.
+    /// The loss on validation, and in training by default.
     fn loss(&self, batch: Self::Batch) -> StepOutput<B>;
 
-    /// The loss that is minimized, where it differs, for instance by label smoothing.
+    /// The loss to minimize, if it differs from [`Self::loss`], e.g. by label smoothing.
     fn training_loss(&self, batch: Self::Batch) -> StepOutput<B>
     where
         B: TrainBackend,
@@ -33,7 +33,7 @@ pub struct StepOutput<B: Backend> {
 }
 
 impl<B: Backend> StepOutput<B> {
-    /// On another device.
+    /// Moves it to another device.
     pub fn to_device(self, device: &Device<B>) -> Self {
         Self {
             loss: self.loss.to_device(device),
@@ -44,7 +44,7 @@ impl<B: Backend> StepOutput<B> {
 }
 
 impl<B: AutodiffBackend> StepOutput<B> {
-    /// Without its graph.
+    /// Detached from the autodiff graph, on the inner backend.
     pub fn inner(self) -> StepOutput<B::InnerBackend> {
         StepOutput {
             loss: self.loss.inner(),
