@@ -1,8 +1,28 @@
-//! One Adam update, as one pass over memory where the backend has a fused kernel.
+//! One Adam update, as one pass over memory where the backend has a kernel.
 
-use crate::RecurrentBackend;
-use crate::fused::tensor;
+use crate::primitive::tensor;
+use crate::runner::Runner;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::{DType, Tensor};
+
+/// The Adam update as an operation; gradients do not flow through it.
+#[backend_extension(
+    Cube: cfg(feature = "cube"),
+    Flex: cfg(feature = "flex"),
+    NdArray: cfg(feature = "ndarray"),
+    LibTorch: cfg(feature = "tch")
+)]
+pub trait AdamOps: Backend {
+    /// The new parameter and its new moments; all tensors are of one shape and one precision, `f32` or `f64`.
+    fn adam(
+        parameter: FloatTensor<Self>,
+        moment_1: FloatTensor<Self>,
+        moment_2: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+}
 
 /// The numbers of an update.
 ///
@@ -47,42 +67,45 @@ impl AdamStep {
         (1.0 - self.beta_1.powi(time), 1.0 - self.beta_2.powi(time))
     }
 
-    /// Applies the update.
-    pub fn apply<B: RecurrentBackend, const D: usize>(
+    /// Applies the update, by the kernel of the tensors' backend where it has one for their precision.
+    pub fn update<const D: usize>(
         &self,
-        tensors: AdamTensors<Tensor<B, D>>,
-        gradient: Tensor<B, D>,
-    ) -> AdamTensors<Tensor<B, D>> {
+        tensors: AdamTensors<Tensor<D>>,
+        gradient: Tensor<D>,
+    ) -> AdamTensors<Tensor<D>> {
         let dtype = gradient.dtype();
-        let plain = matches!(dtype, DType::F32 | DType::F64) && tensors.parameter.dtype() == dtype;
-        match B::fused().filter(|_| plain) {
-            Some(fused) => {
-                let primitive = |tensor: Tensor<B, D>| tensor.into_primitive().tensor();
-                let updated = fused.adam(
-                    self,
-                    AdamTensors {
-                        parameter: primitive(tensors.parameter),
-                        moment_1: primitive(tensors.moment_1),
-                        moment_2: primitive(tensors.moment_2),
-                    },
-                    primitive(gradient),
-                );
-                AdamTensors {
-                    parameter: tensor(updated.parameter),
-                    moment_1: tensor(updated.moment_1),
-                    moment_2: tensor(updated.moment_2),
-                }
-            }
-            None => self.reference(tensors, gradient),
+        let plain = matches!(dtype, DType::F32 | DType::F64)
+            && tensors.parameter.dtype() == dtype
+            && !tensors.parameter.is_autodiff();
+        if !plain || Runner::of(&gradient).is_none() {
+            return self.reference(tensors, gradient);
+        }
+        let shape = gradient.shape();
+        let fits = |one: &Tensor<D>| one.shape() == shape;
+        assert!(
+            fits(&tensors.parameter) && fits(&tensors.moment_1) && fits(&tensors.moment_2),
+            "a parameter, its moments and its gradient are of one shape"
+        );
+        let (parameter, moment_1, moment_2) = <Dispatch as AdamOps>::adam(
+            tensors.parameter.into_dispatch(),
+            tensors.moment_1.into_dispatch(),
+            tensors.moment_2.into_dispatch(),
+            gradient.into_dispatch(),
+            *self,
+        );
+        AdamTensors {
+            parameter: tensor(parameter),
+            moment_1: tensor(moment_1),
+            moment_2: tensor(moment_2),
         }
     }
 
     /// The update in tensor operations.
-    pub fn reference<B: RecurrentBackend, const D: usize>(
+    pub fn reference<const D: usize>(
         &self,
-        tensors: AdamTensors<Tensor<B, D>>,
-        gradient: Tensor<B, D>,
-    ) -> AdamTensors<Tensor<B, D>> {
+        tensors: AdamTensors<Tensor<D>>,
+        gradient: Tensor<D>,
+    ) -> AdamTensors<Tensor<D>> {
         let (first, second) = self.corrections();
         let moment_1 = tensors.moment_1 * self.beta_1 + gradient.clone() * (1.0 - self.beta_1);
         let moment_2 =

@@ -1,20 +1,21 @@
 //! The cells a backend can run.
 
 use crate::{ElmanCell, GruCell, LstmCell, State};
-use burn::tensor::{Tensor, TensorCreationOptions, backend::Backend};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
 /// A cell with its recurrent parameters: gate count, state, pointwise step.
 #[derive(Debug, Clone)]
-pub enum Cell<B: Backend> {
+#[allow(clippy::large_enum_variant)] // one exists a layer, and a box would show in every match
+pub enum Cell {
     /// See [`ElmanCell`].
-    Elman(ElmanCell<B>),
+    Elman(ElmanCell),
     /// See [`LstmCell`].
-    Lstm(LstmCell<B>),
+    Lstm(LstmCell),
     /// See [`GruCell`].
-    Gru(GruCell<B>),
+    Gru(GruCell),
 }
 
-impl<B: Backend> Cell<B> {
+impl Cell {
     /// Number of packed gates `G`.
     pub fn gates(&self) -> usize {
         match self {
@@ -46,20 +47,15 @@ impl<B: Backend> Cell<B> {
     pub fn initial_state(
         &self,
         batch_size: usize,
-        options: impl Into<TensorCreationOptions<B>>,
-    ) -> State<B> {
+        options: impl Into<TensorCreationOptions>,
+    ) -> State {
         let d_cell = matches!(self, Self::Lstm(_)).then(|| self.d_hidden());
         State::zeros(batch_size, self.d_output(), d_cell, options)
     }
 
     /// One step; `gates` is the input product with its bias, `[batch_size, G * H]`, and `mask` what
     /// the hidden state is multiplied by before it meets `U`.
-    pub fn step(
-        &self,
-        gates: Tensor<B, 2>,
-        state: State<B>,
-        mask: Option<&Tensor<B, 2>>,
-    ) -> State<B> {
+    pub fn step(&self, gates: Tensor<2>, state: State, mask: Option<&Tensor<2>>) -> State {
         match self {
             Self::Elman(cell) => cell.step(gates, state, mask),
             Self::Lstm(cell) => cell.step(gates, state, mask),
@@ -69,10 +65,7 @@ impl<B: Backend> Cell<B> {
 }
 
 /// `hidden ⊙ mask`.
-pub(crate) fn masked<B: Backend>(
-    hidden: Tensor<B, 2>,
-    mask: Option<&Tensor<B, 2>>,
-) -> Tensor<B, 2> {
+pub(crate) fn masked(hidden: Tensor<2>, mask: Option<&Tensor<2>>) -> Tensor<2> {
     match mask {
         Some(mask) => hidden * mask.clone(),
         None => hidden,

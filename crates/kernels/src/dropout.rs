@@ -1,13 +1,14 @@
-//! Dropout that draws its mask while it multiplies, where the backend has a kernel.
+//! Dropout that draws its mask while it multiplies.
 
-use crate::unary;
+use crate::primitive::{record, tensor};
+use crate::runner::Runner;
 use burn::backend::autodiff::{Autodiff, checkpoint::strategy::CheckpointStrategy};
-use burn::tensor::backend::Backend;
-use burn::tensor::ops::FloatTensor;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::{Distribution, Tensor};
 
-/// Which numbers are dropped: each with the same probability, by a hash of its place and a seed, so
-/// that the way back drops the same ones and no mask is kept.
+/// Which elements are dropped: each with the same probability, by a hash of its place and a seed, so
+/// that the backward pass drops the same ones and no mask is kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dropout {
     /// Share that is dropped; the others are divided by one minus it.
@@ -16,35 +17,53 @@ pub struct Dropout {
     pub seed: u64,
 }
 
-/// Drops numbers of a tensor, or of its gradient.
-pub type DropoutKernel<B> = fn(&Dropout, FloatTensor<B>) -> FloatTensor<B>;
+/// Dropout as an operation of the CPU backends.
+#[backend_extension(Flex: cfg(feature = "flex"), NdArray: cfg(feature = "ndarray"), Autodiff)]
+pub trait DropoutOps: Backend {
+    /// Drops elements of a tensor, or of its gradient; may overwrite its argument.
+    fn dropout(input: FloatTensor<Self>, call: Dropout) -> FloatTensor<Self>;
+}
+
+impl<B: DropoutOps, C: CheckpointStrategy> DropoutOps for Autodiff<B, C> {
+    fn dropout(input: FloatTensor<Self>, call: Dropout) -> FloatTensor<Self> {
+        record::<B, C, _>(
+            input,
+            |input| B::dropout(input, call),
+            |_| call,
+            |call, gradient| B::dropout(gradient, call),
+        )
+    }
+}
+
+/// Drops a share of the elements and scales the others, so that the mean stays.
+pub fn dropout<const D: usize>(input: Tensor<D>, probability: f64) -> Tensor<D> {
+    match Runner::of(&input) {
+        Some(Runner::Cpu) if input.is_autodiff() => {
+            let call = Dropout {
+                probability,
+                seed: draw(&input),
+            };
+            tensor(<Dispatch as DropoutOps>::dropout(
+                input.into_dispatch(),
+                call,
+            ))
+        }
+        _ => reference(input, probability),
+    }
+}
+
+/// A seed from the backend's random numbers.
+fn draw<const D: usize>(input: &Tensor<D>) -> u64 {
+    let uniform = Distribution::Uniform(0.0, 1.0);
+    let drawn = Tensor::<1>::random([2], uniform, &input.device().inner()).into_data();
+    drawn.iter::<f64>().fold(0_u64, |seed, number| {
+        (seed << 32) | (number * f64::from(1_u32 << 24)) as u64
+    })
+}
 
 /// Dropout in tensor operations, by the backend's own random numbers.
-pub(crate) fn reference<B: Backend, const D: usize>(
-    input: Tensor<B, D>,
-    probability: f64,
-) -> Tensor<B, D> {
+fn reference<const D: usize>(input: Tensor<D>, probability: f64) -> Tensor<D> {
     let keep = 1.0 - probability;
     let mask = input.random_like(Distribution::Bernoulli(keep));
     input * mask * (1.0 / keep)
-}
-
-/// Dropout by a kernel; its seed comes from the backend's random numbers.
-pub(crate) fn record<B: Backend, C: CheckpointStrategy, const D: usize>(
-    kernel: DropoutKernel<B>,
-    input: Tensor<Autodiff<B, C>, D>,
-    probability: f64,
-) -> Tensor<Autodiff<B, C>, D> {
-    let uniform = Distribution::Uniform(0.0, 1.0);
-    let drawn = Tensor::<B, 1>::random([2], uniform, &input.device()).into_data();
-    let seed = drawn.iter::<f64>().fold(0_u64, |seed, number| {
-        (seed << 32) | (number * f64::from(1_u32 << 24)) as u64
-    });
-    let call = Dropout { probability, seed };
-    unary::record(
-        input,
-        |input| kernel(&call, input),
-        |_| (kernel, call),
-        |(kernel, call), gradient| kernel(&call, gradient),
-    )
 }

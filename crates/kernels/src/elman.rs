@@ -1,7 +1,7 @@
 //! Elman (simple) recurrent cell.
 
 use crate::{State, masked};
-use burn::tensor::{Tensor, activation, backend::Backend};
+use burn::tensor::{Tensor, activation};
 
 /// The squashing function of an Elman cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,21 +16,16 @@ pub enum Activation {
 ///
 /// Jeffrey L. Elman, "Finding Structure in Time", Cognitive Science 14(2), 1990.
 #[derive(Debug, Clone)]
-pub struct ElmanCell<B: Backend> {
+pub struct ElmanCell {
     /// Recurrent weight `U`, `[d_hidden, d_hidden]`.
-    pub recurrent: Tensor<B, 2>,
+    pub recurrent: Tensor<2>,
     /// `φ`.
     pub activation: Activation,
 }
 
-impl<B: Backend> ElmanCell<B> {
+impl ElmanCell {
     /// One step from the input product `gates` = `x_t·W + b`, `[batch_size, d_hidden]`.
-    pub fn step(
-        &self,
-        gates: Tensor<B, 2>,
-        state: State<B>,
-        mask: Option<&Tensor<B, 2>>,
-    ) -> State<B> {
+    pub fn step(&self, gates: Tensor<2>, state: State, mask: Option<&Tensor<2>>) -> State {
         let sum = gates + masked(state.hidden, mask).matmul(self.recurrent.clone());
         let hidden = match self.activation {
             Activation::Tanh => sum.tanh(),

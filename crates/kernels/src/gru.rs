@@ -1,7 +1,7 @@
 //! Gated recurrent unit, in both published forms.
 
 use crate::{State, masked, sigmoid::sigmoid};
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::Tensor;
 
 /// Where the reset gate acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,33 +35,28 @@ pub enum UpdateGate {
 ///
 /// Kyunghyun Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", EMNLP 2014.
 #[derive(Debug, Clone)]
-pub struct GruCell<B: Backend> {
+pub struct GruCell {
     /// Recurrent weight `U`, `[d_hidden, 3 * d_hidden]`.
-    pub recurrent: Tensor<B, 2>,
+    pub recurrent: Tensor<2>,
     /// Recurrent bias `b_u` of the candidate, `[d_hidden]`.
-    pub candidate_bias: Option<Tensor<B, 1>>,
+    pub candidate_bias: Option<Tensor<1>>,
     /// Where the reset gate acts.
     pub reset: ResetGate,
     /// What the update gate takes.
     pub update: UpdateGate,
 }
 
-impl<B: Backend> GruCell<B> {
+impl GruCell {
     /// One step from the input product `gates` = `x_t·W + b`, `[batch_size, 3 * d_hidden]`.
-    pub fn step(
-        &self,
-        gates: Tensor<B, 2>,
-        state: State<B>,
-        mask: Option<&Tensor<B, 2>>,
-    ) -> State<B> {
+    pub fn step(&self, gates: Tensor<2>, state: State, mask: Option<&Tensor<2>>) -> State {
         let [batch_size, d_hidden] = state.hidden.dims();
-        let columns = |tensor: &Tensor<B, 2>, from: usize, to: usize| {
+        let columns = |tensor: &Tensor<2>, from: usize, to: usize| {
             let rows = tensor.dims()[0];
             tensor
                 .clone()
                 .slice([0..rows, from * d_hidden..to * d_hidden])
         };
-        let with_bias = |product: Tensor<B, 2>| match &self.candidate_bias {
+        let with_bias = |product: Tensor<2>| match &self.candidate_bias {
             Some(bias) => product + bias.clone().unsqueeze(),
             None => product,
         };

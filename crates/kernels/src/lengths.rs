@@ -1,10 +1,11 @@
 //! How long each sequence of a padded batch really is.
 
-use burn::tensor::{Bool, Tensor, TensorData, backend::Backend};
+use burn::tensor::{Bool, Device, Tensor, TensorData};
+use std::sync::Arc;
 
-/// The valid length of every sequence in a right-padded batch; each is at least 1.
+/// The valid length of every sequence in a right-padded batch; each is at least 1. A clone shares the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lengths(Vec<usize>);
+pub struct Lengths(Arc<[usize]>);
 
 /// Why a list of lengths was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Lengths {
         }
         match lengths.iter().position(|&length| length == 0) {
             Some(at) => Err(LengthsError::Zero(at)),
-            None => Ok(Self(lengths)),
+            None => Ok(Self(lengths.into())),
         }
     }
 
@@ -49,11 +50,7 @@ impl Lengths {
     }
 
     /// True at padded steps, `[batch_size, seq_length]`; none when nothing is padded.
-    pub fn padding<B: Backend>(
-        &self,
-        seq_length: usize,
-        device: &B::Device,
-    ) -> Option<Tensor<B, 2, Bool>> {
+    pub fn padding(&self, seq_length: usize, device: &Device) -> Option<Tensor<2, Bool>> {
         if self.min() >= seq_length {
             return None;
         }

@@ -1,8 +1,11 @@
 //! The recurrent sequence operation of Rekindle, for every Burn backend.
 //!
-//! One trait, [`RecurrentBackend`], runs a [`Cell`] over a whole sequence. Its provided method is the
-//! reference in tensor operations ([`sequence::reference`]), so a backend opts in with an empty
-//! `impl`; a fused kernel overrides the method and is tested against the reference.
+//! [`recurrent_sequence`] runs a [`Cell`] over a whole sequence: by the kernel of the tensors' backend
+//! ([`SequenceOps`]) where it has one for the cell and the precision, else by the reference in tensor
+//! operations ([`sequence::reference`]), against which every kernel is tested. Its companions ([`tanh`],
+//! [`dropout`], [`look_up`], [`join`], [`pairs`], [`cross_entropy`], [`AdamStep`]) work alike.
+//!
+//! A backend is a Cargo feature: `flex` (the default), `ndarray`, `tch`, `cuda`, `wgpu`.
 //!
 //! # Packed gates
 //!
@@ -19,12 +22,14 @@
 //!
 //! The input product `x·W + b` of the whole sequence is one matmul outside the loop; only `h·U`
 //! stays inside.
+// Burn's next line drops both backends; until then they are supported.
+#![cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
 
 mod adam;
 #[cfg(feature = "allocator")]
 pub mod allocator;
 mod autodiff;
-mod backend;
+mod call;
 mod cell;
 pub mod cpu;
 mod cross_entropy;
@@ -33,49 +38,43 @@ mod cube;
 mod dropout;
 mod elman;
 mod embedding;
-pub mod fused;
 mod gru;
 mod join;
 mod lengths;
 #[cfg(feature = "tch")]
 mod libtorch;
 mod lstm;
+mod operation;
 mod pairs;
 mod peephole;
+mod primitive;
+mod runner;
 pub mod sequence;
 mod sigmoid;
 mod state;
 mod tanh;
-mod unary;
+mod tensors;
 mod zoneout;
 
-/// For crates that test on it and must not depend on it.
-#[cfg(feature = "cuda")]
-pub use burn_cuda::Cuda;
-/// For crates that test on it and must not depend on it.
-#[cfg(feature = "tch")]
-pub use burn_tch::LibTorch;
-/// For crates that test on it and must not depend on it.
-#[cfg(feature = "wgpu")]
-pub use burn_wgpu::Wgpu;
-
-pub use adam::{AdamStep, AdamTensors};
-pub use backend::RecurrentBackend;
+pub use adam::{AdamOps, AdamStep, AdamTensors};
+pub use call::{CallTensors, KernelCell, SequenceCall};
 pub use cell::Cell;
-pub use cross_entropy::{
-    CrossEntropy, CrossEntropyKernel, CrossEntropyOutput, CrossEntropyTensors,
-};
-pub use dropout::{Dropout, DropoutKernel};
+pub use cross_entropy::{CrossEntropy, CrossEntropyOps, CrossEntropyTensors, cross_entropy};
+pub use dropout::{Dropout, DropoutOps, dropout};
 pub use elman::{Activation, ElmanCell};
-pub use embedding::EmbeddingKernel;
+pub use embedding::{EmbeddingOps, look_up};
 pub use gru::{GruCell, ResetGate, UpdateGate};
-pub use join::SplitKernel;
+pub use join::{JoinOps, join};
 pub use lengths::{Lengths, LengthsError};
 pub use lstm::LstmCell;
+pub use operation::{SequenceOps, recurrent_sequence};
+pub use pairs::{PairsOps, pairs};
 pub use peephole::Peephole;
+pub use runner::describe;
 pub use sequence::{SequenceInput, SequenceOutput};
 pub use state::State;
-pub use tanh::TanhKernel;
+pub use tanh::{TanhOps, tanh};
+pub use tensors::{FloatTensors, List, SequenceTensors};
 pub use zoneout::Zoneout;
 
 pub(crate) use cell::masked;

@@ -1,7 +1,7 @@
 //! Long short-term memory cell.
 
 use crate::{Peephole, State, masked, sigmoid::sigmoid};
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::Tensor;
 
 /// LSTM cell, gates packed `i, f, g, o`. With `a = x_t·W + b + h_{t-1}·U`:
 ///
@@ -22,23 +22,23 @@ use burn::tensor::{Tensor, backend::Backend};
 ///   used, and `h_t = (o ⊙ tanh(c_t))·P` (Sak, Senior and Beaufays, "Long Short-Term Memory Recurrent
 ///   Neural Network Architectures for Large Scale Acoustic Modeling", 2014).
 #[derive(Debug, Clone)]
-pub struct LstmCell<B: Backend> {
+pub struct LstmCell {
     /// Recurrent weight `U`, `[d_output, G * d_hidden]`, where `d_output` is the projection's size,
     /// or `d_hidden` without one.
-    pub recurrent: Tensor<B, 2>,
+    pub recurrent: Tensor<2>,
     /// See [`Peephole`].
-    pub peephole: Option<Peephole<B>>,
+    pub peephole: Option<Peephole>,
     /// One gate forgets and lets in.
     pub coupled: bool,
     /// Bound of the cell state.
     pub clip: Option<f64>,
     /// Projection `P`, `[d_hidden, d_projection]`.
-    pub projection: Option<Tensor<B, 2>>,
+    pub projection: Option<Tensor<2>>,
 }
 
-impl<B: Backend> LstmCell<B> {
+impl LstmCell {
     /// The plain cell.
-    pub fn new(recurrent: Tensor<B, 2>) -> Self {
+    pub fn new(recurrent: Tensor<2>) -> Self {
         Self {
             recurrent,
             peephole: None,
@@ -62,12 +62,7 @@ impl<B: Backend> LstmCell<B> {
     ///
     /// # Panics
     /// When `state` has no cell state.
-    pub fn step(
-        &self,
-        gates: Tensor<B, 2>,
-        state: State<B>,
-        mask: Option<&Tensor<B, 2>>,
-    ) -> State<B> {
+    pub fn step(&self, gates: Tensor<2>, state: State, mask: Option<&Tensor<2>>) -> State {
         let previous = state.cell.expect("an LSTM state has a cell");
         let [batch_size, d_hidden] = previous.dims();
         let mut sum = gates + masked(state.hidden, mask).matmul(self.recurrent.clone());

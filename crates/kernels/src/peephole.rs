@@ -1,6 +1,6 @@
 //! Peepholes: LSTM gates that see the cell state.
 
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::Tensor;
 
 /// Peephole connections. The input and the forget gate see the cell state before the step, the
 /// output gate that after it:
@@ -13,23 +13,18 @@ use burn::tensor::{Tensor, backend::Backend};
 /// Schraudolph and Schmidhuber, "Learning Precise Timing with LSTM Recurrent Networks", JMLR 3, 2002.
 /// With coupled gates there is no `P_i`.
 #[derive(Debug, Clone)]
-pub enum Peephole<B: Backend> {
+pub enum Peephole {
     /// Every unit sees its own cell alone, `P = diag(p)`: rows `p_i, p_f, p_o` (coupled `p_f, p_o`),
     /// `[3, d_hidden]`.
-    Diagonal(Tensor<B, 2>),
+    Diagonal(Tensor<2>),
     /// Every unit sees all cells: `P_i, P_f, P_o` side by side, `[d_hidden, 3 * d_hidden]`.
-    Full(Tensor<B, 2>),
+    Full(Tensor<2>),
 }
 
-impl<B: Backend> Peephole<B> {
+impl Peephole {
     /// Adds what the gates before the candidate see of `c_{t-1}` to all sums,
     /// `[batch_size, gates * d_hidden]`.
-    pub(crate) fn add_before(
-        &self,
-        sum: Tensor<B, 2>,
-        cell: &Tensor<B, 2>,
-        gates: usize,
-    ) -> Tensor<B, 2> {
+    pub(crate) fn add_before(&self, sum: Tensor<2>, cell: &Tensor<2>, gates: usize) -> Tensor<2> {
         let [batch_size, d_hidden] = cell.dims();
         let seeing = gates - 2;
         let seen = match self {
@@ -51,7 +46,7 @@ impl<B: Backend> Peephole<B> {
     }
 
     /// What the output gate sees of `c_t`, `[batch_size, d_hidden]`.
-    pub(crate) fn output(&self, cell: &Tensor<B, 2>) -> Tensor<B, 2> {
+    pub(crate) fn output(&self, cell: &Tensor<2>) -> Tensor<2> {
         match self {
             Self::Diagonal(weight) => cell.clone() * row(weight, weight.dims()[0] - 1),
             Self::Full(weight) => {
@@ -66,7 +61,7 @@ impl<B: Backend> Peephole<B> {
 }
 
 /// `[1, d_hidden]`.
-fn row<B: Backend>(weight: &Tensor<B, 2>, at: usize) -> Tensor<B, 2> {
+fn row(weight: &Tensor<2>, at: usize) -> Tensor<2> {
     let [_, d_hidden] = weight.dims();
     weight.clone().slice([at..at + 1, 0..d_hidden])
 }

@@ -1,26 +1,26 @@
 //! The one time loop: direction, lengths and initial state, for every cell.
 
 use crate::{Cell, Lengths, State, Zoneout};
-use burn::tensor::{Bool, Tensor, TensorData, backend::Backend};
+use burn::tensor::{Bool, Device, Tensor, TensorData};
 
 /// What a sequence operation is given.
 #[derive(Debug, Clone)]
-pub struct SequenceInput<B: Backend> {
+pub struct SequenceInput {
     /// `[batch_size, seq_length, d_input]`; anything may stand at padded steps, NaN too.
-    pub input: Tensor<B, 3>,
+    pub input: Tensor<3>,
     /// Input weight `W`, `[d_input, G * H]`.
-    pub weight_input: Tensor<B, 2>,
+    pub weight_input: Tensor<2>,
     /// Bias `b`, `[G * H]`.
-    pub bias: Option<Tensor<B, 1>>,
+    pub bias: Option<Tensor<1>>,
     /// State before the first step; zeros when absent.
-    pub initial: Option<State<B>>,
+    pub initial: Option<State>,
     /// Valid lengths of a right-padded batch; all steps are valid when absent.
     pub lengths: Option<Lengths>,
     /// Run from each sequence's last valid step to its first.
     pub reverse: bool,
     /// What `h_{t-1}` is multiplied by before it meets `U`, `[batch_size, d_output]`: variational
     /// dropout with one mask a sequence (Gal and Ghahramani, 2016), scaled already.
-    pub recurrent_mask: Option<Tensor<B, 2>>,
+    pub recurrent_mask: Option<Tensor<2>>,
     /// See [`Zoneout`].
     pub zoneout: Option<Zoneout>,
     /// Recompute the activations every so many steps in the backward pass instead of keeping them
@@ -30,11 +30,11 @@ pub struct SequenceInput<B: Backend> {
 
 /// What a sequence operation returns.
 #[derive(Debug, Clone)]
-pub struct SequenceOutput<B: Backend> {
+pub struct SequenceOutput {
     /// Hidden state at every step, `[batch_size, seq_length, d_output]`; zero at padded steps.
-    pub hidden: Tensor<B, 3>,
+    pub hidden: Tensor<3>,
     /// State after the last step taken: at `len - 1` forwards, at step 0 in reverse.
-    pub last: State<B>,
+    pub last: State,
 }
 
 /// Runs `cell` over a sequence in tensor operations.
@@ -45,7 +45,7 @@ pub struct SequenceOutput<B: Backend> {
 ///
 /// # Panics
 /// When the sequence is empty, or the lengths do not fit the batch.
-pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> SequenceOutput<B> {
+pub fn reference(cell: &Cell, input: SequenceInput) -> SequenceOutput {
     let [batch_size, seq_length, _] = input.input.dims();
     let device = input.input.device();
     let dtype = input.input.dtype();
@@ -63,8 +63,8 @@ pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> Sequenc
     let cleared = clear_padding(input.input, input.lengths.as_ref());
     let product = input_product(cleared, input.weight_input, input.bias);
     unstack(product, steps, &mut gates);
-    let mut outputs: Vec<Tensor<B, 3>> = Vec::with_capacity(steps + 1);
-    let mut advance = |time: usize, gates: Tensor<B, 2>| {
+    let mut outputs: Vec<Tensor<3>> = Vec::with_capacity(steps + 1);
+    let mut advance = |time: usize, gates: Tensor<2>| {
         let mut next = cell.step(gates, state.clone(), input.recurrent_mask.as_ref());
         if let Some(zoneout) = &input.zoneout {
             next = zoneout.apply(next, &state);
@@ -109,10 +109,7 @@ pub fn reference<B: Backend>(cell: &Cell<B>, input: SequenceInput<B>) -> Sequenc
 
 /// Sets padded steps to zero. The loop skips them, but a weight's gradient multiplies its zero
 /// gradient at a padded step by the input there, and `0 * NaN` is not 0.
-pub(crate) fn clear_padding<B: Backend>(
-    input: Tensor<B, 3>,
-    lengths: Option<&Lengths>,
-) -> Tensor<B, 3> {
+pub(crate) fn clear_padding(input: Tensor<3>, lengths: Option<&Lengths>) -> Tensor<3> {
     let [batch_size, seq_length, _] = input.dims();
     let Some(lengths) = lengths else {
         return input;
@@ -132,11 +129,7 @@ pub(crate) fn clear_padding<B: Backend>(
 }
 
 /// `x·W + b` of all steps in one product, time first: `[seq_length, batch_size, G * H]`.
-fn input_product<B: Backend>(
-    input: Tensor<B, 3>,
-    weight: Tensor<B, 2>,
-    bias: Option<Tensor<B, 1>>,
-) -> Tensor<B, 3> {
+fn input_product(input: Tensor<3>, weight: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<3> {
     let [batch_size, seq_length, d_input] = input.dims();
     let [_, d_gates] = weight.dims();
     let product = input
@@ -154,7 +147,7 @@ fn input_product<B: Backend>(
 ///
 /// Halving keeps the gradient of the split at `O(T log T)`: the gradient of one slice is as large
 /// as the tensor it was cut from.
-fn unstack<B: Backend>(tensor: Tensor<B, 3>, steps: usize, into: &mut Vec<Tensor<B, 2>>) {
+fn unstack(tensor: Tensor<3>, steps: usize, into: &mut Vec<Tensor<2>>) {
     let [_, batch_size, d] = tensor.dims();
     if steps == 1 {
         into.push(
@@ -178,13 +171,13 @@ fn unstack<B: Backend>(tensor: Tensor<B, 3>, steps: usize, into: &mut Vec<Tensor
 }
 
 /// Which sequences are still valid at a step, `[batch_size, 1]`; none where all are.
-struct StepMasks<B: Backend> {
+struct StepMasks {
     first: usize,
-    masks: Vec<Tensor<B, 2, Bool>>,
+    masks: Vec<Tensor<2, Bool>>,
 }
 
-impl<B: Backend> StepMasks<B> {
-    fn new(lengths: Option<&Lengths>, steps: usize, batch: usize, device: &B::Device) -> Self {
+impl StepMasks {
+    fn new(lengths: Option<&Lengths>, steps: usize, batch: usize, device: &Device) -> Self {
         let Some(lengths) = lengths else {
             return Self {
                 first: steps,
@@ -207,7 +200,7 @@ impl<B: Backend> StepMasks<B> {
         }
     }
 
-    fn at(&self, time: usize) -> Option<Tensor<B, 2, Bool>> {
+    fn at(&self, time: usize) -> Option<Tensor<2, Bool>> {
         time.checked_sub(self.first)
             .and_then(|index| self.masks.get(index).cloned())
     }

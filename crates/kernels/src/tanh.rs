@@ -1,29 +1,35 @@
-//! The hyperbolic tangent in one pass each way, where the backend has a kernel.
+//! The hyperbolic tangent in one pass each way.
 
-use crate::unary;
+use crate::primitive::{record, tensor};
+use crate::runner::Runner;
 use burn::backend::autodiff::{Autodiff, checkpoint::strategy::CheckpointStrategy};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
-use burn::tensor::ops::FloatTensor;
 
-/// `y = tanh(x)`, and `g · (1 - y²)` from `y` and a gradient `g`.
-#[derive(Debug)]
-pub struct TanhKernel<B: Backend> {
-    /// Squashes; may write over its argument.
-    pub forward: fn(FloatTensor<B>) -> FloatTensor<B>,
-    /// The gradient by what was squashed, from the output and its gradient.
-    pub backward: fn(&FloatTensor<B>, FloatTensor<B>) -> FloatTensor<B>,
+/// The hyperbolic tangent as an operation of the CPU backends.
+#[backend_extension(Flex: cfg(feature = "flex"), NdArray: cfg(feature = "ndarray"), Autodiff)]
+pub trait TanhOps: Backend {
+    /// `y = tanh(x)`; may overwrite its argument.
+    fn tanh(input: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
-/// The hyperbolic tangent by a kernel. Burn's own would compute it once more on the way back.
-pub(crate) fn record<B: Backend, C: CheckpointStrategy, const D: usize>(
-    kernel: TanhKernel<B>,
-    input: Tensor<Autodiff<B, C>, D>,
-) -> Tensor<Autodiff<B, C>, D> {
-    unary::record(
-        input,
-        kernel.forward,
-        |output| (kernel.backward, output.clone()),
-        |(backward, output), gradient| backward(&output, gradient),
-    )
+/// The gradient of [`TanhOps`], `g · (1 - y²)` from the output `y` and its gradient `g`.
+pub trait TanhGradient: TanhOps {
+    /// The input's gradient.
+    fn tanh_gradient(output: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self>;
+}
+
+impl<B: TanhGradient, C: CheckpointStrategy> TanhOps for Autodiff<B, C> {
+    fn tanh(input: FloatTensor<Self>) -> FloatTensor<Self> {
+        record::<B, C, _>(input, B::tanh, Clone::clone, B::tanh_gradient)
+    }
+}
+
+/// The hyperbolic tangent of every element. Burn's own computes it once more in the backward pass.
+pub fn tanh<const D: usize>(input: Tensor<D>) -> Tensor<D> {
+    match Runner::of(&input) {
+        Some(Runner::Cpu) => tensor(<Dispatch as TanhOps>::tanh(input.into_dispatch())),
+        _ => input.tanh(),
+    }
 }

@@ -1,7 +1,7 @@
 //! Zoneout: units that keep their value of the step before.
 
 use crate::State;
-use burn::tensor::{Distribution, Tensor, backend::Backend};
+use burn::tensor::{Distribution, Tensor};
 
 /// Zoneout, `h_t = d ⊙ h_{t-1} + (1 - d) ⊙ ĥ_t` with `d` drawn anew for every step and unit, and the
 /// same for `c_t`; outside training `d` is its expectation.
@@ -20,8 +20,8 @@ pub struct Zoneout {
 
 impl Zoneout {
     /// Mixes what a step gave with the state before it.
-    pub(crate) fn apply<B: Backend>(&self, next: State<B>, before: &State<B>) -> State<B> {
-        let mix = |next: Tensor<B, 2>, before: Tensor<B, 2>, keep: f64| {
+    pub(crate) fn apply(&self, next: State, before: &State) -> State {
+        let mix = |next: Tensor<2>, before: Tensor<2>, keep: f64| {
             if keep == 0.0 {
                 return next;
             }

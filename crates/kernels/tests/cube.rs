@@ -2,32 +2,27 @@
 //! that do not, in single and half precision.
 #![cfg(any(feature = "wgpu", feature = "cuda"))]
 
-mod fused;
+mod calls;
 
-use burn::backend::Autodiff;
-use burn::tensor::FloatDType;
-use burn::tensor::backend::Backend;
-use burn_flex::Flex;
-use fused::{CELLS, Case, Reads, difference, random};
-use rekindle_kernels::{AdamStep, AdamTensors, RecurrentBackend, sequence};
+use burn::tensor::{DType, Device, Tensor};
+use calls::{CELLS, Case, Reads, difference, random, read};
+use rekindle_kernels::{AdamStep, AdamTensors, recurrent_sequence, sequence};
 
-#[cfg(feature = "cuda")]
-type Gpu = rekindle_kernels::Cuda<f32, i32>;
-#[cfg(not(feature = "cuda"))]
-type Gpu = rekindle_kernels::Wgpu<f32, i32>;
+fn gpu() -> Device {
+    #[cfg(feature = "cuda")]
+    return Device::cuda(0);
+    #[cfg(not(feature = "cuda"))]
+    return Device::wgpu(burn::tensor::DeviceKind::DefaultDevice);
+}
 
 /// Of single precision. On CUDA, Burn multiplies numbers cut to TF32, eleven bits of them.
-const ROUNDING: f32 = if cfg!(feature = "cuda") { 2e-3 } else { 1e-5 };
+const ROUNDING: f64 = if cfg!(feature = "cuda") { 2e-3 } else { 1e-5 };
 
 /// Compares a case with the reference on Flex, which computes in single precision.
-fn check(case: &Case, precision: FloatDType, tolerance: f32) {
+fn check(case: &Case, precision: DType, tolerance: f64) {
     let values = case.values();
-    let kernel = case.run(&values, precision, Autodiff::<Gpu>::recurrent_sequence);
-    let reference = case.run(
-        &values,
-        FloatDType::F32,
-        sequence::reference::<Autodiff<Flex>>,
-    );
+    let kernel = case.run(&values, (gpu(), precision), recurrent_sequence);
+    let reference = case.run(&values, (Device::flex(), DType::F32), sequence::reference);
     if let Some(difference) = difference(&kernel, &reference, tolerance) {
         panic!("{case:?}: {difference}");
     }
@@ -71,7 +66,7 @@ fn cases() -> impl Iterator<Item = Case> {
 #[test]
 fn the_kernel_is_the_reference() {
     for case in cases() {
-        check(&case, FloatDType::F32, ROUNDING);
+        check(&case, DType::F32, ROUNDING);
     }
 }
 
@@ -94,7 +89,7 @@ fn sequences_share_a_cube() {
             reads: Reads::All,
             checkpoint: None,
         };
-        check(&case, FloatDType::F32, ROUNDING);
+        check(&case, DType::F32, ROUNDING);
     }
 }
 
@@ -116,7 +111,7 @@ fn large_products_are_the_reference() {
             reads: Reads::All,
             checkpoint: None,
         };
-        check(&case, FloatDType::F32, ROUNDING);
+        check(&case, DType::F32, ROUNDING);
     }
 }
 
@@ -124,10 +119,9 @@ fn large_products_are_the_reference() {
 /// corner are left out: rounding puts a number on its other side.
 #[test]
 fn half_precision_is_near() {
-    let device = Default::default();
     let smooth = |case: &Case| [0, 3, 4, 5].contains(&case.cell) && case.batch_size != 7;
-    for (precision, tolerance) in [(FloatDType::F16, 1e-2), (FloatDType::BF16, 8e-2)] {
-        if Gpu::supports_dtype(&device, precision.into()) {
+    for (precision, tolerance) in [(DType::F16, 1e-2), (DType::BF16, 8e-2)] {
+        if gpu().supports_dtype(precision) {
             for case in cases().filter(smooth) {
                 check(&case, precision, tolerance);
             }
@@ -154,10 +148,8 @@ fn the_adam_kernel_is_the_reference() {
             moment_2: random([len], 0.1).abs(),
         };
         let gradient = random([len], 1.0);
-        let here = |one: &burn::tensor::Tensor<Flex, 1>| {
-            burn::tensor::Tensor::<Gpu, 1>::from_data(one.to_data(), &Default::default())
-        };
-        let kernel = step.apply(
+        let here = |one: &Tensor<1>| Tensor::<1>::from_data(one.to_data(), &gpu());
+        let kernel = step.update(
             AdamTensors {
                 parameter: here(&tensors.parameter),
                 moment_1: here(&tensors.moment_1),
@@ -166,10 +158,8 @@ fn the_adam_kernel_is_the_reference() {
             here(&gradient),
         );
         let reference = step.reference(tensors, gradient);
-        let kernel = [kernel.parameter, kernel.moment_1, kernel.moment_2];
-        let reference = [reference.parameter, reference.moment_1, reference.moment_2];
-        let kernel = kernel.map(fused::read);
-        let reference = reference.map(fused::read);
+        let kernel = [kernel.parameter, kernel.moment_1, kernel.moment_2].map(read);
+        let reference = [reference.parameter, reference.moment_1, reference.moment_2].map(read);
         assert_eq!(difference(&kernel, &reference, 1e-6), None, "{len} numbers");
     }
 }
@@ -177,24 +167,18 @@ fn the_adam_kernel_is_the_reference() {
 /// One thread reads what the other computed and goes on with.
 #[test]
 fn another_thread_reads_what_was_computed() {
-    type Numbers = burn::tensor::Tensor<Gpu, 1>;
-    let (send, receive) = std::sync::mpsc::channel::<Numbers>();
-    let reader = std::thread::spawn(move || receive.into_iter().flat_map(fused::read).collect());
-    let mut sum = Numbers::zeros([1], &Default::default());
+    let (send, receive) = std::sync::mpsc::channel::<Tensor<1>>();
+    let reader = std::thread::spawn(move || receive.into_iter().flat_map(read).collect());
+    let mut sum = Tensor::<1>::zeros([1], &gpu());
     let mut doubled = Vec::new();
     for _ in 0..300 {
         sum = sum + 1.0;
-        send.send(Gpu::for_another_thread(sum.clone()))
-            .expect("a reader");
+        send.send(sum.clone()).expect("a reader");
         doubled.push(sum.clone() * 2.0);
     }
     drop(send);
-    let read: Vec<f32> = reader.join().expect("what was read");
-    let want = |factor: f32| (1..=300).map(move |step| step as f32 * factor);
-    assert!(read.into_iter().eq(want(1.0)));
-    assert!(
-        fused::read(Numbers::cat(doubled, 0))
-            .into_iter()
-            .eq(want(2.0))
-    );
+    let numbers: Vec<f64> = reader.join().expect("the numbers");
+    let want = |factor: usize| (1..=300).map(move |step| (step * factor) as f64);
+    assert!(numbers.into_iter().eq(want(1)));
+    assert!(read(Tensor::cat(doubled, 0)).into_iter().eq(want(2)));
 }

@@ -1,12 +1,8 @@
 //! Vectors of tokens and their gradient, against plain loops, on every backend with a kernel for it.
 
-use burn::backend::Autodiff;
-use burn::tensor::backend::AutodiffBackend;
-use burn::tensor::{Int, Tensor, TensorData};
-use burn_flex::Flex;
-use burn_ndarray::NdArray;
-use rekindle_kernels::RecurrentBackend;
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use rekindle_kernels::cpu::sum_by;
+use rekindle_kernels::look_up;
 
 /// `[batch_size, seq_length, vocabulary, d]`: no token, one token, one sequence, none twice, more sums than
 /// rows, and several parts of a GPU's.
@@ -36,22 +32,19 @@ fn token(at: usize, vocabulary: usize) -> usize {
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 const WORDY: [[usize; 4]; 1] = [[3, 230, 9_000_000, 1]];
 
-fn check<B: AutodiffBackend + RecurrentBackend>(sizes: &[[usize; 4]]) {
-    let device = Default::default();
+fn check(device: Device, dtype: DType, sizes: &[[usize; 4]]) {
+    let device = device.autodiff();
     for &[batch_size, seq_length, vocabulary, d] in sizes {
         let count = batch_size * seq_length;
         let tokens: Vec<usize> = (0..count).map(|at| token(at, vocabulary)).collect();
         let vectors: Vec<f32> = (0..vocabulary * d).map(number).collect();
         let upstream: Vec<f32> = (0..count * d).map(|at| number(at + 5)).collect();
-        let vectors_here =
-            Tensor::<B, 2>::from_data(TensorData::new(vectors.clone(), [vocabulary, d]), &device)
-                .require_grad();
-        let numbers = tokens.iter().map(|&token| token as i32).collect();
+        let data = TensorData::new(vectors.clone(), [vocabulary, d]);
+        let vectors_here = Tensor::<2>::from_data(data, (&device, dtype)).require_grad();
+        let numbers: Vec<i32> = tokens.iter().map(|&token| token as i32).collect();
         let numbers = TensorData::new(numbers, [batch_size, seq_length]);
-        let looked_up = B::look_up(
-            vectors_here.clone(),
-            Tensor::<B, 2, Int>::from_data(numbers, &device),
-        );
+        let numbers = Tensor::<2, Int>::from_data(numbers, &device);
+        let looked_up = look_up(vectors_here.clone(), numbers);
         let want: Vec<f32> = tokens
             .iter()
             .flat_map(|&token| vectors[token * d..][..d].to_vec())
@@ -60,7 +53,7 @@ fn check<B: AutodiffBackend + RecurrentBackend>(sizes: &[[usize; 4]]) {
         assert_eq!(got, want, "{count} tokens of {vocabulary}");
 
         let weight = TensorData::new(upstream.clone(), [batch_size, seq_length, d]);
-        let gradients = (looked_up * Tensor::from_data(weight, &device))
+        let gradients = (looked_up * Tensor::from_data(weight, (&device, dtype)))
             .sum()
             .backward();
         let mut want = vec![0.0; vocabulary * d];
@@ -77,30 +70,33 @@ fn check<B: AutodiffBackend + RecurrentBackend>(sizes: &[[usize; 4]]) {
 
 #[test]
 fn vectors_and_gradients_are_those_of_plain_loops() {
-    check::<Autodiff<Flex>>(&SIZES);
-    check::<Autodiff<NdArray<f32>>>(&SIZES);
-    check::<Autodiff<NdArray<f64>>>(&SIZES);
+    for dtype in [DType::F32, DType::F64] {
+        check(Device::flex(), dtype, &SIZES);
+        #[cfg(feature = "ndarray")]
+        check(Device::ndarray(), dtype, &SIZES);
+    }
 }
 
 #[test]
 #[cfg(feature = "tch")]
 fn libtorch_gives_the_same() {
-    check::<Autodiff<rekindle_kernels::LibTorch<f32>>>(&SIZES);
+    check(Device::libtorch(), DType::F32, &SIZES);
 }
 
 #[test]
 #[cfg(feature = "wgpu")]
 fn wgpu_gives_the_same() {
-    check::<Autodiff<rekindle_kernels::Wgpu<f32, i32>>>(&SIZES);
-    check::<Autodiff<rekindle_kernels::Wgpu<f32, i32>>>(&WORDY);
+    let device = Device::wgpu(burn::tensor::DeviceKind::DefaultDevice);
+    check(device.clone(), DType::F32, &SIZES);
+    check(device, DType::F32, &WORDY);
 }
 
 #[test]
 #[cfg(feature = "cuda")]
 fn cuda_gives_the_same() {
     // For no token Burn launches no cube, which CUDA, unlike Vulkan, refuses.
-    check::<Autodiff<rekindle_kernels::Cuda<f32, i32>>>(&SIZES[1..]);
-    check::<Autodiff<rekindle_kernels::Cuda<f32, i32>>>(&WORDY);
+    check(Device::cuda(0), DType::F32, &SIZES[1..]);
+    check(Device::cuda(0), DType::F32, &WORDY);
 }
 
 #[test]

@@ -1,14 +1,12 @@
 //! The operations beside recurrence: kernels against plain loops, gradients against finite differences
 //! or the backend's own.
 
-use burn::backend::Autodiff;
-use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorData};
-use burn_flex::Flex;
-use burn_ndarray::NdArray;
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use proptest::prelude::*;
 use rekindle_kernels::cpu::{self, Number, Path};
-use rekindle_kernels::{CrossEntropy, CrossEntropyTensors, Dropout, RecurrentBackend};
+use rekindle_kernels::{
+    CrossEntropy, CrossEntropyTensors, Dropout, cross_entropy, dropout, join, pairs, tanh,
+};
 
 /// Loss, gradient by the scores and gradient by the bias, number by number.
 fn plain(
@@ -102,10 +100,23 @@ proptest! {
     }
 }
 
-type Double = Autodiff<NdArray<f64>>;
+/// A device and a precision.
+type Place = (Device, DType);
 
-fn tensor<B: Backend, const D: usize>(values: &[f64], shape: [usize; D]) -> Tensor<B, D> {
-    Tensor::from_data(TensorData::new(values.to_vec(), shape), &Default::default())
+/// The backends whose kernels are on the CPU, in these precisions.
+fn places(precisions: &[DType]) -> Vec<Place> {
+    let devices = [
+        Device::flex(),
+        #[cfg(feature = "ndarray")]
+        Device::ndarray(),
+    ];
+    let each = |device: Device| precisions.iter().map(move |&dtype| (device.clone(), dtype));
+    devices.into_iter().flat_map(each).collect()
+}
+
+fn tensor<const D: usize>(values: &[f64], shape: [usize; D], place: &Place) -> Tensor<D> {
+    let (device, dtype) = place;
+    Tensor::from_data(TensorData::new(values.to_vec(), shape), (device, *dtype))
 }
 
 const TARGETS: [usize; 4] = [2, 0, 4, 1];
@@ -115,58 +126,65 @@ const CALL: CrossEntropy = CrossEntropy {
 };
 const SIZES: [usize; 3] = [4 * 3, 5 * 3, 5];
 
-/// A loss that is used twice over, so that its gradient is not 1.
-fn loss<B: RecurrentBackend>(
-    values: &[f64],
-) -> (Tensor<B, 2>, Tensor<B, 2>, Tensor<B, 1>, Tensor<B, 1>) {
+/// Features, weight and bias.
+fn parts(values: &[f64], place: &Place) -> CrossEntropyTensors {
     let (x, rest) = values.split_at(SIZES[0]);
     let (w, b) = rest.split_at(SIZES[1]);
-    let x = tensor::<B, 2>(x, [4, 3]).require_grad();
-    let w = tensor::<B, 2>(w, [5, 3]).require_grad();
-    let b = tensor::<B, 1>(b, [5]).require_grad();
-    let tensors = CrossEntropyTensors {
-        features: x.clone(),
-        weight: w.clone(),
-        bias: b.clone(),
-    };
-    let loss = B::cross_entropy(&CALL, tensors, &TARGETS);
-    (x, w, b, loss.powi_scalar(2))
+    CrossEntropyTensors {
+        features: tensor(x, [4, 3], place),
+        weight: tensor(w, [5, 3], place),
+        bias: tensor(b, [5], place),
+    }
+}
+
+/// A loss that is used twice over, so that its gradient is not 1.
+fn loss(tensors: CrossEntropyTensors) -> Tensor<1> {
+    cross_entropy(&CALL, tensors, &TARGETS).powi_scalar(2)
 }
 
 #[test]
 fn gradients_are_those_of_finite_differences() {
     let start = drawn(SIZES.iter().sum(), 4, 2.0);
-    let (x, w, b, value) = loss::<Double>(&start);
-    let grads = value.backward();
-    let numbers = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
-    let gradient = [
-        numbers(x.grad(&grads).unwrap().into_data()),
-        numbers(w.grad(&grads).unwrap().into_data()),
-        numbers(b.grad(&grads).unwrap().into_data()),
-    ]
-    .concat();
-    for at in 0..start.len() {
-        let moved = |step: f64| {
-            let mut values = start.clone();
-            values[at] += step;
-            loss::<NdArray<f64>>(&values).3.into_scalar()
+    for place in places(&[DType::F64]) {
+        let leaves = parts(&start, &(place.0.clone().autodiff(), place.1));
+        let leaves = CrossEntropyTensors {
+            features: leaves.features.require_grad(),
+            weight: leaves.weight.require_grad(),
+            bias: leaves.bias.require_grad(),
         };
-        let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
-        assert!(
-            (slope - gradient[at]).abs() < 1e-8,
-            "{at}: {slope}, not {}",
-            gradient[at]
-        );
+        let grads = loss(leaves.clone()).backward();
+        let numbers = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
+        let gradient = [
+            numbers(leaves.features.grad(&grads).unwrap().into_data()),
+            numbers(leaves.weight.grad(&grads).unwrap().into_data()),
+            numbers(leaves.bias.grad(&grads).unwrap().into_data()),
+        ]
+        .concat();
+        for at in 0..start.len() {
+            let moved = |step: f64| {
+                let mut values = start.clone();
+                values[at] += step;
+                loss(parts(&values, &place)).into_scalar::<f64>()
+            };
+            let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+            assert!(
+                (slope - gradient[at]).abs() < 1e-8,
+                "{at}: {slope}, not {}",
+                gradient[at]
+            );
+        }
     }
 }
 
 #[test]
 fn the_kernel_and_tensor_operations_agree() {
     let start = drawn(SIZES.iter().sum(), 8, 2.0);
-    let kernel = loss::<Autodiff<Flex>>(&start).3.into_data();
-    let operations = loss::<Flex>(&start).3.into_data();
-    let value = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
-    close(&value(kernel), &value(operations), 1e-5);
+    for (device, dtype) in places(&[DType::F32]) {
+        let kernel = loss(parts(&start, &(device.clone().autodiff(), dtype))).into_data();
+        let operations = loss(parts(&start, &(device, dtype))).into_data();
+        let value = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
+        close(&value(kernel), &value(operations), 1e-5);
+    }
 }
 
 #[test]
@@ -222,24 +240,19 @@ fn masks_depend_on_the_seed_alone() {
     );
 }
 
-fn the_way_back_drops_the_same<B: RecurrentBackend>(device: &B::Device)
-where
-    Autodiff<B>: RecurrentBackend + Backend<Device = B::Device>,
-{
-    let input = Tensor::<Autodiff<B>, 2>::ones([300, 70], device).require_grad();
-    let output = <Autodiff<B> as RecurrentBackend>::dropout(input.clone(), 0.4);
-    let grads = (output.clone() * 3.0).sum().backward();
-    let gradient = input.grad(&grads).unwrap().into_data();
-    let output = (output * 3.0).into_data();
-    let numbers = |data: &TensorData| data.iter::<f64>().collect::<Vec<_>>();
-    close(&numbers(&gradient), &numbers(&output), 1e-6);
-    assert!(numbers(&output).contains(&0.0));
-}
-
 #[test]
 fn the_gradient_is_dropped_where_the_number_was() {
-    the_way_back_drops_the_same::<Flex>(&Default::default());
-    the_way_back_drops_the_same::<NdArray<f32>>(&Default::default());
+    for (device, dtype) in places(&[DType::F32]) {
+        let options = (&device.autodiff(), dtype);
+        let input = Tensor::<2>::ones([300, 70], options).require_grad();
+        let output = dropout(input.clone(), 0.4);
+        let grads = (output.clone() * 3.0).sum().backward();
+        let gradient = input.grad(&grads).unwrap().into_data();
+        let output = (output * 3.0).into_data();
+        let numbers = |data: &TensorData| data.iter::<f64>().collect::<Vec<_>>();
+        close(&numbers(&gradient), &numbers(&output), 1e-6);
+        assert!(numbers(&output).contains(&0.0));
+    }
 }
 
 #[test]
@@ -289,79 +302,64 @@ fn a_product_and_a_split_are_those_of_plain_loops() {
 }
 
 /// Tanh of what was joined, each part used twice, beside the same in tensor operations.
-fn joined<B: RecurrentBackend>()
-where
-    Autodiff<B>: RecurrentBackend + Backend<Device = B::Device>,
-{
-    let parts = [2, 3, 1].map(|width| {
-        let values = drawn(4 * 5 * width, width as u64, 2.0);
-        tensor::<Autodiff<B>, 3>(&values, [4, 5, width]).require_grad()
-    });
-    let [a, b, c] = &parts;
-    let whole = [a.clone(), b.clone(), c.clone()];
-    let squashed = <Autodiff<B> as RecurrentBackend>::tanh(
-        <Autodiff<B> as RecurrentBackend>::join(whole.clone()),
-    );
-    let plain = Tensor::cat(whole.into(), 2).tanh();
-    let numbers = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
-    close(
-        &numbers(squashed.clone().into_data()),
-        &numbers(plain.clone().into_data()),
-        1e-6,
-    );
-    let loss =
-        |y: Tensor<Autodiff<B>, 3>| y.powi_scalar(3).sum() + c.clone().sum() * a.clone().sum();
-    let ours = loss(squashed).backward();
-    let theirs = loss(plain).backward();
-    for part in &parts {
-        let [ours, theirs] =
-            [&ours, &theirs].map(|grads| numbers(part.grad(grads).unwrap().into_data()));
-        close(&ours, &theirs, 1e-5);
-        assert!(ours.iter().any(|g| g.abs() > 1e-3));
-    }
-    // A part that nobody asks about gets no gradient, and stops none.
-    let silent = tensor::<Autodiff<B>, 3>(&[1.0; 20], [4, 5, 1]);
-    let sum = <Autodiff<B> as RecurrentBackend>::join([a.clone(), silent]).sum();
-    let gradient = numbers(a.grad(&sum.backward()).unwrap().into_data());
-    assert!(gradient.iter().all(|&g| g == 1.0));
-}
-
 #[test]
 fn joined_and_squashed_is_what_tensor_operations_give() {
-    joined::<Flex>();
-    joined::<NdArray<f32>>();
-    joined::<NdArray<f64>>();
+    for (device, dtype) in places(&[DType::F32, DType::F64]) {
+        let place = (device.autodiff(), dtype);
+        let parts = [2, 3, 1].map(|width| {
+            let values = drawn(4 * 5 * width, width as u64, 2.0);
+            tensor(&values, [4, 5, width], &place).require_grad()
+        });
+        let [a, b, c] = &parts;
+        let whole = [a.clone(), b.clone(), c.clone()];
+        let squashed = tanh(join(whole.clone()));
+        let plain = Tensor::cat(whole.into(), 2).tanh();
+        let numbers = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
+        close(
+            &numbers(squashed.clone().into_data()),
+            &numbers(plain.clone().into_data()),
+            1e-6,
+        );
+        let loss = |y: Tensor<3>| y.powi_scalar(3).sum() + c.clone().sum() * a.clone().sum();
+        let ours = loss(squashed).backward();
+        let theirs = loss(plain).backward();
+        for part in &parts {
+            let [ours, theirs] =
+                [&ours, &theirs].map(|grads| numbers(part.grad(grads).unwrap().into_data()));
+            close(&ours, &theirs, 1e-5);
+            assert!(ours.iter().any(|g| g.abs() > 1e-3));
+        }
+        // A part that nobody asks about gets no gradient, and stops none.
+        let silent = tensor(&[1.0; 20], [4, 5, 1], &place);
+        let sum = join([a.clone(), silent]).sum();
+        let gradient = numbers(a.grad(&sum.backward()).unwrap().into_data());
+        assert!(gradient.iter().all(|&g| g == 1.0));
+    }
 }
 
 /// All pairs' products beside Burn's own, the keys used twice.
-fn paired<B: RecurrentBackend>()
-where
-    Autodiff<B>: RecurrentBackend + Backend<Device = B::Device>,
-{
-    let queries = tensor::<Autodiff<B>, 3>(&drawn(2 * 3 * 4, 1, 2.0), [2, 3, 4]).require_grad();
-    let keys = tensor::<Autodiff<B>, 3>(&drawn(2 * 5 * 4, 2, 2.0), [2, 5, 4]).require_grad();
-    let numbers = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
-    let ours = <Autodiff<B> as RecurrentBackend>::pairs(queries.clone(), keys.clone());
-    let theirs = queries.clone().matmul(keys.clone().swap_dims(1, 2));
-    close(
-        &numbers(ours.clone().into_data()),
-        &numbers(theirs.clone().into_data()),
-        1e-6,
-    );
-    let weight = tensor::<Autodiff<B>, 3>(&drawn(2 * 3 * 5, 3, 2.0), [2, 3, 5]);
-    let grads = |pairs: Tensor<Autodiff<B>, 3>| {
-        let context = pairs.clone().matmul(keys.clone());
-        let grads = ((pairs * weight.clone()).sum() + context.powi_scalar(2).sum()).backward();
-        [queries.grad(&grads), keys.grad(&grads)].map(|g| numbers(g.unwrap().into_data()))
-    };
-    for (ours, theirs) in grads(ours).iter().zip(grads(theirs)) {
-        close(ours, &theirs, 1e-5);
-    }
-}
-
 #[test]
 fn pairs_are_products_of_queries_and_keys() {
-    paired::<Flex>();
-    paired::<NdArray<f32>>();
-    paired::<NdArray<f64>>();
+    for (device, dtype) in places(&[DType::F32, DType::F64]) {
+        let place = (device.autodiff(), dtype);
+        let queries = tensor(&drawn(2 * 3 * 4, 1, 2.0), [2, 3, 4], &place).require_grad();
+        let keys = tensor(&drawn(2 * 5 * 4, 2, 2.0), [2, 5, 4], &place).require_grad();
+        let numbers = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
+        let ours = pairs(queries.clone(), keys.clone());
+        let theirs = queries.clone().matmul(keys.clone().swap_dims(1, 2));
+        close(
+            &numbers(ours.clone().into_data()),
+            &numbers(theirs.clone().into_data()),
+            1e-6,
+        );
+        let weight = tensor(&drawn(2 * 3 * 5, 3, 2.0), [2, 3, 5], &place);
+        let grads = |pairs: Tensor<3>| {
+            let context = pairs.clone().matmul(keys.clone());
+            let grads = ((pairs * weight.clone()).sum() + context.powi_scalar(2).sum()).backward();
+            [queries.grad(&grads), keys.grad(&grads)].map(|g| numbers(g.unwrap().into_data()))
+        };
+        for (ours, theirs) in grads(ours).iter().zip(grads(theirs)) {
+            close(ours, &theirs, 1e-5);
+        }
+    }
 }

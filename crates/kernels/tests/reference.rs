@@ -1,16 +1,12 @@
-//! The fused operation against the reference in tensor operations, outputs and gradients, through
-//! Burn's autodiff.
+//! The sequence kernel of every backend on a CPU against the reference in tensor operations, outputs and
+//! gradients, through Burn's autodiff.
 
-mod fused;
+mod calls;
 
-use burn::backend::Autodiff;
-use burn::tensor::FloatDType;
-use burn_flex::Flex;
-use fused::{CELLS, Case, Reads, difference, random, read};
+use burn::tensor::Tensor;
+use calls::{CELLS, Case, Reads, difference, on_cpu, random, read};
 use proptest::prelude::*;
-use rekindle_kernels::{AdamStep, AdamTensors, RecurrentBackend, sequence};
-
-type B = Autodiff<Flex>;
+use rekindle_kernels::{AdamStep, AdamTensors, recurrent_sequence, sequence};
 
 prop_compose! {
     fn cases()(
@@ -42,9 +38,13 @@ proptest! {
     #[test]
     fn the_kernel_is_the_reference(case in cases()) {
         let values = case.values();
-        let fused = case.run(&values, FloatDType::F32, B::recurrent_sequence);
-        let reference = case.run(&values, FloatDType::F32, sequence::reference::<B>);
-        prop_assert_eq!(difference(&fused, &reference, 1e-5), None);
+        for (device, dtype, error) in on_cpu() {
+            let kernel = case.run(&values, (device.clone(), dtype), recurrent_sequence);
+            let reference = case.run(&values, (device.clone(), dtype), sequence::reference);
+            prop_assert_eq!(
+                difference(&kernel, &reference, error), None, "{:?} in {:?}", device, dtype
+            );
+        }
     }
 
     #[test]
@@ -56,21 +56,28 @@ proptest! {
         let step = AdamStep {
             lr: 0.01, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8, weight_decay, time,
         };
-        let tensors = AdamTensors {
-            parameter: random([len], 1.0),
-            moment_1: random([len], 0.1),
-            moment_2: random([len], 0.1).abs(),
-        };
-        let gradient = random([len], 1.0);
-        let fused = step.apply::<Flex, 1>(tensors.clone(), gradient.clone());
-        let reference = step.reference::<Flex, 1>(tensors, gradient);
-        for (fused, reference) in [
-            (fused.parameter, reference.parameter),
-            (fused.moment_1, reference.moment_1),
-            (fused.moment_2, reference.moment_2),
-        ] {
-            for (fused, reference) in read(fused).into_iter().zip(read(reference)) {
-                prop_assert!((fused - reference).abs() < 1e-5, "{} and {}", fused, reference);
+        let (parameter, gradient) = (random([len], 1.0), random([len], 1.0));
+        let (moment_1, moment_2) = (random([len], 0.1), random([len], 0.1).abs());
+        for (device, dtype, error) in on_cpu() {
+            let here = |one: &Tensor<1>| Tensor::<1>::from_data(one.to_data(), (&device, dtype));
+            let tensors = AdamTensors {
+                parameter: here(&parameter),
+                moment_1: here(&moment_1),
+                moment_2: here(&moment_2),
+            };
+            let kernel = step.update(tensors.clone(), here(&gradient));
+            let reference = step.reference(tensors, here(&gradient));
+            for (kernel, reference) in [
+                (kernel.parameter, reference.parameter),
+                (kernel.moment_1, reference.moment_1),
+                (kernel.moment_2, reference.moment_2),
+            ] {
+                for (kernel, reference) in read(kernel).into_iter().zip(read(reference)) {
+                    prop_assert!(
+                        (kernel - reference).abs() < error,
+                        "{} and {}, {:?} in {:?}", kernel, reference, device, dtype
+                    );
+                }
             }
         }
     }

@@ -1,8 +1,9 @@
 //! Tensors in this process's memory, as numbers.
 
 use super::path::Number;
-use burn::tensor::backend::Backend;
-use burn::tensor::ops::FloatTensor;
+use burn::backend::Backend;
+use burn::backend::TensorMetadata;
+use burn::backend::tensor::FloatTensor;
 use burn::tensor::{Element, TensorData};
 use std::borrow::Cow;
 
@@ -21,16 +22,16 @@ pub(super) fn edit<B: HostTensors, E: Number + Element, T>(
     tensor: FloatTensor<B>,
     change: impl FnOnce(&mut [E]) -> T,
 ) -> (FloatTensor<B>, T) {
-    let device = B::float_device(&tensor);
+    let device = tensor.device();
     let mut data = B::taken::<E>(tensor);
     let result = match data.as_mut_slice::<E>() {
         Ok(numbers) => change(numbers),
         // Memory that Flex took as bytes need not be aligned for numbers.
         Err(_) => {
-            let bytes = data.bytes.chunks_exact(size_of::<E>());
+            let bytes = data.as_bytes().chunks_exact(size_of::<E>());
             let mut numbers: Vec<E> = bytes.map(bytemuck::pod_read_unaligned).collect();
             let result = change(&mut numbers);
-            data = TensorData::new(numbers, data.shape);
+            data = TensorData::new(numbers, data.shape().clone());
             result
         }
     };
@@ -38,7 +39,7 @@ pub(super) fn edit<B: HostTensors, E: Number + Element, T>(
 }
 
 #[cfg(feature = "flex")]
-impl HostTensors for burn_flex::Flex {
+impl HostTensors for burn::backend::Flex {
     fn numbers<E: Number + Element>(tensor: &FloatTensor<Self>) -> Cow<'_, [E]> {
         match tensor.as_slice::<E>() {
             Some(slice) => Cow::Borrowed(slice),
@@ -54,8 +55,8 @@ impl HostTensors for burn_flex::Flex {
 #[cfg(feature = "ndarray")]
 mod ndarray {
     use super::*;
-    use burn::tensor::TensorMetadata;
-    use burn_ndarray::{NdArray, NdArrayTensor};
+    use burn::backend::NdArray;
+    use burn::backend::ndarray::NdArrayTensor;
 
     fn numbers<E: Number>(tensor: &NdArrayTensor) -> Cow<'_, [E]> {
         macro_rules! read {
@@ -99,21 +100,14 @@ mod ndarray {
         }
     }
 
-    macro_rules! host {
-        ($number:ty) => {
-            impl HostTensors for NdArray<$number> {
-                fn numbers<E: Number + Element>(tensor: &FloatTensor<Self>) -> Cow<'_, [E]> {
-                    numbers(tensor)
-                }
+    impl HostTensors for NdArray {
+        fn numbers<E: Number + Element>(tensor: &FloatTensor<Self>) -> Cow<'_, [E]> {
+            numbers(tensor)
+        }
 
-                fn taken<E: Number + Element>(tensor: FloatTensor<Self>) -> TensorData {
-                    let shape = tensor.shape();
-                    TensorData::new(into_numbers::<E>(tensor), shape)
-                }
-            }
-        };
+        fn taken<E: Number + Element>(tensor: FloatTensor<Self>) -> TensorData {
+            let shape = tensor.shape();
+            TensorData::new(into_numbers::<E>(tensor), shape)
+        }
     }
-
-    host!(f32);
-    host!(f64);
 }

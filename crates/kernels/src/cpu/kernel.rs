@@ -1,122 +1,67 @@
 //! The engine behind Burn's CPU backends.
 
-use super::beside::{adam, cross_entropy, dropout, embedding, split, tanh, tanh_backward};
-use super::engine::{Batch, Engine, Kept, Kind, Upstream};
+use super::engine::{Engine, Kept};
 use super::forward::Given;
 use super::host::HostTensors;
 use super::pack::Weights;
-use super::path::{Number, Path};
-use crate::cross_entropy::CrossEntropyKernel;
-use crate::dropout::DropoutKernel;
-use crate::embedding::EmbeddingKernel;
-use crate::fused::{
-    CallSizes, Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream,
+use super::path::Number;
+use super::problem::{Batch, Kind, Upstream};
+use crate::call::{
+    CallOutputs, CallSizes, CallTensors, CallUpstream, KernelCell, Saved, SequenceCall,
 };
-use crate::join::SplitKernel;
-use crate::tanh::TanhKernel;
-use crate::{AdamStep, AdamTensors};
-use burn::tensor::ops::FloatTensor;
-use burn::tensor::{DType, Element, TensorData, TensorMetadata};
-use std::any::Any;
+use crate::operation::{SequenceKernel, SequenceOps, outputs};
+use crate::tensors::SequenceTensors;
+use burn::backend::TensorMetadata;
+use burn::backend::tensor::FloatTensor;
+use burn::tensor::{DType, Element, TensorData};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The fused kernel of the CPU backends.
-#[derive(Debug, Clone, Copy)]
-pub struct CpuKernel;
-
-impl<B: HostTensors> Fused<B> for CpuKernel {
-    fn name(&self) -> &'static str {
-        Path::best().name()
+impl<B: HostTensors> SequenceOps for B {
+    fn sequence(
+        call: SequenceCall,
+        tensors: SequenceTensors<Self>,
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        Option<FloatTensor<Self>>,
+    ) {
+        outputs(B::forward(&call, &tensors, false))
     }
+}
 
-    fn covers(&self, _call: &FusedCall, tensors: &FusedTensors<FloatTensor<B>>) -> bool {
-        let dtype = tensors.input.dtype();
-        matches!(dtype, DType::F32 | DType::F64) && tensors.iter().all(|t| t.dtype() == dtype)
-    }
-
+impl<B: HostTensors> SequenceKernel for B {
     fn forward(
-        &self,
-        call: &FusedCall,
-        tensors: &FusedTensors<FloatTensor<B>>,
-        keep: bool,
-    ) -> FusedOutput<FloatTensor<B>> {
+        call: &SequenceCall,
+        tensors: &SequenceTensors<Self>,
+        save: bool,
+    ) -> CallOutputs<FloatTensor<Self>> {
         match tensors.input.dtype() {
-            DType::F64 => forward::<B, f64>(call, tensors, keep),
-            _ => forward::<B, f32>(call, tensors, keep),
+            DType::F64 => forward::<B, f64>(call, tensors, save),
+            _ => forward::<B, f32>(call, tensors, save),
         }
     }
 
     fn backward(
-        &self,
-        call: &FusedCall,
-        tensors: &FusedTensors<FloatTensor<B>>,
-        forwarded: (&FloatTensor<B>, &(dyn Any + Send + Sync)),
-        upstream: FusedUpstream<FloatTensor<B>>,
+        call: &SequenceCall,
+        tensors: &SequenceTensors<Self>,
+        forwarded: (&FloatTensor<Self>, &Saved),
+        upstream: CallUpstream<FloatTensor<Self>>,
         want_input: bool,
-    ) -> FusedTensors<Option<FloatTensor<B>>> {
+    ) -> CallTensors<Option<FloatTensor<Self>>> {
         match tensors.input.dtype() {
             DType::F64 => backward::<B, f64>(call, tensors, forwarded, upstream, want_input),
             _ => backward::<B, f32>(call, tensors, forwarded, upstream, want_input),
         }
     }
-
-    fn adam(
-        &self,
-        step: &AdamStep,
-        tensors: AdamTensors<FloatTensor<B>>,
-        gradient: FloatTensor<B>,
-    ) -> AdamTensors<FloatTensor<B>> {
-        match gradient.dtype() {
-            DType::F64 => adam::<B, f64>(step, tensors, gradient),
-            _ => adam::<B, f32>(step, tensors, gradient),
-        }
-    }
-
-    fn cross_entropy(&self, dtype: DType) -> Option<CrossEntropyKernel<B>> {
-        of(dtype, cross_entropy::<B, f64>, cross_entropy::<B, f32>)
-    }
-
-    fn dropout(&self, dtype: DType) -> Option<DropoutKernel<B>> {
-        of(dtype, dropout::<B, f64>, dropout::<B, f32>)
-    }
-
-    fn embedding(&self, dtype: DType) -> Option<EmbeddingKernel<B>> {
-        of(dtype, embedding::<B, f64>, embedding::<B, f32>)
-    }
-
-    fn split(&self, dtype: DType) -> Option<SplitKernel<B>> {
-        of(dtype, split::<B, f64>, split::<B, f32>)
-    }
-
-    fn tanh(&self, dtype: DType) -> Option<TanhKernel<B>> {
-        let double = TanhKernel {
-            forward: tanh::<B, f64>,
-            backward: tanh_backward::<B, f64>,
-        };
-        let single = TanhKernel {
-            forward: tanh::<B, f32>,
-            backward: tanh_backward::<B, f32>,
-        };
-        of(dtype, double, single)
-    }
 }
 
-/// The one of two that is for this precision.
-fn of<T>(dtype: DType, double: T, single: T) -> Option<T> {
-    match dtype {
-        DType::F64 => Some(double),
-        DType::F32 => Some(single),
-        _ => None,
-    }
-}
-
-impl From<FusedCell> for Kind {
-    fn from(cell: FusedCell) -> Self {
+impl From<KernelCell> for Kind {
+    fn from(cell: KernelCell) -> Self {
         match cell {
-            FusedCell::Elman { relu } => Self::Elman { relu },
-            FusedCell::Gru { mirror } => Self::Gru { mirror },
-            FusedCell::Lstm { peephole, clip } => Self::Lstm {
+            KernelCell::Elman { relu } => Self::Elman { relu },
+            KernelCell::Gru { mirror } => Self::Gru { mirror },
+            KernelCell::Lstm { peephole, clip } => Self::Lstm {
                 peephole,
                 clip: clip.unwrap_or(f64::INFINITY),
             },
@@ -124,7 +69,7 @@ impl From<FusedCell> for Kind {
     }
 }
 
-fn batch<'a>(sizes: &CallSizes, call: &'a FusedCall) -> Batch<'a> {
+fn batch<'a>(sizes: &CallSizes, call: &'a SequenceCall) -> Batch<'a> {
     Batch {
         batch_size: sizes.batch_size,
         seq_length: sizes.seq_length,
@@ -134,12 +79,12 @@ fn batch<'a>(sizes: &CallSizes, call: &'a FusedCall) -> Batch<'a> {
 }
 
 /// All numbers of a call, borrowed where they lie as they should.
-type Numbers<'a, E> = FusedTensors<Cow<'a, [E]>>;
+type Numbers<'a, E> = CallTensors<Cow<'a, [E]>>;
 
 fn numbers<B: HostTensors, E: Number + Element>(
-    tensors: &FusedTensors<FloatTensor<B>>,
+    tensors: &CallTensors<FloatTensor<B>>,
 ) -> Numbers<'_, E> {
-    FusedTensors {
+    CallTensors {
         input: B::numbers(&tensors.input),
         weight_input: B::numbers(&tensors.weight_input),
         weight_recurrent: B::numbers(&tensors.weight_recurrent),
@@ -176,12 +121,12 @@ fn given<'a, E: Number>(numbers: &'a Numbers<'_, E>, sizes: &CallSizes) -> Given
 }
 
 fn forward<B: HostTensors, E: Number + Element>(
-    call: &FusedCall,
-    tensors: &FusedTensors<FloatTensor<B>>,
-    keep: bool,
-) -> FusedOutput<FloatTensor<B>> {
+    call: &SequenceCall,
+    tensors: &CallTensors<FloatTensor<B>>,
+    save: bool,
+) -> CallOutputs<FloatTensor<B>> {
     let sizes = CallSizes::new(call, tensors);
-    let device = B::float_device(&tensors.input);
+    let device = tensors.input.device();
     let numbers = numbers::<B, E>(tensors);
     let engine = Engine::new(call.checkpoint);
     let output = engine.forward(
@@ -189,34 +134,32 @@ fn forward<B: HostTensors, E: Number + Element>(
         &weights(&numbers, &sizes),
         &given(&numbers, &sizes),
         batch(&sizes, call),
-        keep,
+        save,
     );
     let state = [sizes.batch_size, sizes.d_hidden];
     let sequence = [sizes.batch_size, sizes.seq_length, sizes.d_hidden];
     let tensor = |values: Vec<E>, shape: &[usize]| {
         B::float_from_data(TensorData::new(values, shape.to_vec()), &device)
     };
-    FusedOutput {
+    CallOutputs {
         hidden: tensor(output.hidden, &sequence),
         last_hidden: tensor(output.last_hidden, &state),
         last_cell: (!output.last_cell.is_empty()).then(|| tensor(output.last_cell, &state)),
-        kept: output
-            .kept
-            .map(|kept| Arc::new(kept) as Arc<dyn Any + Send + Sync>),
+        saved: output.kept.map(|kept| Arc::new(kept) as Saved),
     }
 }
 
 fn backward<B: HostTensors, E: Number + Element>(
-    call: &FusedCall,
-    tensors: &FusedTensors<FloatTensor<B>>,
-    (hidden, kept): (&FloatTensor<B>, &(dyn Any + Send + Sync)),
-    upstream: FusedUpstream<FloatTensor<B>>,
+    call: &SequenceCall,
+    tensors: &CallTensors<FloatTensor<B>>,
+    (hidden, saved): (&FloatTensor<B>, &Saved),
+    upstream: CallUpstream<FloatTensor<B>>,
     want_input: bool,
-) -> FusedTensors<Option<FloatTensor<B>>> {
+) -> CallTensors<Option<FloatTensor<B>>> {
     let sizes = CallSizes::new(call, tensors);
-    let device = B::float_device(&tensors.input);
+    let device = tensors.input.device();
     let numbers = numbers::<B, E>(tensors);
-    let Some(kept) = kept.downcast_ref::<Kept<E>>() else {
+    let Some(kept) = saved.downcast_ref::<Kept<E>>() else {
         unreachable!("the backward pass follows a forward pass of the same precision");
     };
     let [d_all, d_hidden, d_cell] = [&upstream.hidden, &upstream.last_hidden, &upstream.last_cell]
@@ -239,7 +182,7 @@ fn backward<B: HostTensors, E: Number + Element>(
     let optional = |values: Vec<E>, of: &Option<FloatTensor<B>>| {
         of.as_ref().map(|tensor| Some(like(values, tensor)))
     };
-    FusedTensors {
+    CallTensors {
         input: want_input.then(|| like(gradients.input, &tensors.input)),
         weight_input: Some(like(gradients.weight_input, &tensors.weight_input)),
         weight_recurrent: Some(like(gradients.weight_recurrent, &tensors.weight_recurrent)),

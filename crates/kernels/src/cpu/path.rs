@@ -1,6 +1,7 @@
 //! The instruction set, chosen at run time.
 
-use super::engine::{BackwardPass, ForwardPass, Forwarded, Gradients, Kind};
+use super::engine::{BackwardPass, ForwardPass, Forwarded};
+use super::problem::{Gradients, Kind};
 use super::real::Real;
 use super::simd::{Op, Portable, Simd};
 #[cfg(not(target_arch = "x86_64"))]

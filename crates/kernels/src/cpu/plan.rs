@@ -72,7 +72,10 @@ impl Plan {
 impl Shard {
     fn new(rows: Vec<Row>) -> Self {
         let steps = rows.first().map_or(0, |row| row.length);
-        let mut starts = Vec::with_capacity(steps + 1);
+        let mut starts = Vec::new();
+        let room = starts.try_reserve_exact(steps.saturating_add(1));
+        // A failed allocation would abort; sequences without features may claim any length.
+        assert!(room.is_ok(), "no memory for a sequence of {steps} steps");
         starts.push(0);
         let mut running = rows.len();
         for step in 0..steps {

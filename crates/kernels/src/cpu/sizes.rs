@@ -1,8 +1,8 @@
 //! The checks on which every `unsafe` block of the engine rests.
 
-use super::engine::{Batch, Kind, Upstream};
 use super::forward::Given;
 use super::pack::Weights;
+use super::problem::{Batch, Kind, Upstream};
 use super::simd::LANES;
 
 /// Sizes of a call: all its slices are as long as they say, and no product of them overflows.

@@ -1,12 +1,12 @@
 //! One step at a time, for answering as a sequence comes in.
 
 use super::elman::Elman;
-use super::engine::Kind;
 use super::forward::Step;
 use super::gru::Gru;
 use super::lstm::Lstm;
 use super::pack::{Packed, Weights};
 use super::path::Path;
+use super::problem::Kind;
 use super::simd::LANES;
 use super::sizes::Sizes;
 use super::unit::Unit;

@@ -1,8 +1,9 @@
 //! The Adam update in one launch.
 
-use crate::{AdamStep, AdamTensors};
-use burn::tensor::TensorMetadata;
-use burn_cubecl::CubeRuntime;
+use crate::{AdamOps, AdamStep};
+use burn::backend::Cube;
+use burn::backend::TensorMetadata;
+use burn::backend::cubecl::dtype_to_elem_type;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
@@ -23,7 +24,7 @@ fn step<F: Float>(
     new_moment_1: &mut Tensor<F>,
     new_moment_2: &mut Tensor<F>,
     numbers: Sequence<f32>,
-    #[define(F)] _dtype: StorageType,
+    #[define(F)] _dtype: ElemType,
 ) {
     let at = ABSOLUTE_POS;
     if at < gradient.len() {
@@ -39,12 +40,31 @@ fn step<F: Float>(
     }
 }
 
-/// See [`AdamStep`].
-pub fn update<R: CubeRuntime>(
+impl AdamOps for Cube {
+    fn adam(
+        parameter: CubeTensor,
+        moment_1: CubeTensor,
+        moment_2: CubeTensor,
+        gradient: CubeTensor,
+        step: AdamStep,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        update(&step, [parameter, moment_1, moment_2], gradient)
+    }
+}
+
+fn update(
     of: &AdamStep,
-    tensors: AdamTensors<CubeTensor<R>>,
-    gradient: CubeTensor<R>,
-) -> AdamTensors<CubeTensor<R>> {
+    tensors: [CubeTensor; 3],
+    gradient: CubeTensor,
+) -> (CubeTensor, CubeTensor, CubeTensor) {
+    let shape = gradient.shape();
+    assert!(
+        tensors
+            .iter()
+            .all(|one| one.shape() == shape && one.dtype == gradient.dtype),
+        "a parameter, its moments and its gradient are of one shape and one precision"
+    );
+    let [parameter, moment_1, moment_2] = tensors.map(into_contiguous);
     let (first, second) = of.corrections();
     let mut numbers = SequenceArg::new();
     for number in [
@@ -64,11 +84,7 @@ pub fn update<R: CubeRuntime>(
         let (client, device) = (gradient.client.clone(), gradient.device.clone());
         empty_device_contiguous_dtype(client, device, gradient.shape(), gradient.dtype)
     };
-    let updated = AdamTensors {
-        parameter: empty(),
-        moment_1: empty(),
-        moment_2: empty(),
-    };
+    let updated = (empty(), empty(), empty());
     let (count, dtype) = (gradient.shape().num_elements(), gradient.dtype);
     let client = gradient.client.clone();
     let units = CubeDim::new_1d(UNITS);
@@ -79,15 +95,15 @@ pub fn update<R: CubeRuntime>(
             &client,
             cubes,
             units,
-            into_contiguous(tensors.parameter).into_tensor_arg(),
-            into_contiguous(tensors.moment_1).into_tensor_arg(),
-            into_contiguous(tensors.moment_2).into_tensor_arg(),
+            parameter.into_tensor_arg(),
+            moment_1.into_tensor_arg(),
+            moment_2.into_tensor_arg(),
             gradient.into_tensor_arg(),
-            updated.parameter.clone().into_tensor_arg(),
-            updated.moment_1.clone().into_tensor_arg(),
-            updated.moment_2.clone().into_tensor_arg(),
+            updated.0.clone().into_tensor_arg(),
+            updated.1.clone().into_tensor_arg(),
+            updated.2.clone().into_tensor_arg(),
             numbers,
-            dtype.into(),
+            dtype_to_elem_type(dtype),
         );
     }
     updated

@@ -1,9 +1,11 @@
 //! Sums of a gradient's rows by their tokens, in two launches and always in the same order: first a cube
 //! adds up what is alike among [`PART`] rows, then a unit adds up one number over all parts.
 
-use crate::embedding::gradient_shape;
-use burn::tensor::{DType, Shape, TensorMetadata};
-use burn_cubecl::CubeRuntime;
+use crate::embedding::{EmbeddingGradient, EmbeddingOps, gradient_shape};
+use burn::backend::Cube;
+use burn::backend::TensorMetadata;
+use burn::backend::cubecl::dtype_to_elem_type;
+use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::{cast, into_contiguous};
 use burn_cubecl::ops::numeric::{empty_device_contiguous_dtype, zeros_client};
 use burn_cubecl::tensor::CubeTensor;
@@ -26,13 +28,13 @@ fn by_parts<F: Float>(
     first_part: u32,
     vocabulary: u32,
     #[comptime] d: usize,
-    #[define(F)] _dtype: StorageType,
+    #[define(F)] _dtype: ElemType,
 ) {
     let rows = rows as usize;
     let unit = UNIT_POS_X as usize;
     let start = (first_part as usize + CUBE_POS_X as usize) * PART;
-    let mut alike = SharedMemory::<u32>::new(PART);
-    let mut firsts = SharedMemory::<u32>::new(PART);
+    let mut alike = Shared::<[u32]>::new_slice(PART);
+    let mut firsts = Shared::<[u32]>::new_slice(PART);
     let row = start + unit;
     let token = u32::cast_from(tokens[usize::min(row, rows - 1)]);
     // What is no token is summed with its like and left there.
@@ -76,7 +78,7 @@ fn over_parts<F: Float>(
     vocabulary: u32,
     #[comptime] add: bool,
     #[comptime] d: usize,
-    #[define(F)] _dtype: StorageType,
+    #[define(F)] _dtype: ElemType,
 ) {
     let at = ABSOLUTE_POS;
     let (token, column) = (at / d, at % d);
@@ -95,15 +97,24 @@ fn over_parts<F: Float>(
     }
 }
 
-/// See [`crate::EmbeddingKernel`].
-pub fn gradient<R: CubeRuntime>(
-    gradient: CubeTensor<R>,
-    tokens: CubeTensor<R>,
-    vocabulary: usize,
-) -> CubeTensor<R> {
+impl EmbeddingOps for Cube {}
+
+impl EmbeddingGradient for Cube {
+    fn sum_by_token(gradient: CubeTensor, tokens: CubeTensor, vocabulary: usize) -> CubeTensor {
+        sum_by_token(gradient, tokens, vocabulary)
+    }
+}
+
+fn sum_by_token(gradient: CubeTensor, tokens: CubeTensor, vocabulary: usize) -> CubeTensor {
     let (gradient, tokens) = (into_contiguous(gradient), cast(tokens, DType::I32));
     let tokens = into_contiguous(tokens);
     let rows = tokens.shape().num_elements();
+    let d = gradient.shape().to_vec().pop().unwrap_or(1);
+    assert_eq!(
+        gradient.shape().num_elements(),
+        rows * d,
+        "a row for each token"
+    );
     let parts = rows.div_ceil(PART);
     let (client, device) = (gradient.client.clone(), gradient.device.clone());
     let (shape, dtype) = (
@@ -142,7 +153,7 @@ pub fn gradient<R: CubeRuntime>(
                 first as u32,
                 vocabulary as u32,
                 d,
-                dtype.into(),
+                dtype_to_elem_type(dtype),
             );
             over_parts::launch_unchecked(
                 &client,
@@ -155,7 +166,7 @@ pub fn gradient<R: CubeRuntime>(
                 vocabulary as u32,
                 first > 0,
                 d,
-                dtype.into(),
+                dtype_to_elem_type(dtype),
             );
         }
     }

@@ -4,21 +4,12 @@ use super::operands::{Backward, Forward, Given, backward_shapes, forward_shapes}
 use super::spec::Spec;
 use super::tiling::Tile;
 use super::{resident, stepwise};
-use burn::tensor::{DType, Shape, TensorMetadata};
-use burn_cubecl::CubeRuntime;
+use burn::backend::TensorMetadata;
+use burn::backend::cubecl::dtype_to_elem_type;
+use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::{cast, into_contiguous};
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
-
-/// Which way a sequence runs.
-#[derive(Debug, Clone, Copy)]
-pub enum Way {
-    /// Reads [`Given`], then the input product; gives [`Forward`].
-    Forward,
-    /// Reads [`Given`], then the hidden states, what was saved, the cells, and the gradients of all
-    /// hidden and of the last states; gives [`Backward`].
-    Backward,
-}
 
 /// A call without its tensors.
 #[derive(Debug, Clone, Copy)]
@@ -31,43 +22,8 @@ pub struct Plan {
     pub clip: f32,
 }
 
-/// Runs a sequence. `order` is the last of [`Given`].
-pub fn run<R: CubeRuntime>(
-    way: Way,
-    plan: &Plan,
-    order: CubeTensor<R>,
-    inputs: Vec<CubeTensor<R>>,
-) -> Vec<CubeTensor<R>> {
-    let mut inputs = inputs.into_iter();
-    let mut next = || inputs.next().expect("as many tensors as the way reads");
-    let given = Given {
-        recurrent: next(),
-        extra: next(),
-        initial: next(),
-        mask: next(),
-        order,
-    };
-    match way {
-        Way::Forward => {
-            let output = forward(plan, next(), given);
-            vec![output.hidden, output.last, output.saved, output.cells]
-        }
-        Way::Backward => {
-            let forwarded = (next(), next(), next());
-            let output = backward(plan, given, forwarded, (next(), next()));
-            vec![
-                output.d_input,
-                output.d_product,
-                output.previous,
-                output.d_initial,
-                output.d_extra,
-            ]
-        }
-    }
-}
-
 /// Runs a sequence forwards from its input product `gates`, `[batch_size, seq_length, G * H]`.
-fn forward<R: CubeRuntime>(plan: &Plan, gates: CubeTensor<R>, given: Given<R>) -> Forward<R> {
+pub fn forward(plan: &Plan, gates: CubeTensor, given: Given) -> Forward {
     let (gates, given) = (into_contiguous(gates), given.contiguous());
     let (batch_size, seq_length) = (given.batch_size(), gates.shape()[1]);
     let dtype = gates.dtype;
@@ -109,7 +65,7 @@ fn forward<R: CubeRuntime>(plan: &Plan, gates: CubeTensor<R>, given: Given<R>) -
                     seq_length as u32,
                     plan.clip,
                     spec,
-                    dtype.into(),
+                    dtype_to_elem_type(dtype),
                 );
             }
             output
@@ -118,12 +74,7 @@ fn forward<R: CubeRuntime>(plan: &Plan, gates: CubeTensor<R>, given: Given<R>) -
     }
 }
 
-fn forward_by_steps<R: CubeRuntime>(
-    plan: &Plan,
-    gates: CubeTensor<R>,
-    given: Given<R>,
-    mut output: Forward<R>,
-) -> Forward<R> {
+fn forward_by_steps(plan: &Plan, gates: CubeTensor, given: Given, mut output: Forward) -> Forward {
     let spec = plan.spec;
     let (batch_size, seq_length) = (given.batch_size(), gates.shape()[1]);
     let dtype = gates.dtype;
@@ -156,7 +107,7 @@ fn forward_by_steps<R: CubeRuntime>(
                 plan.clip,
                 spec,
                 tile,
-                dtype.into(),
+                dtype_to_elem_type(dtype),
             );
         }
     }
@@ -164,19 +115,15 @@ fn forward_by_steps<R: CubeRuntime>(
     output
 }
 
-/// Runs a sequence backwards from the gradients of all hidden states and of the last states.
-fn backward<R: CubeRuntime>(
-    plan: &Plan,
-    given: Given<R>,
-    (hidden, saved, cells): (CubeTensor<R>, CubeTensor<R>, CubeTensor<R>),
-    (upstream, upstream_last): (CubeTensor<R>, CubeTensor<R>),
-) -> Backward<R> {
+/// Runs a sequence backwards from the gradients `upstream` of all hidden states, `[batch_size, seq_length, H]`.
+/// `forwarded` is what the forward pass returned, with the gradients of the last states in place of these.
+pub fn backward(plan: &Plan, given: Given, forwarded: Forward, upstream: CubeTensor) -> Backward {
     let given = given.contiguous();
     let forwarded = Forward {
-        hidden: into_contiguous(hidden),
-        last: into_contiguous(upstream_last),
-        saved: into_contiguous(saved),
-        cells: into_contiguous(cells),
+        hidden: into_contiguous(forwarded.hidden),
+        last: into_contiguous(forwarded.last),
+        saved: into_contiguous(forwarded.saved),
+        cells: into_contiguous(forwarded.cells),
     };
     let upstream = into_contiguous(upstream);
     let (batch_size, seq_length) = (given.batch_size(), upstream.shape()[1]);
@@ -226,18 +173,18 @@ fn backward<R: CubeRuntime>(
             seq_length as u32,
             plan.clip,
             spec,
-            dtype.into(),
+            dtype_to_elem_type(dtype),
         );
     }
     output
 }
 
-fn backward_by_steps<R: CubeRuntime>(
+fn backward_by_steps(
     plan: &Plan,
-    given: &Given<R>,
-    forwarded: &Forward<R>,
-    upstream: CubeTensor<R>,
-    output: &Backward<R>,
+    given: &Given,
+    forwarded: &Forward,
+    upstream: CubeTensor,
+    output: &Backward,
 ) {
     let spec = plan.spec;
     let (batch_size, seq_length) = (given.batch_size(), upstream.shape()[1]);
@@ -275,7 +222,7 @@ fn backward_by_steps<R: CubeRuntime>(
                 plan.clip,
                 spec,
                 tile,
-                dtype.into(),
+                dtype_to_elem_type(dtype),
             );
         }
     }

@@ -6,6 +6,7 @@ use cubecl::prelude::*;
 
 /// A sequence and its length.
 #[derive(CubeType, Clone, Copy)]
+#[expand(derive(Clone, Copy))]
 pub struct Ranked {
     pub sequence: usize,
     pub length: usize,

@@ -9,10 +9,10 @@ use cubecl::prelude::*;
 /// its `stride`.
 #[cube]
 pub fn multiply<F: Float>(
-    factors: &SharedMemory<f32>,
+    factors: &[f32],
     weight: &Array<f32>,
-    rest: &SharedMemory<F>,
-    products: &mut SharedMemory<f32>,
+    rest: &[F],
+    products: &mut [f32],
     unit: usize,
     offset: usize,
     #[comptime] stride: usize,
@@ -51,7 +51,7 @@ pub fn multiply<F: Float>(
 /// Reads one value a gate.
 #[cube]
 pub fn gather(
-    from: &SharedMemory<f32>,
+    from: &[f32],
     at: usize,
     #[comptime] count: usize,
     #[comptime] stride: usize,
@@ -73,7 +73,7 @@ pub fn gather(
 /// Writes one value a gate.
 #[cube]
 pub fn scatter(
-    to: &mut SharedMemory<f32>,
+    to: &mut [f32],
     at: usize,
     values: Four,
     #[comptime] count: usize,

@@ -2,8 +2,8 @@
 
 use super::spec::Spec;
 use super::tiling::Room;
-use burn::tensor::{DType, Shape, TensorMetadata};
-use burn_cubecl::CubeRuntime;
+use burn::backend::TensorMetadata;
+use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::{cast, into_contiguous};
 use burn_cubecl::ops::numeric::{empty_device_contiguous_dtype, zeros_client};
 use burn_cubecl::ops::reshape;
@@ -22,43 +22,44 @@ const TILE_MEMORY: usize = 96 << 10;
 const PROCESSORS: usize = 64;
 
 /// What either way reads.
-pub struct Given<R: CubeRuntime> {
+#[derive(Clone)]
+pub struct Given {
     /// `U`, `[H, G * H]`.
-    pub recurrent: CubeTensor<R>,
+    pub recurrent: CubeTensor,
     /// `[3 * H]`: peepholes, or a GRU's `b_u` in the third place, or zeros.
-    pub extra: CubeTensor<R>,
+    pub extra: CubeTensor,
     /// `h_0` and `c_0`, `[2, batch_size, H]`.
-    pub initial: CubeTensor<R>,
+    pub initial: CubeTensor,
     /// `[batch_size, H]`, where there is a mask.
-    pub mask: CubeTensor<R>,
+    pub mask: CubeTensor,
     /// Sequences, longest first, then their lengths in that order, `[2 * batch_size]`.
-    pub order: CubeTensor<R>,
+    pub order: CubeTensor,
 }
 
 /// What the way forwards gives.
-pub struct Forward<R: CubeRuntime> {
+pub struct Forward {
     /// `[batch_size, seq_length, H]`, zero at padded steps.
-    pub hidden: CubeTensor<R>,
+    pub hidden: CubeTensor,
     /// Last hidden and cell state, `[2, batch_size, H]`.
-    pub last: CubeTensor<R>,
+    pub last: CubeTensor,
     /// See `Kind::saved`, `[batch_size, seq_length, saved * H]`.
-    pub saved: CubeTensor<R>,
+    pub saved: CubeTensor,
     /// Of an LSTM, `[batch_size, seq_length, H]`.
-    pub cells: CubeTensor<R>,
+    pub cells: CubeTensor,
 }
 
 /// What the way back gives; all but the last two are zero at padded steps.
-pub struct Backward<R: CubeRuntime> {
+pub struct Backward {
     /// Of `x·W + b`, `[batch_size, seq_length, G * H]`.
-    pub d_input: CubeTensor<R>,
+    pub d_input: CubeTensor,
     /// Of `h·U` where it differs, else one number.
-    pub d_product: CubeTensor<R>,
+    pub d_product: CubeTensor,
     /// `h_{t-1}` as `U` met it, `[batch_size, seq_length, H]`.
-    pub previous: CubeTensor<R>,
+    pub previous: CubeTensor,
     /// `[2, batch_size, H]`.
-    pub d_initial: CubeTensor<R>,
+    pub d_initial: CubeTensor,
     /// Of the peepholes, in single precision, `[batch_size, 3, H]`.
-    pub d_extra: CubeTensor<R>,
+    pub d_extra: CubeTensor,
 }
 
 /// Shapes of [`Forward`]'s tensors.
@@ -90,7 +91,7 @@ pub fn backward_shapes(spec: &Spec, batch_size: usize, seq_length: usize) -> [Sh
     ]
 }
 
-impl<R: CubeRuntime> Given<R> {
+impl Given {
     pub fn contiguous(self) -> Self {
         Self {
             recurrent: into_contiguous(self.recurrent),
@@ -138,12 +139,12 @@ impl<R: CubeRuntime> Given<R> {
         (fit > 0).then_some(spec)
     }
 
-    pub fn empty(&self, shape: Shape, dtype: DType) -> CubeTensor<R> {
+    pub fn empty(&self, shape: Shape, dtype: DType) -> CubeTensor {
         let (client, device) = (&self.recurrent.client, &self.recurrent.device);
         empty_device_contiguous_dtype(client.clone(), device.clone(), shape, dtype)
     }
 
-    pub fn zeros(&self, shape: Shape, dtype: DType) -> CubeTensor<R> {
+    pub fn zeros(&self, shape: Shape, dtype: DType) -> CubeTensor {
         let (client, device) = (&self.recurrent.client, &self.recurrent.device);
         // In one dimension: CUDA sets rows apart, and the kernels take them to follow each other.
         let flat = Shape::new([shape.num_elements()]);

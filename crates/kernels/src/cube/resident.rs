@@ -32,7 +32,7 @@ pub fn forward<F: Float>(
     seq_length: u32,
     clip: f32,
     #[comptime] spec: Spec,
-    #[define(F)] _dtype: StorageType,
+    #[define(F)] _dtype: ElemType,
 ) {
     let d_hidden = comptime!(spec.d_hidden);
     let width = comptime!(spec.width());
@@ -60,7 +60,7 @@ pub fn forward<F: Float>(
     let peeps = load(extra, at, 3usize, d_hidden);
 
     let mut weight = Array::<f32>::new(registers);
-    let mut rest = SharedMemory::<F>::new(comptime!(spec.shared_weights()));
+    let mut rest = Shared::<[F]>::new_slice(comptime!(spec.shared_weights()));
     #[unroll]
     for from in 0..registers {
         weight[from] = f32::cast_from(recurrent[from * width + unit]);
@@ -68,8 +68,8 @@ pub fn forward<F: Float>(
     for from in registers..d_hidden {
         rest[(from - registers) * width + unit] = recurrent[from * width + unit];
     }
-    let mut seen = SharedMemory::<f32>::new_aligned(comptime!(rows * d_hidden), 16usize);
-    let mut sums = SharedMemory::<f32>::new_aligned(comptime!(rows * width), 16usize);
+    let mut seen = Shared::<[f32]>::new_aligned_slice(comptime!(rows * d_hidden), 16usize);
+    let mut sums = Shared::<[f32]>::new_aligned_slice(comptime!(rows * width), 16usize);
 
     let mut state = 0f32;
     let mut cell = 0f32;
@@ -143,7 +143,7 @@ pub fn backward<F: Float>(
     seq_length: u32,
     clip: f32,
     #[comptime] spec: Spec,
-    #[define(F)] _dtype: StorageType,
+    #[define(F)] _dtype: ElemType,
 ) {
     let d_hidden = comptime!(spec.d_hidden);
     let width = comptime!(spec.width());
@@ -171,7 +171,7 @@ pub fn backward<F: Float>(
     // In the product a unit of the cube is one hidden unit and one gate.
     let part = row * d_hidden;
     let mut weight = Array::<f32>::new(registers);
-    let mut rest = SharedMemory::<F>::new(comptime!(spec.shared_weights()));
+    let mut rest = Shared::<[F]>::new_slice(comptime!(spec.shared_weights()));
     #[unroll]
     for to in 0..registers {
         weight[to] = f32::cast_from(recurrent[at * width + part + to]);
@@ -179,8 +179,8 @@ pub fn backward<F: Float>(
     for to in registers..d_hidden {
         rest[(to - registers) * width + unit] = recurrent[at * width + part + to];
     }
-    let mut d_sums = SharedMemory::<f32>::new_aligned(comptime!(rows * width), 16usize);
-    let mut partial = SharedMemory::<f32>::new_aligned(comptime!(rows * width), 16usize);
+    let mut d_sums = Shared::<[f32]>::new_aligned_slice(comptime!(rows * width), 16usize);
+    let mut partial = Shared::<[f32]>::new_aligned_slice(comptime!(rows * width), 16usize);
 
     let mut d_state = 0f32;
     let mut d_cell = 0f32;

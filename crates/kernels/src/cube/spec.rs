@@ -1,6 +1,6 @@
 //! What a kernel is compiled for.
 
-use crate::fused::{FusedCall, FusedCell};
+use crate::call::{KernelCell, SequenceCall};
 
 /// The cell, as far as the code differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,14 +46,14 @@ pub struct Spec {
 
 impl Kind {
     /// Of a cell.
-    pub fn new(cell: FusedCell) -> Self {
+    pub fn new(cell: KernelCell) -> Self {
         match cell {
-            FusedCell::Elman { relu } => Self::Elman { relu },
-            FusedCell::Lstm { peephole, clip } => Self::Lstm {
+            KernelCell::Elman { relu } => Self::Elman { relu },
+            KernelCell::Lstm { peephole, clip } => Self::Lstm {
                 peephole,
                 clip: clip.is_some(),
             },
-            FusedCell::Gru { mirror } => Self::Gru { mirror },
+            KernelCell::Gru { mirror } => Self::Gru { mirror },
         }
     }
 
@@ -93,7 +93,7 @@ impl Kind {
 
 impl Spec {
     /// Of a call.
-    pub fn new(call: &FusedCall, d_hidden: usize, masked: bool, keep: bool) -> Self {
+    pub fn new(call: &SequenceCall, d_hidden: usize, masked: bool, keep: bool) -> Self {
         Self {
             kind: Kind::new(call.cell),
             d_hidden,

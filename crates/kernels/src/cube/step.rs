@@ -5,6 +5,7 @@ use cubecl::prelude::*;
 
 /// Up to four values of a unit, one a gate.
 #[derive(CubeType, Clone, Copy)]
+#[expand(derive(Clone, Copy))]
 pub struct Four {
     pub a: f32,
     pub b: f32,
@@ -14,6 +15,7 @@ pub struct Four {
 
 /// What a step gives.
 #[derive(CubeType, Clone, Copy)]
+#[expand(derive(Clone, Copy))]
 pub struct Stepped {
     pub saved: Four,
     pub cell: f32,
@@ -22,6 +24,7 @@ pub struct Stepped {
 
 /// What the way back of a step gives.
 #[derive(CubeType, Clone, Copy)]
+#[expand(derive(Clone, Copy))]
 pub struct Returned {
     /// Gradient of `x·W + b`.
     pub d_input: Four,
@@ -37,6 +40,7 @@ pub struct Returned {
 
 /// What the way back of a step reads.
 #[derive(CubeType, Clone, Copy)]
+#[expand(derive(Clone, Copy))]
 pub struct Seen {
     pub saved: Four,
     pub hidden: f32,

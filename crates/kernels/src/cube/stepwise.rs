@@ -28,7 +28,7 @@ pub fn forward<F: Float>(
     clip: f32,
     #[comptime] spec: Spec,
     #[comptime] tile: Tile,
-    #[define(F)] _dtype: StorageType,
+    #[define(F)] _dtype: ElemType,
 ) {
     let d_hidden = comptime!(spec.d_hidden);
     let width = comptime!(spec.width());
@@ -83,7 +83,7 @@ pub fn forward<F: Float>(
             );
         } else {
             multiply(
-                hidden, mask, &mut stage, recurrent, place, masked, false, tile, spec,
+                &*hidden, mask, &mut stage, recurrent, place, masked, false, tile, spec,
             );
         }
 
@@ -154,7 +154,7 @@ pub fn backward<F: Float>(
     clip: f32,
     #[comptime] spec: Spec,
     #[comptime] tile: Tile,
-    #[define(F)] _dtype: StorageType,
+    #[define(F)] _dtype: ElemType,
 ) {
     let d_hidden = comptime!(spec.d_hidden);
     let width = comptime!(spec.width());
@@ -183,11 +183,19 @@ pub fn backward<F: Float>(
         if after < longest {
             if comptime!(spec.kind.has_product()) {
                 multiply(
-                    d_product, mask, &mut stage, recurrent, place, false, true, tile, spec,
+                    &*d_product,
+                    mask,
+                    &mut stage,
+                    recurrent,
+                    place,
+                    false,
+                    true,
+                    tile,
+                    spec,
                 );
             } else {
                 multiply(
-                    d_input, mask, &mut stage, recurrent, place, false, true, tile, spec,
+                    &*d_input, mask, &mut stage, recurrent, place, false, true, tile, spec,
                 );
             }
         }

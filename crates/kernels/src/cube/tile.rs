@@ -10,6 +10,7 @@ use cubecl::prelude::*;
 
 /// Where a cube stands.
 #[derive(CubeType, Clone, Copy)]
+#[expand(derive(Clone, Copy))]
 pub struct Place {
     /// The tile's first sequence, in the order of lengths.
     pub first: usize,
@@ -32,6 +33,7 @@ pub fn place(#[comptime] tile: Tile, #[comptime] spec: Spec) -> Place {
 
 /// One hidden unit of one sequence of the tile.
 #[derive(CubeType, Clone, Copy)]
+#[expand(derive(Clone, Copy))]
 pub struct Pair {
     /// Its sequence in the tile.
     pub row: usize,
@@ -68,14 +70,14 @@ pub fn pair(
 }
 
 /// A tile's shared memory, and where a row begins in global memory.
-#[derive(CubeType, Clone, Copy)]
+#[derive(CubeType)]
 pub struct Stage {
     /// Of every sequence, in the left factor.
-    pub starts: SharedMemory<u32>,
+    pub starts: Shared<[u32]>,
     /// Of every sequence, in the mask.
-    pub masks: SharedMemory<u32>,
+    pub masks: Shared<[u32]>,
     /// The left factor by rows, the right one by columns; then the sums.
-    numbers: SharedMemory<f32>,
+    numbers: Shared<[f32]>,
 }
 
 /// Shared memory of a tile; aligned, so that four numbers are read at a time.
@@ -83,9 +85,9 @@ pub struct Stage {
 pub fn stage(#[comptime] tile: Tile) -> Stage {
     let rows = comptime!(tile.rows());
     Stage {
-        starts: SharedMemory::<u32>::new(rows),
-        masks: SharedMemory::<u32>::new(rows),
-        numbers: SharedMemory::<f32>::new_aligned(comptime!(tile.numbers()), 16usize),
+        starts: Shared::<[u32]>::new_slice(rows),
+        masks: Shared::<[u32]>::new_slice(rows),
+        numbers: Shared::<[f32]>::new_aligned_slice(comptime!(tile.numbers()), 16usize),
     }
 }
 
@@ -118,7 +120,7 @@ pub fn multiply<F: Float>(
     }
     let mut lefts = Array::<f32>::new(comptime!(tile.left_rounds()));
     let mut rights = Array::<f32>::new(comptime!(tile.right_rounds()));
-    fetch_left(left, mask, stage, &mut lefts, 0usize, masked, tile);
+    fetch_left(left, mask, &*stage, &mut lefts, 0usize, masked, tile);
     fetch_right(
         recurrent,
         &mut rights,
@@ -133,7 +135,7 @@ pub fn multiply<F: Float>(
         sync_cube();
         if part + 1 < parts {
             let from = (part + 1) * chunk;
-            fetch_left(left, mask, stage, &mut lefts, from, masked, tile);
+            fetch_left(left, mask, &*stage, &mut lefts, from, masked, tile);
             fetch_right(recurrent, &mut rights, place, from, transposed, tile, spec);
         }
         for stretch in 0..comptime!(chunk / STRETCH / tile.slices) {
@@ -258,7 +260,7 @@ fn put(
 /// One stretch of the product.
 #[cube]
 fn add(
-    numbers: &SharedMemory<f32>,
+    numbers: &[f32],
     sums: &mut Array<f32>,
     row: usize,
     column: usize,

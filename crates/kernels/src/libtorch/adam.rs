@@ -1,18 +1,28 @@
 //! The Adam update in ATen's operations on the tensors themselves.
 
-use crate::{AdamStep, AdamTensors};
+use crate::{AdamOps, AdamStep};
+use burn::backend::LibTorch;
 use burn_tch::TchTensor;
 use tch::Tensor;
 
-/// See [`AdamStep`].
-pub fn update(
+impl AdamOps for LibTorch {
+    fn adam(
+        parameter: TchTensor,
+        moment_1: TchTensor,
+        moment_2: TchTensor,
+        gradient: TchTensor,
+        step: AdamStep,
+    ) -> (TchTensor, TchTensor, TchTensor) {
+        update(&step, [parameter, moment_1, moment_2], &gradient)
+    }
+}
+
+fn update(
     step: &AdamStep,
-    tensors: AdamTensors<TchTensor>,
-    gradient: TchTensor,
-) -> AdamTensors<TchTensor> {
-    let mut parameter = own(tensors.parameter);
-    let mut moment_1 = own(tensors.moment_1);
-    let mut moment_2 = own(tensors.moment_2);
+    tensors: [TchTensor; 3],
+    gradient: &TchTensor,
+) -> (TchTensor, TchTensor, TchTensor) {
+    let [mut parameter, mut moment_1, mut moment_2] = tensors.map(own);
     let (first, second) = step.corrections();
     tch::no_grad(|| {
         let _ = moment_1.lerp_(&gradient.tensor, 1.0 - step.beta_1);
@@ -32,16 +42,16 @@ pub fn update(
         }
         let _ = parameter.addcdiv_(&moment_1, &size);
     });
-    AdamTensors {
-        parameter: TchTensor::new(parameter),
-        moment_1: TchTensor::new(moment_1),
-        moment_2: TchTensor::new(moment_2),
-    }
+    (
+        TchTensor::new(parameter),
+        TchTensor::new(moment_1),
+        TchTensor::new(moment_2),
+    )
 }
 
 /// The tensor to write to: a copy if anybody else reads it.
 fn own(tensor: TchTensor) -> Tensor {
-    match tensor.storage.can_mut() {
+    match tensor.can_mut() {
         true => tensor.tensor,
         false => tensor.tensor.detach().copy(),
     }

@@ -1,7 +1,7 @@
 //! One layer in ATen's terms.
 
 use super::packing::Packing;
-use crate::fused::{FusedCall, FusedCell, FusedTensors};
+use crate::call::{CallSizes, CallTensors, KernelCell, SequenceCall};
 use tch::Tensor;
 
 /// What a layer gives.
@@ -26,14 +26,18 @@ impl<T> Outputs<T> {
 }
 
 /// Runs the layer, recording a graph if gradients are switched on.
-pub fn run(call: &FusedCall, tensors: &FusedTensors<Tensor>) -> Outputs<Tensor> {
+pub fn run(
+    call: &SequenceCall,
+    sizes: CallSizes,
+    tensors: &CallTensors<Tensor>,
+) -> Outputs<Tensor> {
     let input = &tensors.input;
-    let (batch_size, seq_length, _) = input.size3().unwrap_or_default();
-    let (d_hidden, _) = tensors.weight_recurrent.size2().unwrap_or_default();
+    let [batch_size, seq_length, d_hidden] =
+        [sizes.batch_size, sizes.seq_length, sizes.d_hidden].map(|size| size as i64);
     let packing = call
         .lengths
         .as_ref()
-        .filter(|lengths| lengths.min() < seq_length as usize)
+        .filter(|lengths| lengths.min() < sizes.seq_length)
         .map(|lengths| Packing::new(lengths, seq_length, call.reverse, input.device()));
     let zeros = || Tensor::zeros([1, batch_size, d_hidden], (input.kind(), input.device()));
     let initial = |state: &Option<Tensor>| {
@@ -46,7 +50,7 @@ pub fn run(call: &FusedCall, tensors: &FusedTensors<Tensor>) -> Outputs<Tensor> 
         }
     };
     let mut states = vec![initial(&tensors.hidden)];
-    if matches!(call.cell, FusedCell::Lstm { .. }) {
+    if matches!(call.cell, KernelCell::Lstm { .. }) {
         states.push(initial(&tensors.cell));
     }
     let (weights, biased) = weights(call.cell, tensors, d_hidden);
@@ -72,7 +76,7 @@ pub fn run(call: &FusedCall, tensors: &FusedTensors<Tensor>) -> Outputs<Tensor> 
 }
 
 /// `weight_ih`, `weight_hh` and, if there are any, `bias_ih` and `bias_hh`.
-fn weights(cell: FusedCell, tensors: &FusedTensors<Tensor>, d_hidden: i64) -> (Vec<Tensor>, bool) {
+fn weights(cell: KernelCell, tensors: &CallTensors<Tensor>, d_hidden: i64) -> (Vec<Tensor>, bool) {
     let transposed = |weight: &Tensor| weight.tr().contiguous();
     let mut weights = vec![
         transposed(&tensors.weight_input),
@@ -86,7 +90,7 @@ fn weights(cell: FusedCell, tensors: &FusedTensors<Tensor>, d_hidden: i64) -> (V
         let bias = tensors.bias.as_ref();
         weights.push(bias.map_or_else(|| zeros(d_gates), Tensor::shallow_clone));
         weights.push(match (cell, &tensors.candidate_bias) {
-            (FusedCell::Gru { .. }, Some(bias)) => Tensor::cat(&[&zeros(2 * d_hidden), bias], 0),
+            (KernelCell::Gru { .. }, Some(bias)) => Tensor::cat(&[&zeros(2 * d_hidden), bias], 0),
             _ => zeros(d_gates),
         });
     }
@@ -94,7 +98,7 @@ fn weights(cell: FusedCell, tensors: &FusedTensors<Tensor>, d_hidden: i64) -> (V
 }
 
 fn whole(
-    cell: FusedCell,
+    cell: KernelCell,
     input: &Tensor,
     states: &[Tensor],
     weights: &[Tensor],
@@ -102,25 +106,25 @@ fn whole(
 ) -> (Tensor, Vec<Tensor>) {
     let state = &states[0];
     match cell {
-        FusedCell::Lstm { .. } => {
+        KernelCell::Lstm { .. } => {
             let (hidden, last, cell) =
                 input.lstm(states, weights, biased, 1, 0.0, train(weights), false, true);
             (hidden, vec![last, cell])
         }
-        FusedCell::Gru { .. } => {
+        KernelCell::Gru { .. } => {
             one(input.gru(state, weights, biased, 1, 0.0, train(weights), false, true))
         }
-        FusedCell::Elman { relu: false } => {
+        KernelCell::Elman { relu: false } => {
             one(input.rnn_tanh(state, weights, biased, 1, 0.0, train(weights), false, true))
         }
-        FusedCell::Elman { relu: true } => {
+        KernelCell::Elman { relu: true } => {
             one(input.rnn_relu(state, weights, biased, 1, 0.0, train(weights), false, true))
         }
     }
 }
 
 fn packed(
-    cell: FusedCell,
+    cell: KernelCell,
     data: &Tensor,
     sizes: &Tensor,
     states: &[Tensor],
@@ -129,7 +133,7 @@ fn packed(
 ) -> (Tensor, Vec<Tensor>) {
     let state = &states[0];
     match cell {
-        FusedCell::Lstm { .. } => {
+        KernelCell::Lstm { .. } => {
             let (hidden, last, cell) = Tensor::lstm_data(
                 data,
                 sizes,
@@ -143,7 +147,7 @@ fn packed(
             );
             (hidden, vec![last, cell])
         }
-        FusedCell::Gru { .. } => one(Tensor::gru_data(
+        KernelCell::Gru { .. } => one(Tensor::gru_data(
             data,
             sizes,
             state,
@@ -154,7 +158,7 @@ fn packed(
             train(weights),
             false,
         )),
-        FusedCell::Elman { relu: false } => one(Tensor::rnn_tanh_data(
+        KernelCell::Elman { relu: false } => one(Tensor::rnn_tanh_data(
             data,
             sizes,
             state,
@@ -165,7 +169,7 @@ fn packed(
             train(weights),
             false,
         )),
-        FusedCell::Elman { relu: true } => one(Tensor::rnn_relu_data(
+        KernelCell::Elman { relu: true } => one(Tensor::rnn_relu_data(
             data,
             sizes,
             state,

@@ -1,4 +1,4 @@
-//! The fused recurrence on LibTorch: ATen's own layers, oneDNN on the CPU and cuDNN on NVIDIA GPUs.
+//! The sequence kernel on LibTorch: ATen's own layers, oneDNN on the CPU and cuDNN on NVIDIA GPUs.
 //!
 //! ATen's graph of one forward pass is kept and run backwards when Burn's autodiff asks for it.
 
@@ -6,76 +6,69 @@ mod adam;
 mod layer;
 mod packing;
 
-use crate::fused::{Fused, FusedCall, FusedCell, FusedOutput, FusedTensors, FusedUpstream};
-use crate::{AdamStep, AdamTensors};
-use burn_tch::{LibTorch, TchElement, TchTensor};
+use crate::call::{CallOutputs, CallSizes, CallTensors, CallUpstream, Saved, SequenceCall};
+use crate::operation::{SequenceKernel, SequenceOps, outputs};
+use burn::backend::LibTorch;
+use burn_tch::TchTensor;
 use layer::Outputs;
-use std::any::Any;
 use std::sync::Arc;
 use tch::{Kind, Tensor};
 
-/// ATen's recurrent layers.
-pub struct AtenKernel;
-
-/// A forward pass that can be run backwards: what it read, and what it gave, with its graph.
+/// A forward pass that can be run backwards: its inputs, and its outputs with their graph.
 struct Kept {
-    leaves: FusedTensors<TchTensor>,
+    leaves: CallTensors<TchTensor>,
     outputs: Outputs<TchTensor>,
 }
 
-impl<E: TchElement> Fused<LibTorch<E>> for AtenKernel {
-    fn name(&self) -> &'static str {
-        "LibTorch's recurrent layers"
+impl SequenceOps for LibTorch {
+    fn sequence(
+        call: SequenceCall,
+        tensors: CallTensors<TchTensor>,
+    ) -> (TchTensor, TchTensor, Option<TchTensor>) {
+        outputs(Self::forward(&call, &tensors, false))
     }
+}
 
-    fn covers(&self, call: &FusedCall, tensors: &FusedTensors<TchTensor>) -> bool {
-        let cell = match call.cell {
-            FusedCell::Elman { .. } => true,
-            FusedCell::Lstm { peephole, clip } => !peephole && clip.is_none(),
-            FusedCell::Gru { mirror } => !mirror,
-        };
-        let kind = tensors.input.tensor.kind();
-        let alike = tensors.iter().all(|one| one.tensor.kind() == kind);
-        cell && tensors.mask.is_none() && alike && matches!(kind, Kind::Float | Kind::Double)
-    }
-
+impl SequenceKernel for LibTorch {
     fn forward(
-        &self,
-        call: &FusedCall,
-        tensors: &FusedTensors<TchTensor>,
-        keep: bool,
-    ) -> FusedOutput<TchTensor> {
+        call: &SequenceCall,
+        tensors: &CallTensors<TchTensor>,
+        save: bool,
+    ) -> CallOutputs<TchTensor> {
+        let sizes = CallSizes::new(call, tensors);
         let leaves = tensors.clone().map(|one| {
-            let leaf = one.tensor.detach().set_requires_grad(keep);
+            let leaf = one.tensor.detach().set_requires_grad(save);
             TchTensor::from_existing(leaf, one.storage)
         });
         let values = leaves.clone().map(|one| one.tensor);
-        let run = || layer::run(call, &values);
-        let outputs = match keep {
+        let run = || layer::run(call, sizes, &values);
+        let outputs = match save {
             true => tch::with_grad(run),
             false => tch::no_grad(run),
         };
         let outputs = outputs.map(TchTensor::new);
-        // One storage, so that nobody writes over what the graph has kept.
+        // They share storage, so that nobody overwrites what the graph has saved.
         let given =
             |one: &TchTensor| TchTensor::from_existing(one.tensor.detach(), one.storage.clone());
-        FusedOutput {
+        CallOutputs {
             hidden: given(&outputs.hidden),
             last_hidden: given(&outputs.last_hidden),
             last_cell: outputs.last_cell.as_ref().map(given),
-            kept: keep.then(|| Arc::new(Kept { leaves, outputs }) as Arc<dyn Any + Send + Sync>),
+            saved: save.then(|| Arc::new(Kept { leaves, outputs }) as Saved),
         }
     }
 
     fn backward(
-        &self,
-        _call: &FusedCall,
-        _tensors: &FusedTensors<TchTensor>,
-        (_, kept): (&TchTensor, &(dyn Any + Send + Sync)),
-        upstream: FusedUpstream<TchTensor>,
+        _call: &SequenceCall,
+        _tensors: &CallTensors<TchTensor>,
+        (_, saved): (&TchTensor, &Saved),
+        upstream: CallUpstream<TchTensor>,
         want_input: bool,
-    ) -> FusedTensors<Option<TchTensor>> {
-        let none = FusedTensors {
+    ) -> CallTensors<Option<TchTensor>> {
+        let Some(Kept { leaves, outputs }) = saved.downcast_ref() else {
+            unreachable!("the backward pass follows a forward pass of the same backend");
+        };
+        let none = CallTensors {
             input: None,
             weight_input: None,
             weight_recurrent: None,
@@ -85,9 +78,6 @@ impl<E: TchElement> Fused<LibTorch<E>> for AtenKernel {
             hidden: None,
             cell: None,
             mask: None,
-        };
-        let Some(Kept { leaves, outputs }) = kept.downcast_ref() else {
-            return none;
         };
         let pairs = [
             Some(&outputs.hidden).zip(upstream.hidden),
@@ -109,7 +99,7 @@ impl<E: TchElement> Fused<LibTorch<E>> for AtenKernel {
         }
         let gradients = Tensor::run_backward(&[total], &wanted, false, false);
         let mut gradients = gradients.into_iter().map(TchTensor::new);
-        FusedTensors {
+        CallTensors {
             input: if want_input { gradients.next() } else { None },
             weight_input: gradients.next(),
             weight_recurrent: gradients.next(),
@@ -119,14 +109,5 @@ impl<E: TchElement> Fused<LibTorch<E>> for AtenKernel {
             cell: leaves.cell.as_ref().map(|_| gradients.next()),
             ..none
         }
-    }
-
-    fn adam(
-        &self,
-        step: &AdamStep,
-        tensors: AdamTensors<TchTensor>,
-        gradient: TchTensor,
-    ) -> AdamTensors<TchTensor> {
-        adam::update(step, tensors, gradient)
     }
 }

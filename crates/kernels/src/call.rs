@@ -1,23 +1,16 @@
-//! What a fused kernel is given and gives, on any backend.
+//! A call of a sequence kernel: its cell, its tensors, and the checks of their sizes.
 
-use crate::cross_entropy::CrossEntropyKernel;
-use crate::dropout::DropoutKernel;
-use crate::embedding::EmbeddingKernel;
-use crate::join::SplitKernel;
-use crate::tanh::TanhKernel;
-use crate::{
-    Activation, AdamStep, AdamTensors, Cell, Lengths, Peephole, ResetGate, SequenceInput,
-    UpdateGate,
-};
-use burn::tensor::backend::Backend;
-use burn::tensor::ops::FloatTensor;
-use burn::tensor::{DType, Tensor, TensorMetadata, TensorPrimitive};
+use crate::primitive::dispatched;
+use crate::{Activation, Cell, Lengths, Peephole, ResetGate, SequenceInput, UpdateGate};
+use burn::backend::Dispatch;
+use burn::backend::TensorMetadata;
+use burn::backend::tensor::FloatTensor;
 use std::any::Any;
 use std::sync::Arc;
 
-/// The cells a fused kernel may run; the others run in tensor operations.
+/// The cells that kernels run; the others run in tensor operations.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum FusedCell {
+pub enum KernelCell {
     /// Elman, with `tanh` or `relu`.
     Elman {
         /// `relu` in place of `tanh`.
@@ -39,11 +32,11 @@ pub enum FusedCell {
 
 /// A sequence operation without its tensors.
 #[derive(Debug, Clone)]
-pub struct FusedCall {
+pub struct SequenceCall {
     /// The cell.
-    pub cell: FusedCell,
+    pub cell: KernelCell,
     /// Valid lengths; all steps are valid when absent.
-    pub lengths: Option<Arc<Lengths>>,
+    pub lengths: Option<Lengths>,
     /// Last valid step first.
     pub reverse: bool,
     /// See [`SequenceInput::checkpoint`].
@@ -52,7 +45,7 @@ pub struct FusedCall {
 
 /// The tensors of a sequence operation, or what belongs to each of them.
 #[derive(Debug, Clone)]
-pub struct FusedTensors<T> {
+pub struct CallTensors<T> {
     /// `[batch_size, seq_length, d_input]`.
     pub input: T,
     /// `W`, `[d_input, G * H]`.
@@ -73,22 +66,25 @@ pub struct FusedTensors<T> {
     pub mask: Option<T>,
 }
 
-/// What a fused forward pass gives.
+/// The results of a forward pass.
 #[derive(Debug)]
-pub struct FusedOutput<T> {
+pub struct CallOutputs<T> {
     /// `[batch_size, seq_length, H]`, zero at padded steps.
     pub hidden: T,
     /// `[batch_size, H]`.
     pub last_hidden: T,
     /// `[batch_size, H]`, for cells that have one.
     pub last_cell: Option<T>,
-    /// What the backward pass reads, if it was asked for.
-    pub kept: Option<Arc<dyn Any + Send + Sync>>,
+    /// What the backward pass reads, if the forward pass was told to save it.
+    pub saved: Option<Saved>,
 }
 
-/// Gradients of a [`FusedOutput`]; absent where none came in.
+/// What a kernel saves for its backward pass.
+pub type Saved = Arc<dyn Any + Send + Sync>;
+
+/// Gradients of a [`CallOutputs`]; absent where none came in.
 #[derive(Debug)]
-pub struct FusedUpstream<T> {
+pub struct CallUpstream<T> {
     /// Of all hidden states.
     pub hidden: Option<T>,
     /// Of the last hidden state.
@@ -97,67 +93,7 @@ pub struct FusedUpstream<T> {
     pub last_cell: Option<T>,
 }
 
-/// A fused kernel with its written-out backward pass.
-pub trait Fused<B: Backend>: Sync {
-    /// What it is, for the log.
-    fn name(&self) -> &'static str;
-
-    /// Whether the kernel runs these tensors (their precision, their sizes).
-    fn covers(&self, call: &FusedCall, tensors: &FusedTensors<FloatTensor<B>>) -> bool;
-
-    /// The forward pass; with `keep` the backward pass may follow.
-    fn forward(
-        &self,
-        call: &FusedCall,
-        tensors: &FusedTensors<FloatTensor<B>>,
-        keep: bool,
-    ) -> FusedOutput<FloatTensor<B>>;
-
-    /// Gradients of all tensors but the mask; that of the input if `want_input`.
-    fn backward(
-        &self,
-        call: &FusedCall,
-        tensors: &FusedTensors<FloatTensor<B>>,
-        forwarded: (&FloatTensor<B>, &(dyn Any + Send + Sync)),
-        upstream: FusedUpstream<FloatTensor<B>>,
-        want_input: bool,
-    ) -> FusedTensors<Option<FloatTensor<B>>>;
-
-    /// An Adam update; all tensors are of one precision, `f32` or `f64`.
-    fn adam(
-        &self,
-        step: &AdamStep,
-        tensors: AdamTensors<FloatTensor<B>>,
-        gradient: FloatTensor<B>,
-    ) -> AdamTensors<FloatTensor<B>>;
-
-    /// What computes cross-entropies of this precision, if there is something.
-    fn cross_entropy(&self, _dtype: DType) -> Option<CrossEntropyKernel<B>> {
-        None
-    }
-
-    /// What drops numbers of this precision, if there is something.
-    fn dropout(&self, _dtype: DType) -> Option<DropoutKernel<B>> {
-        None
-    }
-
-    /// What sums gradients of this precision by tokens, if there is something.
-    fn embedding(&self, _dtype: DType) -> Option<EmbeddingKernel<B>> {
-        None
-    }
-
-    /// What takes features of this precision apart, if there is something.
-    fn split(&self, _dtype: DType) -> Option<SplitKernel<B>> {
-        None
-    }
-
-    /// What squashes numbers of this precision, if there is something.
-    fn tanh(&self, _dtype: DType) -> Option<TanhKernel<B>> {
-        None
-    }
-}
-
-impl FusedCell {
+impl KernelCell {
     /// Number of packed gates.
     pub fn gates(self) -> usize {
         match self {
@@ -167,8 +103,8 @@ impl FusedCell {
         }
     }
 
-    /// The cell, if fused kernels know it.
-    pub fn new<B: Backend>(cell: &Cell<B>) -> Option<Self> {
+    /// The cell, if kernels know it.
+    pub fn new(cell: &Cell) -> Option<Self> {
         match cell {
             Cell::Elman(cell) => Some(Self::Elman {
                 relu: cell.activation == Activation::Relu,
@@ -188,16 +124,16 @@ impl FusedCell {
     }
 }
 
-impl FusedCall {
-    /// The call and its tensors, if fused kernels know the cell; zoneout they do not.
-    pub fn new<B: Backend>(
-        cell: &Cell<B>,
-        input: &SequenceInput<B>,
-    ) -> Option<(Self, FusedTensors<FloatTensor<B>>)> {
+impl SequenceCall {
+    /// The call and its tensors, if kernels know the cell; zoneout they do not.
+    pub fn new(
+        cell: &Cell,
+        input: &SequenceInput,
+    ) -> Option<(Self, CallTensors<FloatTensor<Dispatch>>)> {
         if input.zoneout.is_some() {
             return None;
         }
-        let fused = FusedCell::new(cell)?;
+        let kernel_cell = KernelCell::new(cell)?;
         let (recurrent, candidate_bias, peephole) = match cell {
             Cell::Elman(cell) => (&cell.recurrent, None, None),
             Cell::Gru(cell) => (&cell.recurrent, cell.candidate_bias.as_ref(), None),
@@ -210,20 +146,20 @@ impl FusedCall {
             }
         };
         let initial = input.initial.as_ref();
-        let tensors = FusedTensors {
-            input: primitive(&input.input),
-            weight_input: primitive(&input.weight_input),
-            weight_recurrent: primitive(recurrent),
-            bias: input.bias.as_ref().map(primitive),
-            candidate_bias: candidate_bias.map(primitive),
-            peephole: peephole.map(primitive),
-            hidden: initial.map(|state| primitive(&state.hidden)),
-            cell: initial.and_then(|state| state.cell.as_ref().map(primitive)),
-            mask: input.recurrent_mask.as_ref().map(primitive),
+        let tensors = CallTensors {
+            input: dispatched(&input.input),
+            weight_input: dispatched(&input.weight_input),
+            weight_recurrent: dispatched(recurrent),
+            bias: input.bias.as_ref().map(dispatched),
+            candidate_bias: candidate_bias.map(dispatched),
+            peephole: peephole.map(dispatched),
+            hidden: initial.map(|state| dispatched(&state.hidden)),
+            cell: initial.and_then(|state| state.cell.as_ref().map(dispatched)),
+            mask: input.recurrent_mask.as_ref().map(dispatched),
         };
         let call = Self {
-            cell: fused,
-            lengths: input.lengths.clone().map(Arc::new),
+            cell: kernel_cell,
+            lengths: input.lengths.clone(),
             reverse: input.reverse,
             checkpoint: input.checkpoint,
         };
@@ -231,10 +167,10 @@ impl FusedCall {
     }
 }
 
-impl<T> FusedTensors<T> {
+impl<T> CallTensors<T> {
     /// Changes every tensor.
-    pub fn map<U>(self, mut change: impl FnMut(T) -> U) -> FusedTensors<U> {
-        FusedTensors {
+    pub fn map<U>(self, mut change: impl FnMut(T) -> U) -> CallTensors<U> {
+        CallTensors {
             input: change(self.input),
             weight_input: change(self.weight_input),
             weight_recurrent: change(self.weight_recurrent),
@@ -261,7 +197,7 @@ impl<T> FusedTensors<T> {
 }
 
 /// Sizes of a call whose tensors fit each other.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CallSizes {
     pub(crate) batch_size: usize,
     pub(crate) seq_length: usize,
@@ -272,7 +208,7 @@ pub(crate) struct CallSizes {
 impl CallSizes {
     /// # Panics
     /// When shapes or lengths do not fit each other.
-    pub(crate) fn new<T: TensorMetadata>(call: &FusedCall, tensors: &FusedTensors<T>) -> Self {
+    pub(crate) fn new<T: TensorMetadata>(call: &SequenceCall, tensors: &CallTensors<T>) -> Self {
         let dims = |tensor: &T| tensor.shape().to_vec();
         let [batch_size, seq_length, d_input] = dims(&tensors.input)[..] else {
             panic!("a sequence is [batch_size, seq_length, d_input]");
@@ -319,14 +255,4 @@ impl CallSizes {
             d_hidden,
         }
     }
-}
-
-/// The backend's own tensor.
-pub(crate) fn primitive<B: Backend, const D: usize>(tensor: &Tensor<B, D>) -> FloatTensor<B> {
-    tensor.clone().into_primitive().tensor()
-}
-
-/// A tensor of the backend's own.
-pub(crate) fn tensor<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
-    Tensor::from_primitive(TensorPrimitive::Float(primitive))
 }

@@ -1,8 +1,6 @@
-//! One call of the recurrent sequence on drawn numbers, on any backend, with its gradients.
+//! One call of the recurrent sequence on random numbers, on any device, with its gradients.
 
-use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::tensor::{Distribution, FloatDType, Tensor, TensorData};
-use burn_flex::Flex;
+use burn::tensor::{DType, Device, Distribution, Gradients, Tensor, TensorData};
 use rekindle_kernels::{
     Activation, Cell, ElmanCell, GruCell, Lengths, LstmCell, Peephole, ResetGate, SequenceInput,
     SequenceOutput, State, UpdateGate,
@@ -10,12 +8,28 @@ use rekindle_kernels::{
 
 /// Uniform numbers of eleven bits: cut to TF32 on the way into a product they stay what they are, so that
 /// a cell's corner has them on the same side on every backend.
-pub fn random<const D: usize>(shape: [usize; D], scale: f64) -> Tensor<Flex, D> {
+pub fn random<const D: usize>(shape: [usize; D], scale: f64) -> Tensor<D> {
     let uniform = Distribution::Uniform(-scale, scale);
-    let drawn = Tensor::<Flex, D>::random(shape, uniform, &Default::default()).into_data();
+    let drawn = Tensor::<D>::random(shape, uniform, &Device::flex()).into_data();
     let cut = |x: f32| f32::from_bits(x.to_bits() & !0x1fff);
     let numbers: Vec<f32> = drawn.iter().map(cut).collect();
-    Tensor::from_data(TensorData::new(numbers, shape), &Default::default())
+    Tensor::from_data(TensorData::new(numbers, shape), &Device::flex())
+}
+
+/// The devices of the CPU whose backends are built in, in both precisions, with what they round off.
+pub fn on_cpu() -> Vec<(Device, DType, f64)> {
+    let devices = [
+        Device::flex(),
+        #[cfg(feature = "ndarray")]
+        Device::ndarray(),
+        #[cfg(feature = "tch")]
+        Device::libtorch(),
+    ];
+    let precisions = [(DType::F32, 1e-5), (DType::F64, 1e-12)];
+    devices
+        .into_iter()
+        .flat_map(|device| precisions.map(|(dtype, error)| (device.clone(), dtype, error)))
+        .collect()
 }
 
 /// Which outputs a loss reads.
@@ -47,17 +61,17 @@ pub const CELLS: usize = 6;
 
 /// Values of a case, drawn once and run twice.
 pub struct Values {
-    input: Tensor<Flex, 3>,
-    weight_input: Tensor<Flex, 2>,
-    bias: Tensor<Flex, 1>,
-    recurrent: Tensor<Flex, 2>,
-    candidate_bias: Tensor<Flex, 1>,
-    peephole: Tensor<Flex, 2>,
-    hidden: Tensor<Flex, 2>,
-    cell: Tensor<Flex, 2>,
-    mask: Tensor<Flex, 2>,
-    d_hidden: Tensor<Flex, 3>,
-    d_last: Tensor<Flex, 2>,
+    input: Tensor<3>,
+    weight_input: Tensor<2>,
+    bias: Tensor<1>,
+    recurrent: Tensor<2>,
+    candidate_bias: Tensor<1>,
+    peephole: Tensor<2>,
+    hidden: Tensor<2>,
+    cell: Tensor<2>,
+    mask: Tensor<2>,
+    d_hidden: Tensor<3>,
+    d_last: Tensor<2>,
 }
 
 impl Case {
@@ -86,20 +100,21 @@ impl Case {
     }
 
     /// Outputs, then gradients of all that a gradient flows to.
-    pub fn run<B: AutodiffBackend>(
+    pub fn run(
         &self,
         values: &Values,
-        precision: FloatDType,
-        forward: fn(&Cell<B>, SequenceInput<B>) -> SequenceOutput<B>,
-    ) -> Vec<Vec<f32>> {
-        let input = here(&values.input, precision).require_grad();
-        let weight_input = here(&values.weight_input, precision).require_grad();
-        let bias = here(&values.bias, precision).require_grad();
-        let recurrent = here(&values.recurrent, precision).require_grad();
-        let candidate_bias = here(&values.candidate_bias, precision).require_grad();
-        let peephole = here(&values.peephole, precision).require_grad();
-        let hidden = here(&values.hidden, precision).require_grad();
-        let state_cell = here(&values.cell, precision).require_grad();
+        (device, dtype): (Device, DType),
+        forward: fn(&Cell, SequenceInput) -> SequenceOutput,
+    ) -> Vec<Vec<f64>> {
+        let options = &(device.autodiff(), dtype);
+        let input = here(&values.input, options).require_grad();
+        let weight_input = here(&values.weight_input, options).require_grad();
+        let bias = here(&values.bias, options).require_grad();
+        let recurrent = here(&values.recurrent, options).require_grad();
+        let candidate_bias = here(&values.candidate_bias, options).require_grad();
+        let peephole = here(&values.peephole, options).require_grad();
+        let hidden = here(&values.hidden, options).require_grad();
+        let state_cell = here(&values.cell, options).require_grad();
         let elman = |activation| {
             Cell::Elman(ElmanCell {
                 recurrent: recurrent.clone(),
@@ -146,7 +161,7 @@ impl Case {
                 }),
                 lengths,
                 reverse: self.reverse,
-                recurrent_mask: self.mask.then(|| here(&values.mask, precision)),
+                recurrent_mask: self.mask.then(|| here(&values.mask, options)),
                 zoneout: None,
                 checkpoint: self.checkpoint,
             },
@@ -155,8 +170,8 @@ impl Case {
             read(output.hidden.clone().inner()),
             read(output.last.hidden.clone().inner()),
         ];
-        let hidden_loss = (output.hidden * here(&values.d_hidden, precision)).sum();
-        let weight = here::<B, 2>(&values.d_last, precision);
+        let hidden_loss = (output.hidden * here(&values.d_hidden, options)).sum();
+        let weight = here(&values.d_last, options);
         let mut last_loss = (output.last.hidden * weight.clone()).sum();
         if let Some(cell) = output.last.cell {
             results.push(read(cell.clone().inner()));
@@ -180,29 +195,23 @@ impl Case {
     }
 }
 
-/// The numbers on a backend.
-fn here<B: AutodiffBackend, const D: usize>(
-    values: &Tensor<Flex, D>,
-    precision: FloatDType,
-) -> Tensor<B, D> {
-    Tensor::<B, D>::from_data(values.to_data(), &Default::default()).cast(precision)
+/// The numbers on a device.
+fn here<const D: usize>(values: &Tensor<D>, (device, dtype): &(Device, DType)) -> Tensor<D> {
+    Tensor::from_data(values.to_data(), (device, *dtype))
 }
 
 /// Reads a tensor.
-pub fn read<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
+pub fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
     tensor.into_data().iter().collect()
 }
 
 /// Empty where no gradient came.
-fn gradient<B: AutodiffBackend, const D: usize>(
-    of: &Tensor<B, D>,
-    gradients: &B::Gradients,
-) -> Vec<f32> {
+fn gradient<const D: usize>(of: &Tensor<D>, gradients: &Gradients) -> Vec<f64> {
     of.grad(gradients).map(read).unwrap_or_default()
 }
 
 /// Says where the results differ by more than `tolerance` of the largest number.
-pub fn difference(ours: &[Vec<f32>], theirs: &[Vec<f32>], tolerance: f32) -> Option<String> {
+pub fn difference(ours: &[Vec<f64>], theirs: &[Vec<f64>], tolerance: f64) -> Option<String> {
     if ours.len() != theirs.len() {
         return Some(format!("{} results and {}", ours.len(), theirs.len()));
     }
@@ -214,7 +223,7 @@ pub fn difference(ours: &[Vec<f32>], theirs: &[Vec<f32>], tolerance: f32) -> Opt
                 theirs.len()
             ));
         }
-        let scale = theirs.iter().fold(1.0_f32, |a, x| a.max(x.abs()));
+        let scale = theirs.iter().fold(1.0_f64, |a, x| a.max(x.abs()));
         for (index, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
             let error = (ours - theirs).abs() / scale;
             if error.is_nan() || error >= tolerance {
