@@ -9,9 +9,7 @@
 //! Every line is a process of its own, since a peak never falls. Linux only: it reads
 //! `/proc/self/status`.
 
-use burn::backend::Autodiff;
-use burn::tensor::{Distribution, Tensor};
-use burn_flex::Flex;
+use burn::tensor::{Device, Distribution, Tensor};
 use rekindle_models::{CellKind, RecurrentConfig};
 use std::process::Command;
 
@@ -56,11 +54,9 @@ fn spawn(steps: usize, every: usize) -> std::io::Result<f64> {
 /// MiB that a step forwards and back needs beyond what was there, without the hidden states and
 /// their gradient, which the caller holds either way.
 fn peak(steps: usize, checkpoint: Option<usize>) -> std::io::Result<f64> {
-    let device = Default::default();
+    let device = Device::flex().autodiff();
     let config = RecurrentConfig::new(CellKind::Lstm, D_INPUT, D_HIDDEN);
-    let layer = config
-        .with_checkpoint(checkpoint)
-        .init::<Autodiff<Flex>>(&device);
+    let layer = config.with_checkpoint(checkpoint).init(&device);
     let uniform = Distribution::Uniform(-1.0, 1.0);
     let input = Tensor::random([BATCH, steps, D_INPUT], uniform, &device);
     let gradient = Tensor::random([BATCH, steps, D_HIDDEN], uniform, &device);

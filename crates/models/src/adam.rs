@@ -1,13 +1,9 @@
 //! Adam with decoupled weight decay.
 
 use burn::config::Config;
-use burn::module::AutodiffModule;
-use burn::optim::adaptor::OptimizerAdaptor;
-use burn::optim::{LearningRate, SimpleOptimizer};
-use burn::record::Record;
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::optim::{LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
-use rekindle_kernels::{AdamStep, AdamTensors, RecurrentBackend};
+use rekindle_kernels::{AdamStep, AdamTensors};
 
 /// Configuration of [`Adam`]; the defaults are PyTorch's.
 #[derive(Config, Debug)]
@@ -33,39 +29,57 @@ pub struct Adam {
 }
 
 /// What [`Adam`] remembers of a parameter.
-#[derive(Record, Clone)]
-pub struct AdamState<B: Backend, const D: usize> {
+#[derive(Clone)]
+pub struct AdamState<const D: usize> {
     /// Steps taken.
     pub time: usize,
     /// Running mean of the gradient.
-    pub moment_1: Tensor<B, D>,
+    pub moment_1: Tensor<D>,
     /// Running mean of its square.
-    pub moment_2: Tensor<B, D>,
+    pub moment_2: Tensor<D>,
+}
+
+// Burn's derive works inside Burn only.
+impl<const D: usize> RecordState for AdamState<D> {
+    fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
+        out.push_scalar(prefix, "time", self.time.into());
+        out.push_tensor(prefix, "moment_1", self.moment_1.to_data());
+        out.push_tensor(prefix, "moment_2", self.moment_2.to_data());
+    }
+
+    fn state_unflatten(prefix: &str, from: &mut StateSource, device: &Device) -> Option<Self> {
+        let time = usize::try_from(from.take_scalar(prefix, "time")?).ok()?;
+        let moment_1 = from.take_tensor(prefix, "moment_1")?;
+        let moment_2 = from.take_tensor(prefix, "moment_2")?;
+        // A damaged file may hold a tensor of another rank, which Burn would refuse with a panic.
+        let fits = moment_1.shape().num_dims() == D && moment_2.shape().num_dims() == D;
+        fits.then(|| Self {
+            time,
+            moment_1: Tensor::from_data(moment_1, device),
+            moment_2: Tensor::from_data(moment_2, device),
+        })
+    }
 }
 
 impl AdamConfig {
     /// Makes the optimizer of a module.
-    pub fn init<B, M>(&self) -> OptimizerAdaptor<Adam, M, B>
-    where
-        B: AutodiffBackend<InnerBackend: RecurrentBackend>,
-        M: AutodiffModule<B>,
-    {
-        OptimizerAdaptor::from(Adam {
+    pub fn init(&self) -> ModuleOptimizer {
+        ModuleOptimizer::from(Adam {
             config: self.clone(),
         })
     }
 }
 
-impl<B: RecurrentBackend> SimpleOptimizer<B> for Adam {
-    type State<const D: usize> = AdamState<B, D>;
+impl Optimizer for Adam {
+    type State<const D: usize> = AdamState<D>;
 
     fn step<const D: usize>(
         &self,
         lr: LearningRate,
-        tensor: Tensor<B, D>,
-        grad: Tensor<B, D>,
+        tensor: Tensor<D>,
+        grad: Tensor<D>,
         state: Option<Self::State<D>>,
-    ) -> (Tensor<B, D>, Option<Self::State<D>>) {
+    ) -> (Tensor<D>, Option<Self::State<D>>) {
         let state = state.unwrap_or_else(|| AdamState {
             time: 0,
             moment_1: tensor.zeros_like(),
@@ -85,7 +99,7 @@ impl<B: RecurrentBackend> SimpleOptimizer<B> for Adam {
             moment_1: state.moment_1,
             moment_2: state.moment_2,
         };
-        let updated = step.apply(tensors, grad);
+        let updated = step.update(tensors, grad);
         let state = AdamState {
             time,
             moment_1: updated.moment_1,
@@ -94,7 +108,7 @@ impl<B: RecurrentBackend> SimpleOptimizer<B> for Adam {
         (updated.parameter, Some(state))
     }
 
-    fn to_device<const D: usize>(mut state: Self::State<D>, device: &Device<B>) -> Self::State<D> {
+    fn to_device<const D: usize>(mut state: Self::State<D>, device: &Device) -> Self::State<D> {
         state.moment_1 = state.moment_1.to_device(device);
         state.moment_2 = state.moment_2.to_device(device);
         state

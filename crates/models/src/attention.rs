@@ -1,11 +1,11 @@
 //! Attention of one sequence over another.
 
-use crate::{Lengths, RecurrentBackend};
+use crate::Lengths;
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::softmax;
-use burn::tensor::{Bool, Tensor, backend::Backend};
+use burn::tensor::{Bool, Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// How a query `q` and a step `m` of the memory are compared.
@@ -49,36 +49,36 @@ pub struct AttentionConfig {
 /// Approaches to Attention-based Neural Machine Translation", EMNLP 2015; coverage after Zhaopeng Tu
 /// et al., "Modeling Coverage for Neural Machine Translation", ACL 2016.
 #[derive(Module, Debug)]
-pub struct Attention<B: Backend> {
+pub struct Attention {
     /// `W` on queries.
-    pub query: Option<Linear<B>>,
+    pub query: Option<Linear>,
     /// `U`, or the part of `W` on the memory.
-    pub memory: Option<Linear<B>>,
+    pub memory: Option<Linear>,
     /// `v`.
-    pub vector: Option<Linear<B>>,
+    pub vector: Option<Linear>,
     /// `w`, `[d_attention]`.
-    pub coverage: Option<Param<Tensor<B, 1>>>,
+    pub coverage: Option<Param<Tensor<1>>>,
 }
 
 /// What is attended to.
 #[derive(Debug, Clone)]
-pub struct Memory<B: Backend> {
+pub struct Memory {
     /// `[batch_size, seq_length, d_memory]`, zero at padded steps.
-    pub values: Tensor<B, 3>,
+    pub values: Tensor<3>,
     /// True at padded steps, `[batch_size, seq_length]`; none when nothing is padded.
-    pub padding: Option<Tensor<B, 2, Bool>>,
+    pub padding: Option<Tensor<2, Bool>>,
 }
 
 /// A memory as an [`Attention`] compares it, computed once for all queries.
 #[derive(Debug, Clone)]
-pub struct Keys<B: Backend>(Tensor<B, 3>);
+pub struct Keys(Tensor<3>);
 
 impl AttentionConfig {
     /// Makes the layer.
     ///
     /// # Panics
     /// When a dot product is asked of two sizes, or coverage of a score without `tanh`.
-    pub fn init<B: Backend>(&self, device: &B::Device) -> Attention<B> {
+    pub fn init(&self, device: &Device) -> Attention {
         let linear = |from: usize, to: usize, bias: bool| {
             LinearConfig::new(from, to)
                 .with_bias(bias)
@@ -111,16 +111,16 @@ impl AttentionConfig {
     }
 }
 
-impl<B: Backend> Memory<B> {
+impl Memory {
     /// A memory of sequences with these lengths; all steps are valid when absent.
-    pub fn new(values: Tensor<B, 3>, lengths: Option<&Lengths>) -> Self {
+    pub fn new(values: Tensor<3>, lengths: Option<&Lengths>) -> Self {
         let [_, seq_length, _] = values.dims();
         let padding = lengths.and_then(|lengths| lengths.padding(seq_length, &values.device()));
         Self { values, padding }
     }
 
     /// The memories of these sequences.
-    pub fn select(&self, rows: &Tensor<B, 1, burn::tensor::Int>) -> Self {
+    pub fn select(&self, rows: &Tensor<1, burn::tensor::Int>) -> Self {
         Self {
             values: self.values.clone().select(0, rows.clone()),
             padding: self
@@ -131,16 +131,16 @@ impl<B: Backend> Memory<B> {
     }
 }
 
-impl<B: Backend> Keys<B> {
+impl Keys {
     /// The keys of these sequences.
-    pub fn select(&self, rows: &Tensor<B, 1, burn::tensor::Int>) -> Self {
+    pub fn select(&self, rows: &Tensor<1, burn::tensor::Int>) -> Self {
         Self(self.0.clone().select(0, rows.clone()))
     }
 }
 
-impl<B: Backend> Attention<B> {
+impl Attention {
     /// The memory as it is compared with every query.
-    pub fn keys(&self, memory: &Memory<B>) -> Keys<B> {
+    pub fn keys(&self, memory: &Memory) -> Keys {
         let values = memory.values.clone();
         Keys(match &self.memory {
             Some(layer) => rows(layer, values),
@@ -149,7 +149,7 @@ impl<B: Backend> Attention<B> {
     }
 }
 
-impl<B: RecurrentBackend> Attention<B> {
+impl Attention {
     /// Contexts and weights of all queries.
     ///
     /// # Shapes
@@ -160,18 +160,18 @@ impl<B: RecurrentBackend> Attention<B> {
     ///   seq_length]`, which sum to 1 and are 0 at padded steps
     pub fn forward(
         &self,
-        queries: Tensor<B, 3>,
-        keys: &Keys<B>,
-        memory: &Memory<B>,
-        coverage: Option<&Tensor<B, 2>>,
-    ) -> (Tensor<B, 3>, Tensor<B, 3>) {
+        queries: Tensor<3>,
+        keys: &Keys,
+        memory: &Memory,
+        coverage: Option<&Tensor<2>>,
+    ) -> (Tensor<3>, Tensor<3>) {
         let [batch_size, steps, _] = queries.dims();
         let queries = match &self.query {
             Some(layer) => rows(layer, queries),
             None => queries,
         };
         let scores = match &self.vector {
-            None => B::pairs(queries, keys.0.clone()),
+            None => rekindle_kernels::pairs(queries, keys.0.clone()),
             Some(vector) => self.compare(vector, queries, keys, coverage),
         };
         let [_, _, seq_length] = scores.dims();
@@ -189,11 +189,11 @@ impl<B: RecurrentBackend> Attention<B> {
     /// `v · tanh(…)` for every pair of query and step.
     fn compare(
         &self,
-        vector: &Linear<B>,
-        queries: Tensor<B, 3>,
-        keys: &Keys<B>,
-        coverage: Option<&Tensor<B, 2>>,
-    ) -> Tensor<B, 3> {
+        vector: &Linear,
+        queries: Tensor<3>,
+        keys: &Keys,
+        coverage: Option<&Tensor<2>>,
+    ) -> Tensor<3> {
         let [batch_size, steps, d] = queries.dims();
         let [_, seq_length, _] = keys.0.dims();
         // Repeated, since Flex adds a broadcast tensor number by number.
@@ -214,7 +214,7 @@ impl<B: RecurrentBackend> Attention<B> {
 }
 
 /// A layer on every step, as one product.
-pub(crate) fn rows<B: Backend>(layer: &Linear<B>, input: Tensor<B, 3>) -> Tensor<B, 3> {
+pub(crate) fn rows(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
     let [batch_size, steps, d] = input.dims();
     let output = layer.forward(input.reshape([batch_size * steps, d]));
     let [_, d_output] = output.dims();

@@ -5,7 +5,7 @@ use burn::config::Config;
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::softmax;
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::{Device, Tensor};
 
 /// Configuration of an [`AttentionPool`].
 #[derive(Config, Debug)]
@@ -24,16 +24,16 @@ pub struct AttentionPoolConfig {
 ///
 /// Zichao Yang et al., "Hierarchical Attention Networks for Document Classification", NAACL 2016.
 #[derive(Module, Debug)]
-pub struct AttentionPool<B: Backend> {
+pub struct AttentionPool {
     /// `W` and `b`, `[d_input, d_attention]`.
-    pub hidden: Linear<B>,
+    pub hidden: Linear,
     /// `v`, `[d_attention, 1]`.
-    pub score: Linear<B>,
+    pub score: Linear,
 }
 
 impl AttentionPoolConfig {
     /// Makes the layer.
-    pub fn init<B: Backend>(&self, device: &B::Device) -> AttentionPool<B> {
+    pub fn init(&self, device: &Device) -> AttentionPool {
         AttentionPool {
             hidden: LinearConfig::new(self.d_input, self.d_attention).init(device),
             score: LinearConfig::new(self.d_attention, 1)
@@ -43,18 +43,14 @@ impl AttentionPoolConfig {
     }
 }
 
-impl<B: Backend> AttentionPool<B> {
+impl AttentionPool {
     /// The pooled vector, and the weight of every step.
     ///
     /// # Shapes
     /// - `input`: `[batch_size, seq_length, d_input]`, zero at padded steps
     /// - output: `[batch_size, d_input]` and `[batch_size, seq_length]`; weights sum to 1 and are 0
     ///   at padded steps
-    pub fn forward(
-        &self,
-        input: Tensor<B, 3>,
-        lengths: Option<&Lengths>,
-    ) -> (Tensor<B, 2>, Tensor<B, 2>) {
+    pub fn forward(&self, input: Tensor<3>, lengths: Option<&Lengths>) -> (Tensor<2>, Tensor<2>) {
         let [batch_size, seq_length, d_input] = input.dims();
         let steps = input.clone().reshape([batch_size * seq_length, d_input]);
         let scores = self.score.forward(self.hidden.forward(steps).tanh());

@@ -1,6 +1,6 @@
 //! The cells a layer can be made of.
 
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::Tensor;
 use rekindle_kernels::{
     Activation, Cell, ElmanCell, GruCell, LstmCell, Peephole, ResetGate, UpdateGate,
 };
@@ -40,11 +40,11 @@ pub struct CellOptions {
 }
 
 /// The parameters of a cell beside `W` and `b`.
-pub(crate) struct CellParameters<B: Backend> {
-    pub recurrent: Tensor<B, 2>,
-    pub candidate_bias: Option<Tensor<B, 1>>,
-    pub peephole: Option<Tensor<B, 2>>,
-    pub projection: Option<Tensor<B, 2>>,
+pub(crate) struct CellParameters {
+    pub recurrent: Tensor<2>,
+    pub candidate_bias: Option<Tensor<1>>,
+    pub peephole: Option<Tensor<2>>,
+    pub projection: Option<Tensor<2>>,
 }
 
 impl CellKind {
@@ -92,11 +92,7 @@ impl CellKind {
     }
 
     /// The cell of this kind with its parameters.
-    pub(crate) fn with_parameters<B: Backend>(
-        self,
-        options: &CellOptions,
-        parameters: CellParameters<B>,
-    ) -> Cell<B> {
+    pub(crate) fn with_parameters(self, options: &CellOptions, parameters: CellParameters) -> Cell {
         let CellParameters {
             recurrent,
             candidate_bias,

@@ -3,12 +3,12 @@
 use crate::attention::rows;
 use crate::{
     Attention, AttentionConfig, CellKind, ElementDropout, Keys, Memory, Precision, Recurrent,
-    RecurrentBackend, RecurrentConfig, Score, State,
+    RecurrentConfig, Score, State,
 };
 use burn::config::Config;
 use burn::module::{Initializer, Module};
 use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Int, Tensor, backend::Backend};
+use burn::tensor::{Device, Int, Tensor};
 
 /// Configuration of a [`Decoder`].
 #[derive(Config, Debug)]
@@ -62,17 +62,17 @@ pub struct DecoderConfig {
 /// With input feeding the first layer reads `[e_t; y_{t-1}]` and the last layer alone attends, step by
 /// step (Luong et al., 2015).
 #[derive(Module, Debug)]
-pub struct Decoder<B: Backend> {
+pub struct Decoder {
     /// The layers, first to last.
-    pub layers: Vec<Recurrent<B>>,
+    pub layers: Vec<Recurrent>,
     /// The attention of the first layer, if it has one of its own, and that of the last.
-    pub attentions: Vec<Attention<B>>,
+    pub attentions: Vec<Attention>,
     /// From the encoder's last state to the first hidden state of each layer.
-    pub hidden: Vec<Linear<B>>,
+    pub hidden: Vec<Linear>,
     /// The same to the first cell state, where layers have one.
-    pub cell: Vec<Linear<B>>,
+    pub cell: Vec<Linear>,
     /// `W`.
-    pub output: Linear<B>,
+    pub output: Linear,
     layer_dropout: ElementDropout,
     output_dropout: ElementDropout,
     #[module(skip)]
@@ -81,31 +81,31 @@ pub struct Decoder<B: Backend> {
 
 /// What a decoder looks at.
 #[derive(Debug, Clone)]
-pub struct Source<B: Backend> {
-    memory: Memory<B>,
-    keys: Vec<Keys<B>>,
+pub struct Source {
+    memory: Memory,
+    keys: Vec<Keys>,
 }
 
 /// Where a decoder is.
 #[derive(Debug, Clone)]
-pub struct DecoderState<B: Backend> {
+pub struct DecoderState {
     /// Of every layer.
-    pub layers: Vec<State<B>>,
+    pub layers: Vec<State>,
     /// Features of the step before, `[batch_size, d_embedding]`, with input feeding.
-    pub feed: Option<Tensor<B, 2>>,
+    pub feed: Option<Tensor<2>>,
     /// Attention so far, `[batch_size, seq_length]`, with coverage.
-    pub coverage: Option<Tensor<B, 2>>,
+    pub coverage: Option<Tensor<2>>,
 }
 
 /// What a decoder gives.
 #[derive(Debug, Clone)]
-pub struct Decoded<B: Backend> {
+pub struct Decoded {
     /// What tokens are scored by, `[batch_size, steps, d_embedding]`.
-    pub features: Tensor<B, 3>,
+    pub features: Tensor<3>,
     /// Weights of the last attention, `[batch_size, steps, seq_length]`.
-    pub weights: Option<Tensor<B, 3>>,
+    pub weights: Option<Tensor<3>>,
     /// After the last step.
-    pub state: DecoderState<B>,
+    pub state: DecoderState,
 }
 
 impl DecoderConfig {
@@ -118,7 +118,7 @@ impl DecoderConfig {
     ///
     /// # Panics
     /// Without layers, with coverage but no input feeding, and as [`AttentionConfig::init`].
-    pub fn init<B: Backend>(&self, d_last: usize, device: &B::Device) -> Decoder<B> {
+    pub fn init(&self, d_last: usize, device: &Device) -> Decoder {
         assert!(self.num_layers > 0, "a decoder needs at least one layer");
         assert!(
             self.input_feeding || !self.coverage,
@@ -171,9 +171,9 @@ impl DecoderConfig {
     }
 }
 
-impl<B: Backend> Source<B> {
+impl Source {
     /// The sources of these sequences.
-    pub fn select(&self, rows: &Tensor<B, 1, Int>) -> Self {
+    pub fn select(&self, rows: &Tensor<1, Int>) -> Self {
         Self {
             memory: self.memory.select(rows),
             keys: self.keys.iter().map(|keys| keys.select(rows)).collect(),
@@ -181,10 +181,10 @@ impl<B: Backend> Source<B> {
     }
 }
 
-impl<B: Backend> DecoderState<B> {
+impl DecoderState {
     /// The states of these sequences.
-    pub fn select(&self, rows: &Tensor<B, 1, Int>) -> Self {
-        let pick = |tensor: &Tensor<B, 2>| tensor.clone().select(0, rows.clone());
+    pub fn select(&self, rows: &Tensor<1, Int>) -> Self {
+        let pick = |tensor: &Tensor<2>| tensor.clone().select(0, rows.clone());
         Self {
             layers: self
                 .layers
@@ -200,14 +200,14 @@ impl<B: Backend> DecoderState<B> {
     }
 }
 
-impl<B: Backend> Decoder<B> {
+impl Decoder {
     /// What the decoder was made of.
     pub fn config(&self) -> &DecoderConfig {
         &self.config
     }
 
     /// Prepares a memory to be looked at.
-    pub fn source(&self, memory: Memory<B>) -> Source<B> {
+    pub fn source(&self, memory: Memory) -> Source {
         let keys = self.attentions.iter().map(|one| one.keys(&memory));
         Source {
             keys: keys.collect(),
@@ -216,15 +216,15 @@ impl<B: Backend> Decoder<B> {
     }
 
     /// The state before the first step, from the encoder's last one, `[batch_size, d_last]`.
-    pub fn start(&self, last: Tensor<B, 2>, source: &Source<B>) -> DecoderState<B> {
+    pub fn start(&self, last: Tensor<2>, source: &Source) -> DecoderState {
         let [batch_size, _] = last.dims();
         let [_, seq_length, _] = source.memory.values.dims();
-        let device = last.device();
+        let like = (&last.device(), last.dtype());
         let layers = self.hidden.iter().enumerate().map(|(at, hidden)| State {
             hidden: hidden.forward(last.clone()).tanh(),
             cell: self.cell.get(at).map(|cell| cell.forward(last.clone())),
         });
-        let zeros = |size: usize| Tensor::zeros([batch_size, size], &device);
+        let zeros = |size: usize| Tensor::zeros([batch_size, size], like);
         let config = &self.config;
         DecoderState {
             layers: layers.collect(),
@@ -234,15 +234,10 @@ impl<B: Backend> Decoder<B> {
     }
 }
 
-impl<B: RecurrentBackend> Decoder<B> {
+impl Decoder {
     /// Reads embedded tokens, `[batch_size, steps, d_embedding]`, of which all are valid: what comes
     /// after a sequence's end changes nothing before it.
-    pub fn forward(
-        &self,
-        embedded: Tensor<B, 3>,
-        source: &Source<B>,
-        state: DecoderState<B>,
-    ) -> Decoded<B> {
+    pub fn forward(&self, embedded: Tensor<3>, source: &Source, state: DecoderState) -> Decoded {
         if !self.config.input_feeding {
             return self.advance(embedded.clone(), embedded, source, state);
         }
@@ -271,12 +266,12 @@ impl<B: RecurrentBackend> Decoder<B> {
     /// All steps of `input` through all layers.
     fn advance(
         &self,
-        input: Tensor<B, 3>,
-        embedded: Tensor<B, 3>,
-        source: &Source<B>,
-        state: DecoderState<B>,
-    ) -> Decoded<B> {
-        let attend = |at: usize, hidden: &Tensor<B, 3>| {
+        input: Tensor<3>,
+        embedded: Tensor<3>,
+        source: &Source,
+        state: DecoderState,
+    ) -> Decoded {
+        let attend = |at: usize, hidden: &Tensor<3>| {
             let (attention, keys) = (self.attentions.get(at)?, source.keys.get(at)?);
             let coverage = state.coverage.as_ref();
             Some(attention.forward(hidden.clone(), keys, &source.memory, coverage))
@@ -292,7 +287,7 @@ impl<B: RecurrentBackend> Decoder<B> {
                 first = attend(0, &hidden).map(|(context, _)| context);
             }
             if let Some(context) = &first {
-                hidden = B::join([hidden, context.clone()]);
+                hidden = rekindle_kernels::join([hidden, context.clone()]);
             }
             let output = layer.forward(hidden, Some(before.clone()), None);
             hidden = output.hidden;
@@ -301,10 +296,10 @@ impl<B: RecurrentBackend> Decoder<B> {
         let looked = attend(self.attentions.len().saturating_sub(1), &hidden);
         let (context, weights) = looked.unzip();
         let seen = match context {
-            Some(context) => B::join([hidden, context, embedded]),
-            None => B::join([hidden, embedded]),
+            Some(context) => rekindle_kernels::join([hidden, context, embedded]),
+            None => rekindle_kernels::join([hidden, embedded]),
         };
-        let features = B::tanh(rows(&self.output, seen));
+        let features = rekindle_kernels::tanh(rows(&self.output, seen));
         Decoded {
             features: self.output_dropout.forward(features),
             weights,

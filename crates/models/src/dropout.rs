@@ -1,8 +1,7 @@
 //! Dropout: of every number, or with one mask for a whole sequence.
 
-use crate::RecurrentBackend;
-use burn::module::Module;
-use burn::tensor::{Distribution, Tensor, backend::Backend};
+use burn::module::{Flag, Module, Param};
+use burn::tensor::{Device, Distribution, FloatDType, Tensor};
 
 fn checked(probability: f64) -> f64 {
     assert!(
@@ -17,9 +16,11 @@ fn checked(probability: f64) -> f64 {
 ///
 /// Yarin Gal and Zoubin Ghahramani, "A Theoretically Grounded Application of Dropout in Recurrent
 /// Neural Networks", NIPS 2016.
-#[derive(Module, Clone, Debug)]
+#[derive(Module, Debug)]
 pub struct VariationalDropout {
     probability: f64,
+    /// Whether masks are drawn on a device with autodiff; freezing the module switches it off.
+    pub training: Param<Flag>,
 }
 
 impl VariationalDropout {
@@ -30,16 +31,18 @@ impl VariationalDropout {
     pub fn new(probability: f64) -> Self {
         Self {
             probability: checked(probability),
+            training: Param::from_bool(true),
         }
     }
 
+    /// Whether a module with parameters on this device is in training.
+    pub(crate) fn is_training(&self, device: &Device) -> bool {
+        self.training.is_enabled() && device.is_autodiff()
+    }
+
     /// Zeros and `1 / (1 - probability)`; none outside training.
-    pub fn mask<B: Backend, const D: usize>(
-        &self,
-        shape: [usize; D],
-        device: &B::Device,
-    ) -> Option<Tensor<B, D>> {
-        if self.probability == 0.0 || !B::ad_enabled(device) {
+    pub fn mask<const D: usize>(&self, shape: [usize; D], device: &Device) -> Option<Tensor<D>> {
+        if self.probability == 0.0 || !self.is_training(device) {
             return None;
         }
         let keep = 1.0 - self.probability;
@@ -52,9 +55,11 @@ impl VariationalDropout {
 ///
 /// Nitish Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR
 /// 2014.
-#[derive(Module, Clone, Debug)]
+#[derive(Module, Debug)]
 pub struct ElementDropout {
     probability: f64,
+    /// Whether elements are dropped on a device with autodiff; freezing the module switches it off.
+    pub training: Param<Flag>,
 }
 
 impl ElementDropout {
@@ -65,16 +70,15 @@ impl ElementDropout {
     pub fn new(probability: f64) -> Self {
         Self {
             probability: checked(probability),
+            training: Param::from_bool(true),
         }
     }
 
     /// The input, with a share of its numbers dropped while training.
-    pub fn forward<B: RecurrentBackend, const D: usize>(
-        &self,
-        input: Tensor<B, D>,
-    ) -> Tensor<B, D> {
-        match self.probability > 0.0 && B::ad_enabled(&input.device()) {
-            true => B::dropout(input, self.probability),
+    pub fn forward<const D: usize>(&self, input: Tensor<D>) -> Tensor<D> {
+        let training = self.training.is_enabled() && input.device().is_autodiff();
+        match self.probability > 0.0 && training {
+            true => rekindle_kernels::dropout(input, self.probability),
             false => input,
         }
     }
@@ -84,7 +88,7 @@ impl ElementDropout {
 /// `SpatialDropout1D`.
 ///
 /// Jonathan Tompson et al., "Efficient Object Localization Using Convolutional Networks", CVPR 2015.
-#[derive(Module, Clone, Debug)]
+#[derive(Module, Debug)]
 pub struct SpatialDropout {
     dropout: VariationalDropout,
 }
@@ -102,15 +106,15 @@ impl SpatialDropout {
 
     /// # Shapes
     /// - `input` and output: `[batch_size, seq_length, d_input]`
-    pub fn forward<B: Backend>(&self, input: Tensor<B, 3>) -> Tensor<B, 3> {
+    pub fn forward(&self, input: Tensor<3>) -> Tensor<3> {
         Self::forward_all([self], input)
     }
 
     /// One after the other, in one pass over the input.
-    pub fn forward_all<'a, B: Backend>(
+    pub fn forward_all<'a>(
         dropouts: impl IntoIterator<Item = &'a Self>,
-        input: Tensor<B, 3>,
-    ) -> Tensor<B, 3> {
+        input: Tensor<3>,
+    ) -> Tensor<3> {
         let [batch_size, seq_length, d_input] = input.dims();
         let masks = dropouts.into_iter().filter_map(|one| {
             let shape = [batch_size, 1, d_input];
@@ -118,7 +122,10 @@ impl SpatialDropout {
         });
         match masks.reduce(Tensor::mul) {
             // Repeated, since Flex multiplies a broadcast tensor number by number.
-            Some(mask) => input * mask.repeat_dim(1, seq_length),
+            Some(mask) => {
+                let mask = mask.cast(FloatDType::from(input.dtype()));
+                input * mask.repeat_dim(1, seq_length)
+            }
             None => input,
         }
     }

@@ -1,8 +1,8 @@
 //! What the gates of a layer do along one sequence.
 
-use crate::{CellKind, Recurrent, RecurrentBackend};
+use crate::{CellKind, Recurrent};
 use burn::module::Param;
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::tensor::{Tensor, TensorData};
 
 /// Activations of one gate, or of a state.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,24 +19,21 @@ fn sigmoid(x: f32) -> f32 {
 }
 
 /// The numbers of a parameter, or zeros where there is none.
-fn numbers<B: Backend, const D: usize>(
-    parameter: &Option<Param<Tensor<B, D>>>,
-    len: usize,
-) -> Vec<f32> {
+fn numbers<const D: usize>(parameter: &Option<Param<Tensor<D>>>, len: usize) -> Vec<f32> {
     match parameter {
         Some(values) => values.val().into_data().iter::<f32>().collect(),
         None => vec![0.0; len],
     }
 }
 
-impl<B: RecurrentBackend> Recurrent<B> {
+impl Recurrent {
     /// The gates' activations over one sequence, `[1, seq_length, d_input]`, computed anew from the
     /// hidden states that the layer gives. None for cells with options, full peepholes or the reset
     /// before the product, and for layers that run in reverse or with zoneout.
     ///
     /// # Panics
     /// When there is more than one sequence.
-    pub fn gates(&self, input: Tensor<B, 3>) -> Option<Vec<GateTrace>> {
+    pub fn gates(&self, input: Tensor<3>) -> Option<Vec<GateTrace>> {
         let config = self.config();
         let zoneout = config.zoneout != (0.0, 0.0);
         if config.options != Default::default() || config.reverse || zoneout {
@@ -51,7 +48,7 @@ impl<B: RecurrentBackend> Recurrent<B> {
         let before = [&before[..], &hidden[..(steps - 1) * h]].concat();
         let rows = |values: &[f32]| {
             let data = TensorData::new(values.to_vec(), [steps, h]);
-            Tensor::<B, 2>::from_data(data, &input.device())
+            Tensor::<2>::from_data(data, &input.device())
         };
         let flat = input.clone().reshape([steps, d_input]);
         let mut read = flat.matmul(self.weight_input.val());
@@ -59,7 +56,7 @@ impl<B: RecurrentBackend> Recurrent<B> {
             read = read + bias.val().unsqueeze();
         }
         let recalled = rows(&before).matmul(self.weight_recurrent.val());
-        let flat = |tensor: Tensor<B, 2>| tensor.into_data().iter::<f32>().collect::<Vec<f32>>();
+        let flat = |tensor: Tensor<2>| tensor.into_data().iter::<f32>().collect::<Vec<f32>>();
         let (read, recalled) = (flat(read), flat(recalled));
         let mut traces = match config.cell {
             CellKind::Elman | CellKind::ElmanRelu => Vec::new(),

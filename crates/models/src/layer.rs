@@ -3,11 +3,11 @@
 use crate::cell::CellParameters;
 use crate::orthogonal::orthogonal;
 use crate::precision::{Precision, cast};
-use crate::{CellKind, CellOptions, Lengths, RecurrentBackend, State, VariationalDropout, Zoneout};
+use crate::{CellKind, CellOptions, Lengths, State, VariationalDropout, Zoneout};
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
-use burn::tensor::{Distribution, FloatDType, Tensor, backend::Backend};
-use rekindle_kernels::{Cell, SequenceInput};
+use burn::tensor::{Device, Distribution, FloatDType, Tensor};
+use rekindle_kernels::{Cell, SequenceInput, recurrent_sequence};
 
 /// Configuration of a [`Recurrent`] layer.
 #[derive(Config, Debug)]
@@ -57,23 +57,23 @@ pub struct RecurrentConfig {
 
 /// A cell run over sequences.
 #[derive(Module, Debug)]
-pub struct Recurrent<B: Backend> {
+pub struct Recurrent {
     /// Input weight `W`, `[d_input, G * d_hidden]`.
-    pub weight_input: Param<Tensor<B, 2>>,
+    pub weight_input: Param<Tensor<2>>,
     /// Recurrent weight `U`, `[d_output, G * d_hidden]`.
-    pub weight_recurrent: Param<Tensor<B, 2>>,
+    pub weight_recurrent: Param<Tensor<2>>,
     /// Bias `b`, `[G * d_hidden]`.
-    pub bias: Option<Param<Tensor<B, 1>>>,
+    pub bias: Option<Param<Tensor<1>>>,
     /// Recurrent bias of a GRU's candidate, `[d_hidden]`.
-    pub bias_candidate: Option<Param<Tensor<B, 1>>>,
+    pub bias_candidate: Option<Param<Tensor<1>>>,
     /// Peephole weights of an LSTM: one row a gate that sees the cell, or full matrices.
-    pub weight_peephole: Option<Param<Tensor<B, 2>>>,
+    pub weight_peephole: Option<Param<Tensor<2>>>,
     /// Projection of an LSTM, `[d_hidden, d_projection]`.
-    pub weight_projection: Option<Param<Tensor<B, 2>>>,
+    pub weight_projection: Option<Param<Tensor<2>>>,
     /// Learned hidden state before the first step, `[d_output]`.
-    pub initial_hidden: Option<Param<Tensor<B, 1>>>,
+    pub initial_hidden: Option<Param<Tensor<1>>>,
     /// Learned cell state before the first step, `[d_hidden]`.
-    pub initial_cell: Option<Param<Tensor<B, 1>>>,
+    pub initial_cell: Option<Param<Tensor<1>>>,
     recurrent_dropout: VariationalDropout,
     #[module(skip)]
     config: RecurrentConfig,
@@ -81,11 +81,11 @@ pub struct Recurrent<B: Backend> {
 
 /// What a [`Recurrent`] layer returns.
 #[derive(Debug, Clone)]
-pub struct RecurrentOutput<B: Backend> {
+pub struct RecurrentOutput {
     /// Hidden state at every step, `[batch_size, seq_length, d_output]`; zero at padded steps.
-    pub hidden: Tensor<B, 3>,
+    pub hidden: Tensor<3>,
     /// State after the last step taken, `[batch_size, d_output]` and `[batch_size, d_hidden]`.
-    pub last: State<B>,
+    pub last: State,
 }
 
 impl RecurrentConfig {
@@ -112,7 +112,7 @@ impl RecurrentConfig {
     ///
     /// # Panics
     /// When an option of the LSTM is given to another cell, or one of the GRU likewise.
-    pub fn init<B: Backend>(&self, device: &B::Device) -> Recurrent<B> {
+    pub fn init(&self, device: &Device) -> Recurrent {
         let options = &self.options;
         let of_lstm = options.coupled || options.clip.is_some() || options.d_projection.is_some();
         assert!(
@@ -125,13 +125,13 @@ impl RecurrentConfig {
         );
         let (gates, d_hidden, d_output) =
             (self.cell.gates(options), self.d_hidden, self.d_output());
-        let packed = |block: &dyn Fn() -> Tensor<B, 2>| {
+        let packed = |block: &dyn Fn() -> Tensor<2>| {
             let blocks = (0..gates).map(|_| block()).collect();
             Param::from_tensor(Tensor::cat(blocks, 1).detach())
         };
         let spans = self.span.map(|span| {
             let longest = Distribution::Uniform(1.0, span.max(3) as f64 - 1.0);
-            Tensor::<B, 1>::random([d_hidden], longest, device).log()
+            Tensor::<1>::random([d_hidden], longest, device).log()
         });
         let bias = |gate: usize| match (self.keeps(gate), &spans) {
             (keeps, Some(spans)) => spans.clone() * keeps,
@@ -170,15 +170,15 @@ impl RecurrentConfig {
     }
 }
 
-impl<B: Backend> Recurrent<B> {
+impl Recurrent {
     /// What the layer was made of.
     pub fn config(&self) -> &RecurrentConfig {
         &self.config
     }
 
     /// The cell with its parameters, in another precision if there is one.
-    pub(crate) fn cell(&self, to: Option<FloatDType>) -> Cell<B> {
-        let matrix = |param: &Option<Param<Tensor<B, 2>>>| {
+    pub(crate) fn cell(&self, to: Option<FloatDType>) -> Cell {
+        let matrix = |param: &Option<Param<Tensor<2>>>| {
             let values = param.as_ref().map(Param::val);
             values.map(|values| cast(values, to))
         };
@@ -195,8 +195,8 @@ impl<B: Backend> Recurrent<B> {
     }
 
     /// The learned state before the first step, if there is one.
-    fn learned_initial(&self, batch_size: usize) -> Option<State<B>> {
-        let rows = |param: &Param<Tensor<B, 1>>| {
+    fn learned_initial(&self, batch_size: usize) -> Option<State> {
+        let rows = |param: &Param<Tensor<1>>| {
             let [size] = param.dims();
             param.val().unsqueeze::<2>().expand([batch_size, size])
         };
@@ -207,7 +207,7 @@ impl<B: Backend> Recurrent<B> {
     }
 }
 
-impl<B: RecurrentBackend> Recurrent<B> {
+impl Recurrent {
     /// Runs the layer.
     ///
     /// # Shapes
@@ -223,28 +223,31 @@ impl<B: RecurrentBackend> Recurrent<B> {
     /// When shapes do not fit, or `seq_length` is 0.
     pub fn forward(
         &self,
-        input: Tensor<B, 3>,
-        initial: Option<State<B>>,
+        input: Tensor<3>,
+        initial: Option<State>,
         lengths: Option<Lengths>,
-    ) -> RecurrentOutput<B> {
+    ) -> RecurrentOutput {
         let [batch_size, seq_length, _] = input.dims();
         assert!(seq_length > 0, "a sequence needs at least one step");
-        let device = input.device();
+        // In training where the parameters are, whatever device the input was made on.
+        let device = self.weight_input.val().device();
+        let training = self.recurrent_dropout.is_training(&device);
         let (hidden, cell) = self.config.zoneout;
-        let zoneout = (hidden > 0.0 || cell > 0.0).then(|| Zoneout {
+        let zoneout = (hidden > 0.0 || cell > 0.0).then_some(Zoneout {
             hidden,
             cell,
-            training: B::ad_enabled(&device),
+            training,
         });
         let shape = [batch_size, self.config.d_output()];
-        let to = match B::ad_enabled(&device) {
+        let to = match training {
             true => self.config.precision.half(),
             false => None,
         };
-        let back = to.map(|_| FloatDType::from(input.dtype()));
+        let dtype = FloatDType::from(input.dtype());
+        let back = to.map(|_| dtype);
         let initial = initial.or_else(|| self.learned_initial(batch_size));
         let mask = self.recurrent_dropout.mask(shape, &device);
-        let output = B::recurrent_sequence(
+        let output = recurrent_sequence(
             &self.cell(to),
             SequenceInput {
                 input: cast(input, to),
@@ -253,7 +256,7 @@ impl<B: RecurrentBackend> Recurrent<B> {
                 initial: initial.map(|state| state_in(state, to)),
                 lengths,
                 reverse: self.config.reverse,
-                recurrent_mask: mask.map(|mask| cast(mask, to)),
+                recurrent_mask: mask.map(|mask| mask.cast(to.unwrap_or(dtype))),
                 zoneout,
                 checkpoint: self.config.checkpoint,
             },
@@ -265,7 +268,7 @@ impl<B: RecurrentBackend> Recurrent<B> {
     }
 }
 
-fn state_in<B: Backend>(state: State<B>, to: Option<FloatDType>) -> State<B> {
+fn state_in(state: State, to: Option<FloatDType>) -> State {
     State {
         hidden: cast(state.hidden, to),
         cell: state.cell.map(|cell| cast(cell, to)),

@@ -5,18 +5,17 @@
 //! or both directions, with dropout between them.
 //!
 //! ```
-//! use burn::tensor::{Distribution, Tensor};
-//! use burn_flex::Flex;
+//! use burn::tensor::{Device, Distribution, Tensor};
 //! use rekindle_models::{CellKind, Lengths, StackConfig};
 //!
-//! let device = Default::default();
+//! let device = Device::flex();
 //! let encoder = StackConfig::new(CellKind::Lstm, 3, 16)
 //!     .with_num_layers(2)
 //!     .with_bidirectional(true)
-//!     .init::<Flex>(&device);
+//!     .init(&device);
 //!
 //! // Two sequences, padded to five steps; the second has three.
-//! let input = Tensor::<Flex, 3>::random([2, 5, 3], Distribution::Default, &device);
+//! let input = Tensor::<3>::random([2, 5, 3], Distribution::Default, &device);
 //! let lengths = Lengths::new(vec![5, 3]).expect("no sequence is empty");
 //!
 //! let output = encoder.forward(input, None, Some(lengths));
@@ -59,7 +58,7 @@ pub use pool::{Pool, Pooled, Pooling, PoolingConfig};
 pub use precision::Precision;
 pub use pyramid::join_pairs;
 pub use quantile::{QuantileHead, QuantileHeadConfig, pinball_loss};
-pub use rekindle_kernels::{CrossEntropy, Lengths, LengthsError, RecurrentBackend, State, Zoneout};
+pub use rekindle_kernels::{CrossEntropy, Lengths, LengthsError, State, Zoneout};
 pub use scaled_quantile::{ScaledQuantileHead, ScaledQuantileHeadConfig};
 pub use seq2seq::{Seq2Seq, Seq2SeqConfig};
 pub use stack::{Stack, StackConfig, StackOutput};

@@ -3,7 +3,7 @@
 use crate::{AttentionPool, AttentionPoolConfig, StackOutput};
 use burn::config::Config;
 use burn::module::Module;
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 /// How a sequence becomes one vector.
@@ -38,24 +38,24 @@ pub struct PoolingConfig {
 
 /// From `[batch_size, seq_length, d_input]` to one vector a sequence; padding changes nothing.
 #[derive(Module, Debug)]
-pub struct Pooling<B: Backend> {
-    attention: Option<AttentionPool<B>>,
+pub struct Pooling {
+    attention: Option<AttentionPool>,
     #[module(skip)]
     pool: Pool,
 }
 
 /// What a [`Pooling`] returns.
 #[derive(Debug, Clone)]
-pub struct Pooled<B: Backend> {
+pub struct Pooled {
     /// The vectors, `[batch_size, d_output]`.
-    pub features: Tensor<B, 2>,
+    pub features: Tensor<2>,
     /// Weights of the steps, `[batch_size, seq_length]`, where attention gave them.
-    pub attention: Option<Tensor<B, 2>>,
+    pub attention: Option<Tensor<2>>,
 }
 
 impl PoolingConfig {
     /// Makes the layer.
-    pub fn init<B: Backend>(&self, device: &B::Device) -> Pooling<B> {
+    pub fn init(&self, device: &Device) -> Pooling {
         let attentive = matches!(self.pool, Pool::Attention | Pool::MaxAttention);
         let attention = AttentionPoolConfig::new(self.d_input, self.d_attention);
         Pooling {
@@ -73,9 +73,9 @@ impl PoolingConfig {
     }
 }
 
-impl<B: Backend> Pooling<B> {
+impl Pooling {
     /// Pools the output of a stack.
-    pub fn forward(&self, output: &StackOutput<B>) -> Pooled<B> {
+    pub fn forward(&self, output: &StackOutput) -> Pooled {
         let attended = self
             .attention
             .as_ref()
@@ -96,7 +96,7 @@ impl<B: Backend> Pooling<B> {
     }
 }
 
-fn max<B: Backend>(output: &StackOutput<B>) -> Tensor<B, 2> {
+fn max(output: &StackOutput) -> Tensor<2> {
     let hidden = output.hidden.clone();
     let [_, seq_length, _] = hidden.dims();
     let lengths = output.lengths.as_ref();
@@ -112,7 +112,7 @@ fn max<B: Backend>(output: &StackOutput<B>) -> Tensor<B, 2> {
 }
 
 /// Padded steps are zero and add nothing; a product does the sum and the division.
-fn mean<B: Backend>(output: &StackOutput<B>) -> Tensor<B, 2> {
+fn mean(output: &StackOutput) -> Tensor<2> {
     let [batch_size, seq_length, _] = output.hidden.dims();
     let share = match &output.lengths {
         Some(lengths) => {
@@ -126,7 +126,7 @@ fn mean<B: Backend>(output: &StackOutput<B>) -> Tensor<B, 2> {
         ),
     };
     let device = output.hidden.device();
-    Tensor::<B, 3>::from_data(share, &device)
+    Tensor::<3>::from_data(share, &device)
         .matmul(output.hidden.clone())
         .squeeze_dim(1)
 }

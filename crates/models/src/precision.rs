@@ -1,7 +1,6 @@
 //! In which precision recurrent layers compute while training.
 
-use burn::tensor::backend::Backend;
-use burn::tensor::{FloatDType, Tensor};
+use burn::tensor::{DType, Device, FloatDType, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// Precision of the recurrence while training.
@@ -33,9 +32,9 @@ impl Precision {
     }
 
     /// Whether a backend computes in it.
-    pub fn is_supported<B: Backend>(self, device: &B::Device) -> bool {
+    pub fn is_supported(self, device: &Device) -> bool {
         self.half()
-            .is_none_or(|half| B::supports_dtype(device, half.into()))
+            .is_none_or(|half| device.supports_dtype(DType::from(half)))
     }
 
     /// What a layer in training casts to.
@@ -49,10 +48,7 @@ impl Precision {
 }
 
 /// The tensor in another precision, if there is one.
-pub(crate) fn cast<B: Backend, const D: usize>(
-    tensor: Tensor<B, D>,
-    to: Option<FloatDType>,
-) -> Tensor<B, D> {
+pub(crate) fn cast<const D: usize>(tensor: Tensor<D>, to: Option<FloatDType>) -> Tensor<D> {
     match to {
         Some(to) => tensor.cast(to),
         None => tensor,

@@ -4,7 +4,7 @@ use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::{log_sigmoid, relu};
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::tensor::{Device, Tensor, TensorData};
 use std::cmp::Ordering;
 
 /// Configuration of a [`QuantileHead`].
@@ -32,9 +32,9 @@ pub struct QuantileHeadConfig {
 ///
 /// where `s_m` and `b_k` are set so that `x = 0` gives `start`.
 #[derive(Module, Debug)]
-pub struct QuantileHead<B: Backend> {
-    linear: Linear<B>,
-    offset: Param<Tensor<B, 2>>,
+pub struct QuantileHead {
+    linear: Linear,
+    offset: Param<Tensor<2>>,
     #[module(skip)]
     horizon: usize,
     #[module(skip)]
@@ -49,7 +49,7 @@ impl QuantileHeadConfig {
     /// # Panics
     /// When the levels do not ascend between 0 and 1 with 0.5 among them, or `start` does not ascend
     /// with one value a level.
-    pub fn init<B: Backend>(&self, device: &B::Device) -> QuantileHead<B> {
+    pub fn init(&self, device: &Device) -> QuantileHead {
         let levels = self.levels.len();
         let (offsets, median) = offsets(&self.levels, &self.start, self.horizon);
         let d_output = self.horizon * levels;
@@ -67,11 +67,11 @@ impl QuantileHeadConfig {
     }
 }
 
-impl<B: Backend> QuantileHead<B> {
+impl QuantileHead {
     /// # Shapes
     /// - `features`: `[batch_size, d_input]`
     /// - output: `[batch_size, horizon, levels]`, ascending along the last axis
-    pub fn forward(&self, features: Tensor<B, 2>) -> Tensor<B, 3> {
+    pub fn forward(&self, features: Tensor<2>) -> Tensor<3> {
         let [batch_size, _] = features.dims();
         let raw = self.linear.forward(features) + self.offset.val();
         ascend(
@@ -112,7 +112,7 @@ pub(crate) fn offsets(levels: &[f64], start: &[f64], horizon: usize) -> (Vec<f64
 
 /// The column at `median` as it is, each column further out a softplus away from the one before;
 /// `[batch_size, horizon, levels]`.
-pub(crate) fn ascend<B: Backend>(raw: Tensor<B, 3>, median: usize) -> Tensor<B, 3> {
+pub(crate) fn ascend(raw: Tensor<3>, median: usize) -> Tensor<3> {
     let [batch_size, horizon, levels] = raw.dims();
     let column = |k: usize| raw.clone().slice([0..batch_size, 0..horizon, k..k + 1]);
     let mut above = vec![column(median)];
@@ -128,7 +128,7 @@ pub(crate) fn ascend<B: Backend>(raw: Tensor<B, 3>, median: usize) -> Tensor<B, 
 }
 
 /// `ln(1 + e^x)`. Burn's own takes `e^x` as it stands: infinite from `x` = 89 on in single precision.
-fn softplus<B: Backend>(x: Tensor<B, 3>) -> Tensor<B, 3> {
+fn softplus(x: Tensor<3>) -> Tensor<3> {
     -log_sigmoid(-x)
 }
 
@@ -140,16 +140,9 @@ fn softplus<B: Backend>(x: Tensor<B, 3>) -> Tensor<B, 3> {
 /// - `quantiles`: `[batch_size, horizon, levels]`
 /// - `target`: `[batch_size, horizon]`
 /// - output: `[1]`
-pub fn pinball_loss<B: Backend>(
-    quantiles: Tensor<B, 3>,
-    target: Tensor<B, 2>,
-    levels: &[f64],
-) -> Tensor<B, 1> {
-    let device = quantiles.device();
-    let level: Tensor<B, 3> = Tensor::from_data(
-        TensorData::new(levels.to_vec(), [1, 1, levels.len()]),
-        &device,
-    );
+pub fn pinball_loss(quantiles: Tensor<3>, target: Tensor<2>, levels: &[f64]) -> Tensor<1> {
+    let level = TensorData::new(levels.to_vec(), [1, 1, levels.len()]);
+    let level: Tensor<3> = Tensor::from_data(level, (&quantiles.device(), quantiles.dtype()));
     let error = target.unsqueeze_dim(2) - quantiles;
     let above = error.clone() * level;
     // max(τe, (τ-1)e) = τe + max(-e, 0)

@@ -4,7 +4,7 @@ use crate::quantile::{ascend, offsets};
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
 use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// Widths stay within a factor of `e^3` of the learned shape.
 const WIDEST: f64 = 3.0;
@@ -34,10 +34,10 @@ pub struct ScaledQuantileHeadConfig {
 /// not its direction, as with returns, it has far less to overfit than
 /// [`QuantileHead`](crate::QuantileHead).
 #[derive(Module, Debug)]
-pub struct ScaledQuantileHead<B: Backend> {
-    linear: Linear<B>,
+pub struct ScaledQuantileHead {
+    linear: Linear,
     /// `[1, horizon, levels - 1]`, what [`ascend`] takes beside the median.
-    increments: Param<Tensor<B, 3>>,
+    increments: Param<Tensor<3>>,
     #[module(skip)]
     medians: Vec<f64>,
     #[module(skip)]
@@ -50,7 +50,7 @@ impl ScaledQuantileHeadConfig {
     /// # Panics
     /// When the levels do not ascend between 0 and 1 with 0.5 among them, or `start` does not ascend
     /// with one value a level.
-    pub fn init<B: Backend>(&self, device: &B::Device) -> ScaledQuantileHead<B> {
+    pub fn init(&self, device: &Device) -> ScaledQuantileHead {
         let horizon = self.medians.len();
         let (offsets, median) = offsets(&self.levels, &self.start, horizon);
         let levels = self.levels.len();
@@ -78,12 +78,12 @@ impl ScaledQuantileHeadConfig {
     }
 }
 
-impl<B: Backend> ScaledQuantileHead<B> {
+impl ScaledQuantileHead {
     /// # Shapes
     /// - `features`: `[batch_size, d_input]`
     /// - output: `[batch_size, horizon, levels]`, ascending along the last axis
-    pub fn forward(&self, features: Tensor<B, 2>) -> Tensor<B, 3> {
-        let device = features.device();
+    pub fn forward(&self, features: Tensor<2>) -> Tensor<3> {
+        let like = (&features.device(), features.dtype());
         let log_scale = self.linear.forward(features);
         let [batch_size, horizon] = log_scale.dims();
         let scale = ((log_scale / WIDEST).tanh() * WIDEST)
@@ -91,12 +91,12 @@ impl<B: Backend> ScaledQuantileHead<B> {
             .unsqueeze_dim::<3>(2);
         let increments = self.increments.val();
         let [_, _, beside] = increments.dims();
-        let zero = Tensor::zeros([1, horizon, 1], &device);
+        let zero = Tensor::zeros([1, horizon, 1], like);
         let below = increments.clone().slice([0..1, 0..horizon, 0..self.median]);
         let above = increments.slice([0..1, 0..horizon, self.median..beside]);
         let distances = ascend(Tensor::cat(vec![below, zero, above], 2), self.median);
         let medians = TensorData::new(self.medians.clone(), [1, horizon, 1]);
-        let medians = Tensor::<B, 3>::from_data(medians, &device);
+        let medians = Tensor::<3>::from_data(medians, like);
         distances.expand([batch_size, horizon, beside + 1]) * scale + medians
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::{
     CellKind, Decoded, Decoder, DecoderConfig, DecoderState, ElementDropout, Lengths, Memory,
-    Precision, RecurrentBackend, Score, Source, Stack, StackConfig,
+    Precision, Score, Source, Stack, StackConfig,
 };
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
-use burn::tensor::{Int, Tensor, backend::Backend};
+use burn::tensor::{Device, Int, Tensor};
 use rekindle_kernels::{CrossEntropy, CrossEntropyTensors};
 
 /// Configuration of a [`Seq2Seq`].
@@ -64,19 +64,19 @@ pub struct Seq2SeqConfig {
 /// Ilya Sutskever, Oriol Vinyals and Quoc Le, "Sequence to Sequence Learning with Neural Networks",
 /// NIPS 2014; attention as in [`Decoder`].
 #[derive(Module, Debug)]
-pub struct Seq2Seq<B: Backend> {
+pub struct Seq2Seq {
     /// Vectors of the tokens written, `[vocabulary, d_embedding]`, and of all where they are tied.
-    pub embedding: Param<Tensor<B, 2>>,
+    pub embedding: Param<Tensor<2>>,
     /// Vectors of the tokens read, where they are not tied.
-    pub source_embedding: Option<Param<Tensor<B, 2>>>,
+    pub source_embedding: Option<Param<Tensor<2>>>,
     /// What features are scored by, where it is not tied.
-    pub output_embedding: Option<Param<Tensor<B, 2>>>,
+    pub output_embedding: Option<Param<Tensor<2>>>,
     /// Bias of every token's score, `[vocabulary]`.
-    pub bias: Param<Tensor<B, 1>>,
+    pub bias: Param<Tensor<1>>,
     /// Reads.
-    pub encoder: Stack<B>,
+    pub encoder: Stack,
     /// Writes.
-    pub decoder: Decoder<B>,
+    pub decoder: Decoder,
     embedding_dropout: ElementDropout,
     memory_dropout: ElementDropout,
 }
@@ -86,7 +86,7 @@ impl Seq2SeqConfig {
     ///
     /// # Panics
     /// When `d_hidden` cannot be shared by two directions, and as [`DecoderConfig::init`].
-    pub fn init<B: Backend>(&self, device: &B::Device) -> Seq2Seq<B> {
+    pub fn init(&self, device: &Device) -> Seq2Seq {
         let directions = 1 + usize::from(self.bidirectional);
         assert!(
             self.d_hidden.is_multiple_of(directions),
@@ -123,14 +123,14 @@ impl Seq2SeqConfig {
     }
 }
 
-impl<B: RecurrentBackend> Seq2Seq<B> {
+impl Seq2Seq {
     /// Reads source tokens, `[batch_size, seq_length]`: what the decoder looks at, and where it
     /// starts.
     pub fn encode(
         &self,
-        tokens: Tensor<B, 2, Int>,
+        tokens: Tensor<2, Int>,
         lengths: Option<Lengths>,
-    ) -> (Source<B>, DecoderState<B>) {
+    ) -> (Source, DecoderState) {
         let vectors = self.source_embedding.as_ref().unwrap_or(&self.embedding);
         let embedded = self.embed(vectors, tokens);
         let read = self.encoder.forward(embedded, None, lengths);
@@ -144,53 +144,43 @@ impl<B: RecurrentBackend> Seq2Seq<B> {
     }
 
     /// Reads the tokens written so far, `[batch_size, steps]`.
-    pub fn decode(
-        &self,
-        tokens: Tensor<B, 2, Int>,
-        source: &Source<B>,
-        state: DecoderState<B>,
-    ) -> Decoded<B> {
+    pub fn decode(&self, tokens: Tensor<2, Int>, source: &Source, state: DecoderState) -> Decoded {
         let embedded = self.embed(&self.embedding, tokens);
         self.decoder.forward(embedded, source, state)
     }
 
     /// Scores of all tokens without their bias, `[rows, vocabulary]`, from features
     /// `[batch_size, steps, d_embedding]`, a row a step.
-    pub fn scores(&self, features: Tensor<B, 3>) -> Tensor<B, 2> {
+    pub fn scores(&self, features: Tensor<3>) -> Tensor<2> {
         flat(features).matmul(self.output_vectors().transpose())
     }
 
     /// Mean cross-entropy of the tokens to come, `targets`, a row a step of the features; a target
     /// of `loss.ignore` does not count.
-    pub fn loss(
-        &self,
-        features: Tensor<B, 3>,
-        targets: &[usize],
-        loss: &CrossEntropy,
-    ) -> Tensor<B, 1> {
+    pub fn loss(&self, features: Tensor<3>, targets: &[usize], loss: &CrossEntropy) -> Tensor<1> {
         let tensors = CrossEntropyTensors {
             features: flat(features),
             weight: self.output_vectors(),
             bias: self.bias.val(),
         };
-        B::cross_entropy(loss, tensors, targets)
+        rekindle_kernels::cross_entropy(loss, tensors, targets)
     }
 
-    fn output_vectors(&self) -> Tensor<B, 2> {
+    fn output_vectors(&self) -> Tensor<2> {
         self.output_embedding
             .as_ref()
             .unwrap_or(&self.embedding)
             .val()
     }
 
-    fn embed(&self, vectors: &Param<Tensor<B, 2>>, tokens: Tensor<B, 2, Int>) -> Tensor<B, 3> {
-        let embedded = B::look_up(vectors.val(), tokens);
+    fn embed(&self, vectors: &Param<Tensor<2>>, tokens: Tensor<2, Int>) -> Tensor<3> {
+        let embedded = rekindle_kernels::look_up(vectors.val(), tokens);
         self.embedding_dropout.forward(embedded)
     }
 }
 
 /// A row a step.
-fn flat<B: Backend>(features: Tensor<B, 3>) -> Tensor<B, 2> {
+fn flat(features: Tensor<3>) -> Tensor<2> {
     let [batch_size, steps, d] = features.dims();
     features.reshape([batch_size * steps, d])
 }

@@ -1,13 +1,12 @@
 //! Layers on top of each other, in one direction or both.
 
 use crate::{
-    CellKind, CellOptions, Lengths, Precision, Recurrent, RecurrentBackend, RecurrentConfig, State,
-    join_pairs,
+    CellKind, CellOptions, Lengths, Precision, Recurrent, RecurrentConfig, State, join_pairs,
 };
 use burn::config::Config;
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::{Device, Tensor};
 
 /// Configuration of a [`Stack`].
 #[derive(Config, Debug)]
@@ -61,11 +60,11 @@ pub struct StackConfig {
 
 /// Recurrent layers on top of each other.
 #[derive(Module, Debug)]
-pub struct Stack<B: Backend> {
+pub struct Stack {
     /// The layers that run forwards, first to last.
-    pub forward: Vec<Recurrent<B>>,
+    pub forward: Vec<Recurrent>,
     /// The layers that run in reverse; empty when unidirectional.
-    pub backward: Vec<Recurrent<B>>,
+    pub backward: Vec<Recurrent>,
     dropout: Dropout,
     #[module(skip)]
     residual: bool,
@@ -75,21 +74,21 @@ pub struct Stack<B: Backend> {
 
 /// What a [`Stack`] returns.
 #[derive(Debug, Clone)]
-pub struct StackOutput<B: Backend> {
+pub struct StackOutput {
     /// Output of the last layer, `[batch_size, seq_length, d_output * directions]`; zero at padded
     /// steps. In a pyramid of `k` layers it has `⌈seq_length / 2^(k-1)⌉` steps.
-    pub hidden: Tensor<B, 3>,
+    pub hidden: Tensor<3>,
     /// Valid steps of `hidden`, if lengths were given.
     pub lengths: Option<Lengths>,
     /// State after the last step taken, layer by layer, forwards before reverse.
-    pub last: Vec<State<B>>,
+    pub last: Vec<State>,
     directions: usize,
 }
 
-impl<B: Backend> StackOutput<B> {
+impl StackOutput {
     /// The last layer's final hidden state, `[batch_size, d_output * directions]`: what has been
     /// read of the whole sequence from either side.
-    pub fn last_hidden(&self) -> Tensor<B, 2> {
+    pub fn last_hidden(&self) -> Tensor<2> {
         let from = self.last.len() - self.directions;
         Tensor::cat(
             self.last[from..]
@@ -106,7 +105,7 @@ impl StackConfig {
     ///
     /// # Panics
     /// When there are none, or a pyramid is to be residual: its layers change the number of steps.
-    pub fn init<B: Backend>(&self, device: &B::Device) -> Stack<B> {
+    pub fn init(&self, device: &Device) -> Stack {
         assert!(self.num_layers > 0, "a stack needs at least one layer");
         assert!(
             !(self.residual && self.pyramid),
@@ -152,7 +151,7 @@ impl StackConfig {
     }
 }
 
-impl<B: Backend> Stack<B> {
+impl Stack {
     /// Whether layers add their input to their output.
     pub fn is_residual(&self) -> bool {
         self.residual
@@ -164,7 +163,7 @@ impl<B: Backend> Stack<B> {
     }
 }
 
-impl<B: RecurrentBackend> Stack<B> {
+impl Stack {
     /// Runs all layers.
     ///
     /// # Shapes
@@ -176,10 +175,10 @@ impl<B: RecurrentBackend> Stack<B> {
     /// When shapes do not fit, or `initial` has another number of states.
     pub fn forward(
         &self,
-        input: Tensor<B, 3>,
-        initial: Option<Vec<State<B>>>,
+        input: Tensor<3>,
+        initial: Option<Vec<State>>,
         lengths: Option<Lengths>,
-    ) -> StackOutput<B> {
+    ) -> StackOutput {
         let directions = if self.backward.is_empty() { 1 } else { 2 };
         let states = self.forward.len() * directions;
         let mut initial = match initial {
@@ -213,7 +212,7 @@ impl<B: RecurrentBackend> Stack<B> {
                 Some(backward) => {
                     let reverse = backward.forward(hidden, next_state(), lengths.clone());
                     last.push(reverse.last);
-                    B::join([output.hidden, reverse.hidden])
+                    rekindle_kernels::join([output.hidden, reverse.hidden])
                 }
             };
             if self.residual && index > 0 {

@@ -2,18 +2,17 @@
 
 use crate::Stack;
 use burn::module::Param;
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::Tensor;
+use rekindle_kernels::KernelCell;
 use rekindle_kernels::cpu::{StreamLayer, StreamState, Weights};
-use rekindle_kernels::fused::FusedCell;
 
 /// A [`Stack`] with its weights packed once, for one sequence at a time on the CPU, in single
 /// precision. After it is made, a step allocates nothing.
 ///
 /// ```
-/// use burn_flex::Flex;
 /// use rekindle_models::{CellKind, StackConfig, Stream};
 ///
-/// let stack = StackConfig::new(CellKind::Gru, 3, 8).init::<Flex>(&Default::default());
+/// let stack = StackConfig::new(CellKind::Gru, 3, 8).init(&Default::default());
 /// let stream = Stream::new(&stack).expect("it runs forwards");
 /// let mut state = stream.state();
 /// for step in [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]] {
@@ -53,7 +52,7 @@ impl std::error::Error for StreamError {}
 
 impl Stream {
     /// Packs the weights of a stack.
-    pub fn new<B: Backend>(stack: &Stack<B>) -> Result<Self, StreamError> {
+    pub fn new(stack: &Stack) -> Result<Self, StreamError> {
         if stack.is_residual() {
             return Err(StreamError::Residual);
         }
@@ -64,7 +63,7 @@ impl Stream {
         let mut layers = Vec::with_capacity(stack.forward.len());
         let mut initial = Vec::with_capacity(stack.forward.len());
         for layer in &stack.forward {
-            let kind = FusedCell::new(&layer.cell(None)).ok_or(StreamError::Cell)?;
+            let kind = KernelCell::new(&layer.cell(None)).ok_or(StreamError::Cell)?;
             let bias = layer.bias.as_ref().map(vector);
             let candidate_bias = layer.bias_candidate.as_ref().map(vector);
             let extra = layer.weight_peephole.as_ref().map(vector);
@@ -111,6 +110,6 @@ impl Stream {
     }
 }
 
-fn vector<B: Backend, const D: usize>(param: &Param<Tensor<B, D>>) -> Vec<f32> {
+fn vector<const D: usize>(param: &Param<Tensor<D>>) -> Vec<f32> {
     param.val().into_data().iter::<f32>().collect()
 }

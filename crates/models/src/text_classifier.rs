@@ -1,14 +1,13 @@
 //! A classifier of texts: embedding, recurrent layers, pooling, one linear layer.
 
 use crate::{
-    CellKind, Lengths, Pool, Pooling, PoolingConfig, Precision, RecurrentBackend, SpatialDropout,
-    Stack, StackConfig,
+    CellKind, Lengths, Pool, Pooling, PoolingConfig, Precision, SpatialDropout, Stack, StackConfig,
 };
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::nn::{Dropout, DropoutConfig, Embedding, EmbeddingConfig, Initializer, Linear};
 use burn::nn::{LinearConfig, Relu};
-use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// Configuration of a [`TextClassifier`].
 #[derive(Config, Debug)]
@@ -59,30 +58,30 @@ pub struct TextClassifierConfig {
 /// - tokens: `[batch_size, seq_length]`
 /// - logits: `[batch_size, classes]`
 #[derive(Module, Debug)]
-pub struct TextClassifier<B: Backend> {
+pub struct TextClassifier {
     /// Token vectors, `[vocabulary, d_embedding]`.
-    pub embedding: Embedding<B>,
+    pub embedding: Embedding,
     spatial_dropout: SpatialDropout,
     input_dropout: SpatialDropout,
-    stack: Stack<B>,
-    pooling: Pooling<B>,
-    dense: Option<Linear<B>>,
+    stack: Stack,
+    pooling: Pooling,
+    dense: Option<Linear>,
     dropout: Dropout,
-    output: Linear<B>,
+    output: Linear,
 }
 
 /// What a [`TextClassifier`] says.
 #[derive(Debug, Clone)]
-pub struct Classified<B: Backend> {
+pub struct Classified {
     /// `[batch_size, classes]`.
-    pub logits: Tensor<B, 2>,
+    pub logits: Tensor<2>,
     /// Weight of every token, `[batch_size, seq_length]`, where the model pools by attention.
-    pub attention: Option<Tensor<B, 2>>,
+    pub attention: Option<Tensor<2>>,
 }
 
 impl TextClassifierConfig {
     /// Makes the model. Token vectors start uniform in ±0.05, as Keras's do.
-    pub fn init<B: Backend>(&self, device: &B::Device) -> TextClassifier<B> {
+    pub fn init(&self, device: &Device) -> TextClassifier {
         let directions = 1 + usize::from(self.bidirectional);
         let uniform = Initializer::Uniform {
             min: -0.05,
@@ -117,12 +116,12 @@ impl TextClassifierConfig {
     }
 }
 
-impl<B: Backend> TextClassifier<B> {
+impl TextClassifier {
     /// Starts from given token vectors, row by row.
     ///
     /// # Panics
     /// When there are not `vocabulary * d_embedding` values.
-    pub fn with_vectors(mut self, values: Vec<f32>, device: &B::Device) -> Self {
+    pub fn with_vectors(mut self, values: Vec<f32>, device: &Device) -> Self {
         let shape = self.embedding.weight.dims();
         let vectors = Tensor::from_data(TensorData::new(values, shape), device);
         self.embedding.weight = Param::from_tensor(vectors);
@@ -130,15 +129,15 @@ impl<B: Backend> TextClassifier<B> {
     }
 }
 
-impl<B: RecurrentBackend> TextClassifier<B> {
+impl TextClassifier {
     /// Classifies a batch; with `frozen` the token vectors get no gradient.
     pub fn forward(
         &self,
-        tokens: Tensor<B, 2, Int>,
+        tokens: Tensor<2, Int>,
         lengths: Option<Lengths>,
         frozen: bool,
-    ) -> Classified<B> {
-        let embedded = B::look_up(self.embedding.weight.val(), tokens);
+    ) -> Classified {
+        let embedded = rekindle_kernels::look_up(self.embedding.weight.val(), tokens);
         let embedded = if frozen { embedded.detach() } else { embedded };
         let dropouts = [&self.spatial_dropout, &self.input_dropout];
         let embedded = SpatialDropout::forward_all(dropouts, embedded);

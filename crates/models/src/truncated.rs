@@ -1,7 +1,7 @@
 //! Truncated backpropagation through time.
 
-use crate::{Lengths, RecurrentBackend, Stack, StackOutput, State};
-use burn::tensor::{Bool, Tensor, TensorData, backend::Backend};
+use crate::{Lengths, Stack, StackOutput, State};
+use burn::tensor::{Bool, Tensor, TensorData};
 
 /// Runs a long sequence in chunks and hands each chunk's output out, with a state that carries values
 /// from chunk to chunk but no gradients.
@@ -12,23 +12,23 @@ use burn::tensor::{Bool, Tensor, TensorData, backend::Backend};
 /// Ronald J. Williams and Jing Peng, "An Efficient Gradient-Based Algorithm for On-Line Training of
 /// Recurrent Network Trajectories", Neural Computation 2(4), 1990.
 #[derive(Debug)]
-pub struct Truncated<B: Backend> {
-    rest: Option<Tensor<B, 3>>,
+pub struct Truncated {
+    rest: Option<Tensor<3>>,
     /// Valid steps left of every sequence.
     left: Option<Vec<usize>>,
-    state: Option<Vec<State<B>>>,
+    state: Option<Vec<State>>,
     chunk: usize,
 }
 
-impl<B: RecurrentBackend> Truncated<B> {
+impl Truncated {
     /// Chunks of `chunk` steps of `input`, `[batch_size, seq_length, d_input]`; the last may be
     /// shorter. A sequence that ended in an earlier chunk keeps its state and gives zeros.
     ///
     /// # Panics
     /// When `chunk` is 0, or `lengths` has another number of sequences.
     pub fn new(
-        input: Tensor<B, 3>,
-        state: Option<Vec<State<B>>>,
+        input: Tensor<3>,
+        state: Option<Vec<State>>,
         lengths: Option<Lengths>,
         chunk: usize,
     ) -> Self {
@@ -50,7 +50,7 @@ impl<B: RecurrentBackend> Truncated<B> {
     /// # Panics
     /// When the stack runs in reverse or both ways: what comes later is not known yet. When it is a
     /// pyramid: a chunk of odd length would end between two steps of the layer above.
-    pub fn next(&mut self, stack: &Stack<B>) -> Option<StackOutput<B>> {
+    pub fn next(&mut self, stack: &Stack) -> Option<StackOutput> {
         assert!(
             stack.backward.is_empty() && stack.forward.iter().all(|l| !l.config().reverse),
             "only a stack that runs forwards can be truncated"
@@ -77,19 +77,19 @@ impl<B: RecurrentBackend> Truncated<B> {
     }
 
     /// The state after the last chunk handed out.
-    pub fn state(&self) -> Option<&[State<B>]> {
+    pub fn state(&self) -> Option<&[State]> {
         self.state.as_deref()
     }
 }
 
 /// A chunk of sequences of which some have ended: those take one step of zeros that nothing sees.
-fn forward<B: RecurrentBackend>(
-    stack: &Stack<B>,
-    input: Tensor<B, 3>,
-    before: Option<Vec<State<B>>>,
+fn forward(
+    stack: &Stack,
+    input: Tensor<3>,
+    before: Option<Vec<State>>,
     left: &[usize],
     take: usize,
-) -> StackOutput<B> {
+) -> StackOutput {
     let valid = left.iter().map(|&left| left.clamp(1, take)).collect();
     let valid = Lengths::new(valid).expect("none is zero");
     let running: Vec<bool> = left.iter().map(|&left| left > 0).collect();
@@ -99,7 +99,7 @@ fn forward<B: RecurrentBackend>(
     };
     let device = input.device();
     let running = TensorData::new(running, [left.len(), 1]);
-    let running = Tensor::<B, 2, Bool>::from_data(running, &device);
+    let running = Tensor::<2, Bool>::from_data(running, &device);
     let ended = |shape| {
         running
             .clone()

@@ -9,18 +9,19 @@
 //! What the tensors mean is said in [`rekindle_models::weights`].
 //!
 //! ```
-//! use burn_flex::Flex;
+//! use burn::tensor::Device;
 //! use rekindle_models::{CellKind, StackConfig, weights::pytorch};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
 //! # let file = folder.path().join("lstm.safetensors");
 //! let config = StackConfig::new(CellKind::Lstm, 3, 8).with_bidirectional(true);
-//! let stack = config.init::<Flex>(&Default::default());
+//! let device = Device::flex();
+//! let stack = config.init(&device);
 //! rekindle_weights::write(&file, &pytorch::save(&stack, "encoder.")?)?;
 //!
 //! let tensors = rekindle_weights::read(&file)?;
-//! let stack = pytorch::load(config.init::<Flex>(&Default::default()), &tensors, "encoder.")?;
+//! let stack = pytorch::load(config.init(&device), &tensors, "encoder.")?;
 //! # let _ = stack;
 //! # Ok(())
 //! # }

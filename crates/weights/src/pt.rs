@@ -1,8 +1,10 @@
 //! PyTorch's own files.
 
+use crate::safe::floats;
 use crate::{FileError, Result, format};
-use burn_store::pytorch::PytorchReader;
+use pytorch_reader::{DType, PytorchReader};
 use rekindle_models::weights::{NamedTensor, NamedTensors};
+use safetensors::Dtype;
 use std::path::Path;
 
 pub fn read(path: &Path) -> Result<NamedTensors> {
@@ -15,16 +17,23 @@ pub fn read(path: &Path) -> Result<NamedTensors> {
     }
     let reader = PytorchReader::new(path).map_err(|error| format(path, error))?;
     let mut tensors = NamedTensors::new();
-    for (name, snapshot) in reader.into_tensors() {
-        let data = snapshot
-            .to_data()
-            .map_err(|error| format(path, format_args!("{name}: {error:?}")))?;
-        if !data.dtype.is_float() {
-            continue;
+    for (name, tensor) in reader.into_tensors() {
+        let dtype = match tensor.dtype() {
+            DType::F64 => Dtype::F64,
+            DType::F32 => Dtype::F32,
+            DType::F16 => Dtype::F16,
+            DType::BF16 => Dtype::BF16,
+            _ => continue,
+        };
+        let mut bytes = tensor.read().map_err(|error| format(path, error))?;
+        if cfg!(target_endian = "big") {
+            let size = tensor.dtype().size();
+            bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse);
         }
-        let shape = data.shape.to_vec();
-        let values = data.iter::<f32>().collect();
-        tensors.insert(name, NamedTensor { shape, values });
+        if let Some(values) = floats(dtype, &bytes) {
+            let shape = tensor.shape().to_vec();
+            tensors.insert(name, NamedTensor { shape, values });
+        }
     }
     Ok(tensors)
 }

@@ -11,7 +11,7 @@ pub fn read(path: &Path) -> Result<NamedTensors> {
     let file = SafeTensors::deserialize(&bytes).map_err(|error| format(path, error))?;
     let mut tensors = NamedTensors::new();
     for (name, view) in file.tensors() {
-        if let Some(values) = floats(&view) {
+        if let Some(values) = floats(view.dtype(), view.data()) {
             let shape = view.shape().to_vec();
             tensors.insert(name, NamedTensor { shape, values });
         }
@@ -19,11 +19,10 @@ pub fn read(path: &Path) -> Result<NamedTensors> {
     Ok(tensors)
 }
 
-/// None for tensors that are not floats.
-fn floats(view: &TensorView<'_>) -> Option<Vec<f32>> {
-    let data = view.data();
+/// Numbers from their bytes, lowest first; none for types that are not floats.
+pub fn floats(dtype: Dtype, data: &[u8]) -> Option<Vec<f32>> {
     let half = |bytes: &[u8]| u16::from_le_bytes([bytes[0], bytes[1]]);
-    Some(match view.dtype() {
+    Some(match dtype {
         Dtype::F32 => data
             .as_chunks::<4>()
             .0

@@ -1,8 +1,7 @@
 //! Files that PyTorch and Keras wrote, with what their layers answered; made by
 //! `scripts/golden/weights.py`.
 
-use burn::tensor::{Tensor, TensorData};
-use burn_flex::Flex;
+use burn::tensor::{Device, Tensor, TensorData};
 use rekindle_models::weights::{NamedTensors, WeightsError, keras, pytorch};
 use rekindle_models::{CellKind, CellOptions, Stack, StackConfig};
 use rekindle_weights::{FileError, read, write};
@@ -35,7 +34,7 @@ impl Case {
         serde_json::from_str(&file).unwrap()
     }
 
-    fn fresh(&self) -> Stack<Flex> {
+    fn fresh(&self) -> Stack {
         let options = CellOptions {
             d_projection: self.d_projection,
             ..CellOptions::default()
@@ -44,7 +43,7 @@ impl Case {
             .with_options(options)
             .with_num_layers(self.num_layers)
             .with_bidirectional(self.bidirectional)
-            .init(&Default::default())
+            .init(&Device::flex())
     }
 
     fn layers(&self) -> Option<Vec<&str>> {
@@ -52,25 +51,25 @@ impl Case {
         Some(layers.iter().map(String::as_str).collect())
     }
 
-    fn load(&self, tensors: &NamedTensors) -> Result<Stack<Flex>, WeightsError> {
+    fn load(&self, tensors: &NamedTensors) -> Result<Stack, WeightsError> {
         match self.layers() {
             Some(layers) => keras::load(self.fresh(), tensors, &layers),
             None => pytorch::load(self.fresh(), tensors, ""),
         }
     }
 
-    fn save(&self, stack: &Stack<Flex>) -> NamedTensors {
+    fn save(&self, stack: &Stack) -> NamedTensors {
         match self.layers() {
             Some(layers) => keras::save(stack, &layers).unwrap(),
             None => pytorch::save(stack, "").unwrap(),
         }
     }
 
-    fn answer(&self, stack: &Stack<Flex>) -> Vec<f32> {
+    fn answer(&self, stack: &Stack) -> Vec<f32> {
         let data = TensorData::new(self.input.clone(), self.shape);
-        let input = Tensor::<Flex, 3>::from_data(data, &Default::default());
+        let input = Tensor::<3>::from_data(data, &Device::flex());
         let output = stack.forward(input, None, None).hidden;
-        output.into_data().to_vec().unwrap()
+        output.into_data().try_to_vec().unwrap()
     }
 }
 
@@ -122,9 +121,9 @@ fn what_does_not_fit_is_named() {
         .find(|case| case.name == "torch_lstm_1")
         .unwrap();
     let tensors = read(&folder().join(&case.files[1])).unwrap();
-    let device = Default::default();
+    let device = Device::flex();
     let refusal = |config: StackConfig, tensors: &NamedTensors| {
-        pytorch::load(config.init::<Flex>(&device), tensors, "").err()
+        pytorch::load(config.init(&device), tensors, "").err()
     };
     let shape = refusal(StackConfig::new(CellKind::Lstm, 3, 5), &tensors);
     assert_eq!(

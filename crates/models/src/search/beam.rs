@@ -2,7 +2,7 @@
 
 use super::writer::{Next, Writer};
 use super::{Hypothesis, Marks};
-use crate::{RecurrentBackend, Seq2Seq};
+use crate::Seq2Seq;
 
 /// How to search.
 ///
@@ -159,8 +159,8 @@ impl Search {
 /// The best hypotheses of every source, at most `beam` of each, best first.
 ///
 /// Sources share their batches: rows of sources that are done are dropped from it.
-pub fn beam_search<B: RecurrentBackend>(
-    model: &Seq2Seq<B>,
+pub fn beam_search(
+    model: &Seq2Seq,
     sources: &[&[u32]],
     marks: Marks,
     config: &BeamConfig,

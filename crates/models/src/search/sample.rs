@@ -2,7 +2,7 @@
 
 use super::writer::Writer;
 use super::{Hypothesis, Marks};
-use crate::{RecurrentBackend, Seq2Seq};
+use crate::Seq2Seq;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -23,8 +23,8 @@ pub struct SampleConfig {
 }
 
 /// One drawn hypothesis a source; its score is its log probability.
-pub fn sample<B: RecurrentBackend>(
-    model: &Seq2Seq<B>,
+pub fn sample(
+    model: &Seq2Seq,
     sources: &[&[u32]],
     marks: Marks,
     config: &SampleConfig,

@@ -1,17 +1,17 @@
 //! Steps of many hypotheses at a time.
 
 use super::Marks;
-use crate::{DecoderState, Lengths, RecurrentBackend, Seq2Seq, Source};
+use crate::{DecoderState, Lengths, Seq2Seq, Source};
 use burn::tensor::activation::log_softmax;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// Hypotheses in the making, a row each.
-pub struct Writer<'a, B: RecurrentBackend> {
-    model: &'a Seq2Seq<B>,
+pub struct Writer<'a> {
+    model: &'a Seq2Seq,
     marks: Marks,
-    source: Source<B>,
-    state: DecoderState<B>,
-    device: B::Device,
+    source: Source,
+    state: DecoderState,
+    device: Device,
 }
 
 /// What comes next, a row a hypothesis.
@@ -42,11 +42,7 @@ impl Next {
 }
 
 /// Token numbers, `[rows, columns]`.
-pub fn tokens<B: RecurrentBackend>(
-    rows: &[&[u32]],
-    pad: u32,
-    device: &B::Device,
-) -> (Tensor<B, 2, Int>, Option<Lengths>) {
+pub fn tokens(rows: &[&[u32]], pad: u32, device: &Device) -> (Tensor<2, Int>, Option<Lengths>) {
     let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0).max(1);
     let mut numbers = vec![pad as i32; rows.len() * longest];
     for (row, numbers) in rows.iter().zip(numbers.chunks_mut(longest)) {
@@ -59,9 +55,9 @@ pub fn tokens<B: RecurrentBackend>(
     (numbers, Lengths::new(lengths).ok())
 }
 
-impl<'a, B: RecurrentBackend> Writer<'a, B> {
+impl<'a> Writer<'a> {
     /// Reads the sources, one hypothesis each.
-    pub fn new(model: &'a Seq2Seq<B>, sources: &[&[u32]], marks: Marks) -> Self {
+    pub fn new(model: &'a Seq2Seq, sources: &[&[u32]], marks: Marks) -> Self {
         let device = model.bias.val().device();
         let (numbers, lengths) = tokens(sources, marks.pad, &device);
         let (source, state) = model.encode(numbers, lengths);
@@ -78,7 +74,7 @@ impl<'a, B: RecurrentBackend> Writer<'a, B> {
     pub fn keep(&mut self, rows: &[usize]) {
         let numbers: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
         let numbers = TensorData::new(numbers, [rows.len()]);
-        let numbers = Tensor::<B, 1, Int>::from_data(numbers, &self.device);
+        let numbers = Tensor::<1, Int>::from_data(numbers, &self.device);
         self.source = self.source.select(&numbers);
         self.state = self.state.select(&numbers);
     }
@@ -86,7 +82,7 @@ impl<'a, B: RecurrentBackend> Writer<'a, B> {
     /// Reads the last token of every hypothesis.
     pub fn step(&mut self, last: &[u32]) -> Next {
         let rows: Vec<&[u32]> = last.chunks(1).collect();
-        let (numbers, _) = tokens::<B>(&rows, self.marks.pad, &self.device);
+        let (numbers, _) = tokens(&rows, self.marks.pad, &self.device);
         let decoded = self.model.decode(numbers, &self.source, self.state.clone());
         self.state = decoded.state;
         let scores = self.model.scores(decoded.features);

@@ -8,7 +8,6 @@
 use super::{NamedTensor, NamedTensors, Result, Source, WeightsError};
 use super::{check_common, numbers, reordered, replaced, sizes};
 use crate::{CellKind, Recurrent, Stack};
-use burn::tensor::backend::Backend;
 
 /// Our gate at each of Keras's places; the same way back, since it swaps two.
 const GRU_ORDER: [usize; 3] = [1, 0, 2];
@@ -22,11 +21,7 @@ const GRU_ORDER: [usize; 3] = [1, 0, 2];
 ///
 /// # Panics
 /// When there is not one name a layer.
-pub fn load<B: Backend>(
-    mut stack: Stack<B>,
-    tensors: &NamedTensors,
-    layers: &[&str],
-) -> Result<Stack<B>> {
+pub fn load(mut stack: Stack, tensors: &NamedTensors, layers: &[&str]) -> Result<Stack> {
     check(&stack, layers)?;
     let mut source = Source::new(tensors);
     let bidirectional = !stack.backward.is_empty();
@@ -49,7 +44,7 @@ pub fn load<B: Backend>(
 ///
 /// # Panics
 /// When there is not one name a layer.
-pub fn save<B: Backend>(stack: &Stack<B>, layers: &[&str]) -> Result<NamedTensors> {
+pub fn save(stack: &Stack, layers: &[&str]) -> Result<NamedTensors> {
     check(stack, layers)?;
     let mut tensors = NamedTensors::new();
     let bidirectional = !stack.backward.is_empty();
@@ -66,7 +61,7 @@ pub fn save<B: Backend>(stack: &Stack<B>, layers: &[&str]) -> Result<NamedTensor
     Ok(tensors)
 }
 
-fn cell_name<B: Backend>(layer: &Recurrent<B>) -> &'static str {
+fn cell_name(layer: &Recurrent) -> &'static str {
     match layer.config().cell {
         CellKind::Elman | CellKind::ElmanRelu => "simple_rnn",
         CellKind::Gru | CellKind::GruResetBefore => "gru",
@@ -74,7 +69,7 @@ fn cell_name<B: Backend>(layer: &Recurrent<B>) -> &'static str {
     }
 }
 
-fn check<B: Backend>(stack: &Stack<B>, layers: &[&str]) -> Result<()> {
+fn check(stack: &Stack, layers: &[&str]) -> Result<()> {
     assert_eq!(layers.len(), stack.forward.len(), "one name a layer");
     if stack.is_pyramid() || stack.is_residual() {
         return Err(WeightsError::Unsupported("pyramids and residual layers"));
@@ -109,7 +104,7 @@ fn folder(
         .ok_or_else(|| WeightsError::Missing(format!("{start}…/kernel")))
 }
 
-fn is_gru<B: Backend>(layer: &Recurrent<B>) -> bool {
+fn is_gru(layer: &Recurrent) -> bool {
     matches!(
         layer.config().cell,
         CellKind::Gru | CellKind::GruResetBefore
@@ -117,18 +112,14 @@ fn is_gru<B: Backend>(layer: &Recurrent<B>) -> bool {
 }
 
 /// Columns in the order of the other library.
-fn columns<B: Backend>(layer: &Recurrent<B>, values: &[f32]) -> Vec<f32> {
+fn columns(layer: &Recurrent, values: &[f32]) -> Vec<f32> {
     match is_gru(layer) {
         true => reordered(values, layer.config().d_hidden, &GRU_ORDER),
         false => values.to_vec(),
     }
 }
 
-fn load_layer<B: Backend>(
-    mut layer: Recurrent<B>,
-    source: &mut Source<'_>,
-    folder: &str,
-) -> Result<Recurrent<B>> {
+fn load_layer(mut layer: Recurrent, source: &mut Source<'_>, folder: &str) -> Result<Recurrent> {
     let [d_input, d_hidden, _, gates] = sizes(&layer);
     let width = gates * d_hidden;
     let kernel = source.take(&format!("{folder}/kernel"), &[d_input, width])?;
@@ -159,7 +150,7 @@ fn load_layer<B: Backend>(
     Ok(layer)
 }
 
-fn save_layer<B: Backend>(layer: &Recurrent<B>, tensors: &mut NamedTensors, folder: &str) {
+fn save_layer(layer: &Recurrent, tensors: &mut NamedTensors, folder: &str) {
     let [d_input, d_hidden, _, gates] = sizes(layer);
     let width = gates * d_hidden;
     let mut put = |what: &str, shape: Vec<usize>, values: Vec<f32>| {

@@ -7,7 +7,7 @@ pub mod pytorch;
 
 use crate::Recurrent;
 use burn::module::Param;
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::tensor::{Tensor, TensorData};
 use std::collections::BTreeMap;
 
 /// A tensor outside any backend, row-major.
@@ -122,10 +122,7 @@ fn reordered(values: &[f32], width: usize, order: &[usize]) -> Vec<f32> {
 }
 
 /// The same parameter, with its identity, holding other values.
-fn replaced<B: Backend, const D: usize>(
-    param: Param<Tensor<B, D>>,
-    values: Vec<f32>,
-) -> Param<Tensor<B, D>> {
+fn replaced<const D: usize>(param: Param<Tensor<D>>, values: Vec<f32>) -> Param<Tensor<D>> {
     let (id, old, mapper) = param.consume();
     let data = TensorData::new(values, old.dims());
     let new = Tensor::from_data(data.convert_dtype(old.dtype()), &old.device());
@@ -137,19 +134,19 @@ fn replaced<B: Backend, const D: usize>(
     Param::from_mapped_value(id, new, mapper)
 }
 
-fn numbers<B: Backend, const D: usize>(param: &Param<Tensor<B, D>>) -> Vec<f32> {
+fn numbers<const D: usize>(param: &Param<Tensor<D>>) -> Vec<f32> {
     param.val().into_data().iter::<f32>().collect()
 }
 
 /// Sizes of a layer: input, hidden, output, gates.
-fn sizes<B: Backend>(layer: &Recurrent<B>) -> [usize; 4] {
+fn sizes(layer: &Recurrent) -> [usize; 4] {
     let config = layer.config();
     let gates = config.cell.gates(&config.options);
     [config.d_input, config.d_hidden, config.d_output(), gates]
 }
 
 /// Refuses what neither library has.
-fn check_common<B: Backend>(layer: &Recurrent<B>) -> Result<()> {
+fn check_common(layer: &Recurrent) -> Result<()> {
     let options = &layer.config().options;
     let refused = [
         (layer.weight_peephole.is_some(), "peepholes"),

@@ -8,7 +8,6 @@
 use super::{NamedTensor, NamedTensors, Result, Source, WeightsError};
 use super::{check_common, numbers, replaced, sizes, transposed};
 use crate::{CellKind, Recurrent, Stack};
-use burn::tensor::backend::Backend;
 
 /// The stack with the weights of a PyTorch module whose parameters' names begin with `prefix`
 /// (`"encoder.rnn."`, or nothing).
@@ -16,11 +15,7 @@ use burn::tensor::backend::Backend;
 /// # Errors
 /// When a tensor is missing or of another shape, when one under the prefix is left over, or when
 /// PyTorch has no such cell.
-pub fn load<B: Backend>(
-    mut stack: Stack<B>,
-    tensors: &NamedTensors,
-    prefix: &str,
-) -> Result<Stack<B>> {
+pub fn load(mut stack: Stack, tensors: &NamedTensors, prefix: &str) -> Result<Stack> {
     check(&stack)?;
     let mut source = Source::new(tensors);
     for (layers, direction) in [(&mut stack.forward, ""), (&mut stack.backward, "_reverse")] {
@@ -37,7 +32,7 @@ pub fn load<B: Backend>(
 ///
 /// # Errors
 /// When PyTorch has no such cell.
-pub fn save<B: Backend>(stack: &Stack<B>, prefix: &str) -> Result<NamedTensors> {
+pub fn save(stack: &Stack, prefix: &str) -> Result<NamedTensors> {
     check(stack)?;
     let mut tensors = NamedTensors::new();
     for (layers, direction) in [(&stack.forward, ""), (&stack.backward, "_reverse")] {
@@ -53,7 +48,7 @@ pub fn save<B: Backend>(stack: &Stack<B>, prefix: &str) -> Result<NamedTensors> 
     Ok(tensors)
 }
 
-fn check<B: Backend>(stack: &Stack<B>) -> Result<()> {
+fn check(stack: &Stack) -> Result<()> {
     if stack.is_pyramid() || stack.is_residual() {
         return Err(WeightsError::Unsupported("pyramids and residual layers"));
     }
@@ -67,12 +62,12 @@ fn check<B: Backend>(stack: &Stack<B>) -> Result<()> {
     Ok(())
 }
 
-fn load_layer<B: Backend>(
-    mut layer: Recurrent<B>,
+fn load_layer(
+    mut layer: Recurrent,
     source: &mut Source<'_>,
     prefix: &str,
     ending: &str,
-) -> Result<Recurrent<B>> {
+) -> Result<Recurrent> {
     let [d_input, d_hidden, d_output, gates] = sizes(&layer);
     let columns = gates * d_hidden;
     let name = |what: &str| format!("{prefix}{what}{ending}");
@@ -100,12 +95,7 @@ fn load_layer<B: Backend>(
     Ok(layer)
 }
 
-fn save_layer<B: Backend>(
-    layer: &Recurrent<B>,
-    tensors: &mut NamedTensors,
-    prefix: &str,
-    ending: &str,
-) {
+fn save_layer(layer: &Recurrent, tensors: &mut NamedTensors, prefix: &str, ending: &str) {
     let [d_input, d_hidden, d_output, gates] = sizes(layer);
     let columns = gates * d_hidden;
     let mut put = |what: &str, shape: Vec<usize>, values: Vec<f32>| {

@@ -1,26 +1,24 @@
 //! Outputs, states and gradients against PyTorch's.
 
-use crate::{Tracked, support::golden::check};
+use crate::support::{Setup, golden::check};
 
 /// The files hold twelve digits.
 const ROUNDING: f64 = 1e-9;
 
-#[test]
-fn lstm() {
-    check::<Tracked>("lstm", ROUNDING);
+on_every_backend! { lstm gru elman variants }
+
+fn lstm(setup: &Setup) {
+    check("lstm", setup, ROUNDING);
 }
 
-#[test]
-fn gru() {
-    check::<Tracked>("gru", ROUNDING);
+fn gru(setup: &Setup) {
+    check("gru", setup, ROUNDING);
 }
 
-#[test]
-fn elman() {
-    check::<Tracked>("elman", ROUNDING);
+fn elman(setup: &Setup) {
+    check("elman", setup, ROUNDING);
 }
 
-#[test]
-fn variants() {
-    check::<Tracked>("variants", ROUNDING);
+fn variants(setup: &Setup) {
+    check("variants", setup, ROUNDING);
 }

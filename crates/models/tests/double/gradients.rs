@@ -3,45 +3,49 @@
 use crate::support::heads::{self, LEVELS, check_gradients};
 use crate::support::slopes::assert_slope;
 use crate::support::{
-    Initial, Sequence, Shape, lengths, loss, padded, parameters, run, states, values,
+    Initial, Sequence, Setup, Shape, lengths, loss, padded, parameters, run, states, values,
     with_parameters,
 };
-use crate::{Plain, Tracked};
 use rekindle_models::{
     QuantileHead, QuantileHeadConfig, ScaledQuantileHead, ScaledQuantileHeadConfig,
 };
 
-#[test]
-fn every_cell_whole() {
-    Shape::all(2, 3)
-        .iter()
-        .for_each(|shape| check(shape, &[4, 4], 4));
+on_every_backend! {
+    every_cell_whole
+    every_cell_ragged
+    every_cell_padded_throughout
+    quantile_head_and_pinball_loss
+    scaled_quantile_head_and_pinball_loss
 }
 
-#[test]
-fn every_cell_ragged() {
+fn every_cell_whole(setup: &Setup) {
     Shape::all(2, 3)
         .iter()
-        .for_each(|shape| check(shape, &[2, 4], 4));
+        .for_each(|shape| check(setup, shape, &[4, 4], 4));
 }
 
-#[test]
-fn every_cell_padded_throughout() {
+fn every_cell_ragged(setup: &Setup) {
     Shape::all(2, 3)
         .iter()
-        .for_each(|shape| check(shape, &[3, 1], 4));
+        .for_each(|shape| check(setup, shape, &[2, 4], 4));
 }
 
-fn check(shape: &Shape, batch_lengths: &[usize], seq_length: usize) {
+fn every_cell_padded_throughout(setup: &Setup) {
+    Shape::all(2, 3)
+        .iter()
+        .for_each(|shape| check(setup, shape, &[3, 1], 4));
+}
+
+fn check(setup: &Setup, shape: &Shape, batch_lengths: &[usize], seq_length: usize) {
     let sequences = Sequence::batch(shape, batch_lengths, 21);
-    let tracked = shape.network::<Tracked>(22);
+    let tracked = shape.network(22, &setup.tracked());
     let got = run(&tracked, shape, &sequences, seq_length, 0.5, Initial::Given);
 
-    let network = shape.network::<Plain>(22);
+    let network = shape.network(22, setup);
     let evaluate = |weights: &[Vec<f64>], sequences: &[Sequence]| {
-        let network = with_parameters(network.clone(), weights);
-        let input = padded::<Plain>(shape, sequences, seq_length, 0.5);
-        let initial = Some(states(shape, sequences, 1.0));
+        let network = with_parameters(network.clone(), weights, setup);
+        let input = padded(shape, sequences, seq_length, 0.5, setup);
+        let initial = Some(states(shape, sequences, 1.0, setup));
         let output = network.forward(input, initial, Some(lengths(shape, sequences)));
         values(loss(sequences, output.hidden, &output.last))[0]
     };
@@ -84,27 +88,19 @@ fn check(shape: &Shape, batch_lengths: &[usize], seq_length: usize) {
 
 const START: [f64; 5] = [-1.0, -0.3, 0.1, 0.4, 2.0];
 
-#[test]
-fn quantile_head_and_pinball_loss() {
+fn quantile_head_and_pinball_loss(setup: &Setup) {
     let (levels, start) = (LEVELS.to_vec(), START.to_vec());
     let config = QuantileHeadConfig::new(heads::D_INPUT, heads::HORIZON, levels, start);
-    let device = Default::default();
-    check_gradients::<Plain, _, _>(
-        (config.init(&device), config.init(&device)),
-        QuantileHead::forward,
-        QuantileHead::forward,
-    );
+    check_gradients(setup, config.init(&setup.device), QuantileHead::forward);
 }
 
-#[test]
-fn scaled_quantile_head_and_pinball_loss() {
+fn scaled_quantile_head_and_pinball_loss(setup: &Setup) {
     let (levels, start) = (LEVELS.to_vec(), START.to_vec());
     let medians = vec![0.1; heads::HORIZON];
     let config = ScaledQuantileHeadConfig::new(heads::D_INPUT, levels, start, medians);
-    let device = Default::default();
-    check_gradients::<Plain, _, _>(
-        (config.init(&device), config.init(&device)),
-        ScaledQuantileHead::forward,
+    check_gradients(
+        setup,
+        config.init(&setup.device),
         ScaledQuantileHead::forward,
     );
 }

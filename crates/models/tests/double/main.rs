@@ -1,6 +1,30 @@
-//! The checks that need double precision, on NdArray, or on LibTorch with the feature `tch`; see
-//! `single` for why they are apart.
+//! The checks in double precision: on Flex, on NdArray with the feature `ndarray`, and on LibTorch with
+//! the feature `tch`.
 
+use support::Setup;
+
+/// A module for each backend that is built in, with a test for each of these checks of a [`Setup`].
+macro_rules! on_every_backend {
+    ($($check:ident)*) => {
+        on_every_backend!(@backend flex burn::tensor::Device::flex(); $($check)*);
+        #[cfg(feature = "ndarray")]
+        on_every_backend!(@backend ndarray crate::support::ndarray(); $($check)*);
+        #[cfg(feature = "tch")]
+        on_every_backend!(@backend libtorch crate::support::libtorch(); $($check)*);
+    };
+    (@backend $name:ident $device:expr; $($check:ident)*) => {
+        mod $name {
+            $(
+                #[test]
+                fn $check() {
+                    super::$check(&crate::support::Setup::double($device));
+                }
+            )*
+        }
+    };
+}
+
+mod dropout;
 mod golden;
 mod gradients;
 mod properties;
@@ -9,11 +33,10 @@ mod seq2seq;
 mod support;
 mod text;
 
-/// The backend of these checks.
-#[cfg(not(feature = "tch"))]
-type Plain = burn_ndarray::NdArray<f64>;
-/// The backend of these checks.
-#[cfg(feature = "tch")]
-type Plain = rekindle_kernels::LibTorch<f64>;
-/// The same with gradients.
-type Tracked = burn::backend::Autodiff<Plain>;
+/// Every backend that is built in.
+fn setups() -> Vec<Setup> {
+    let devices = support::cpu_devices().into_iter();
+    #[cfg(feature = "tch")]
+    let devices = devices.chain([support::libtorch()]);
+    devices.map(Setup::double).collect()
+}

@@ -1,10 +1,10 @@
 //! Any batch against each of its sequences alone, in double precision, and against the equations
 //! written out number by number.
 
-use crate::Tracked;
+use crate::setups;
 use crate::support::scalar::Layer;
 use crate::support::{
-    Direction, Initial, Sequence, Shape, add, assert_close, assert_gradients_close, cells,
+    Direction, Initial, Sequence, Setup, Shape, add, assert_close, assert_gradients_close, cells,
     parameters, run,
 };
 use proptest::prelude::*;
@@ -45,18 +45,9 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let initial = if given { Initial::Given } else { Initial::Absent };
-        let network = shape.network::<Tracked>(seed);
-        let sequences = Sequence::batch(&shape, &lengths, seed ^ 1);
-        let seq_length = lengths.iter().max().unwrap() + more;
-        let batch = run(&network, &shape, &sequences, seq_length, f64::NAN, initial);
-        let mut sum = Vec::new();
-        for (sequence, in_batch) in sequences.iter().zip(&batch.sequences) {
-            let one = std::slice::from_ref(sequence);
-            let alone = run(&network, &shape, one, sequence.len(&shape), 0.0, initial);
-            in_batch.assert_close(&alone.sequences[0], "sequence", ROUNDING);
-            add(&mut sum, alone.parameters);
+        for setup in setups() {
+            check_batch(&setup.tracked(), &shape, &lengths, more, initial, seed);
         }
-        assert_gradients_close("batch", &batch.parameters, &sum, ROUNDING);
     }
 
     #[test]
@@ -68,23 +59,56 @@ proptest! {
         if shape.direction == Direction::Both {
             shape.direction = Direction::Forward;
         }
-        let network = shape.network::<Tracked>(seed);
-        let sequences = Sequence::batch(&shape, &lengths, seed ^ 1);
-        let seq_length = *lengths.iter().max().unwrap();
-        let batch = run(&network, &shape, &sequences, seq_length, 0.0, Initial::Given);
-        let parameters = parameters(&network);
-        let layer = Layer::of(&parameters);
-        let turned = |steps: &[f64], d: usize| -> Vec<f64> {
-            match shape.direction {
-                Direction::Reverse => steps.chunks(d).rev().flatten().copied().collect(),
-                _ => steps.to_vec(),
-            }
-        };
-        for (sequence, got) in sequences.iter().zip(&batch.sequences) {
-            let steps = turned(&sequence.steps, shape.d_input);
-            let (hidden, last) = layer.run(&shape, &steps, &sequence.initial);
-            assert_close("hidden", &got.hidden, &turned(&hidden, shape.d_state()), ROUNDING);
-            assert_close("last", &got.last, &last, ROUNDING);
+        for setup in setups() {
+            check_equations(&setup.tracked(), &shape, &lengths, seed);
         }
+    }
+}
+
+fn check_batch(
+    setup: &Setup,
+    shape: &Shape,
+    lengths: &[usize],
+    more: usize,
+    initial: Initial,
+    seed: u64,
+) {
+    let network = shape.network(seed, setup);
+    let sequences = Sequence::batch(shape, lengths, seed ^ 1);
+    let seq_length = lengths.iter().max().unwrap() + more;
+    let batch = run(&network, shape, &sequences, seq_length, f64::NAN, initial);
+    let mut sum = Vec::new();
+    for (sequence, in_batch) in sequences.iter().zip(&batch.sequences) {
+        let one = std::slice::from_ref(sequence);
+        let alone = run(&network, shape, one, sequence.len(shape), 0.0, initial);
+        let what = format!("{setup:?}: sequence");
+        in_batch.assert_close(&alone.sequences[0], &what, ROUNDING);
+        add(&mut sum, alone.parameters);
+    }
+    let what = format!("{setup:?}: batch");
+    assert_gradients_close(&what, &batch.parameters, &sum, ROUNDING);
+}
+
+fn check_equations(setup: &Setup, shape: &Shape, lengths: &[usize], seed: u64) {
+    let network = shape.network(seed, setup);
+    let sequences = Sequence::batch(shape, lengths, seed ^ 1);
+    let seq_length = *lengths.iter().max().unwrap();
+    let batch = run(&network, shape, &sequences, seq_length, 0.0, Initial::Given);
+    let parameters = parameters(&network);
+    let layer = Layer::of(&parameters);
+    let turned = |steps: &[f64], d: usize| -> Vec<f64> {
+        match shape.direction {
+            Direction::Reverse => steps.chunks(d).rev().flatten().copied().collect(),
+            _ => steps.to_vec(),
+        }
+    };
+    let close = |what: &str, got: &[f64], want: &[f64]| {
+        assert_close(&format!("{setup:?}: {what}"), got, want, ROUNDING);
+    };
+    for (sequence, got) in sequences.iter().zip(&batch.sequences) {
+        let steps = turned(&sequence.steps, shape.d_input);
+        let (hidden, last) = layer.run(shape, &steps, &sequence.initial);
+        close("hidden", &got.hidden, &turned(&hidden, shape.d_state()));
+        close("last", &got.last, &last);
     }
 }

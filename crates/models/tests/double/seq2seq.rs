@@ -1,9 +1,9 @@
 //! The encoder-decoder in double precision.
 
-use super::Tracked;
-use crate::support::seq2seq::check;
+use crate::support::{Setup, seq2seq::check};
 
-#[test]
-fn features_losses_and_gradients_are_those_of_pytorch() {
-    check::<Tracked>(1e-9);
+on_every_backend! { features_losses_and_gradients_are_those_of_pytorch }
+
+fn features_losses_and_gradients_are_those_of_pytorch(setup: &Setup) {
+    check(setup, 1e-9);
 }

@@ -1,17 +1,18 @@
 //! Gradients of pooling, against finite differences.
 
-use super::Tracked;
-use super::support::{tensor, values};
+use crate::support::{Setup, in_precision, tensor, values};
 use rekindle_models::{AttentionPoolConfig, Lengths};
 
-#[test]
-fn the_gradient_of_attention_is_that_of_finite_differences() {
-    let device = Default::default();
-    let layer = AttentionPoolConfig::new(2, 3).init::<Tracked>(&device);
+on_every_backend! { the_gradient_of_attention_is_that_of_finite_differences }
+
+fn the_gradient_of_attention_is_that_of_finite_differences(setup: &Setup) {
+    let setup = setup.tracked();
+    let layer = AttentionPoolConfig::new(2, 3).init(&setup.device);
+    let layer = in_precision(layer, &setup);
     let lengths = Lengths::new(vec![3, 2]).unwrap();
     let start: Vec<f64> = (0..12).map(|at| (at as f64 * 0.7).sin()).collect();
     let loss = |numbers: &[f64]| {
-        let input = tensor::<Tracked, 3>(numbers, [2, 3, 2]).require_grad();
+        let input = tensor::<3>(numbers, [2, 3, 2], &setup).require_grad();
         let (pooled, weights) = layer.forward(input.clone(), Some(&lengths));
         let loss = (pooled.clone() * pooled).sum() + (weights.clone() * weights).sum();
         (

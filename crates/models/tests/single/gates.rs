@@ -1,13 +1,16 @@
 //! The gates' activations, against the states they lead to.
 
-use crate::support::{assert_close, tensor, values};
-use burn_flex::Flex;
+use crate::support::{assert_close, flex, tensor, values};
 use rekindle_models::{CellKind, CellOptions, RecurrentConfig};
 
 #[test]
 fn gates_lead_to_the_states_the_layer_gives() {
-    let device = Default::default();
-    let input = tensor::<Flex, 3>(&[0.3, -0.8, 1.0, 0.2, -0.5, 0.9, 0.0, 0.4], [1, 4, 2]);
+    let device = flex().device;
+    let input = tensor::<3>(
+        &[0.3, -0.8, 1.0, 0.2, -0.5, 0.9, 0.0, 0.4],
+        [1, 4, 2],
+        &flex(),
+    );
     for cell in [
         CellKind::Elman,
         CellKind::Lstm,
@@ -16,7 +19,7 @@ fn gates_lead_to_the_states_the_layer_gives() {
     ] {
         let mut layer = RecurrentConfig::new(cell, 2, 3)
             .with_learned_initial(true)
-            .init::<Flex>(&device);
+            .init(&device);
         if let Some(weight) = layer.weight_peephole.take() {
             layer.weight_peephole = Some(weight.map(|zeros| zeros + 0.7));
         }
@@ -50,13 +53,13 @@ fn gates_lead_to_the_states_the_layer_gives() {
 
 #[test]
 fn gates_that_keep_start_ready_for_the_span() {
-    let device = Default::default();
+    let device = flex().device;
     let longest = 599_f64.ln();
     let biases = |cell: CellKind, options: CellOptions| -> Vec<Vec<f64>> {
         let layer = RecurrentConfig::new(cell, 2, 64)
             .with_options(options)
             .with_span(Some(600))
-            .init::<Flex>(&device);
+            .init(&device);
         let bias = values(layer.bias.expect("there are biases").val());
         bias.chunks(64).map(<[f64]>::to_vec).collect()
     };

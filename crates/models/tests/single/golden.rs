@@ -1,49 +1,47 @@
 //! Outputs, states and gradients against PyTorch's.
 
-use crate::support::golden::check;
-use burn::backend::Autodiff;
-use burn_flex::Flex;
-use burn_ndarray::NdArray;
+#[cfg(any(feature = "ndarray", feature = "tch", feature = "wgpu"))]
+use crate::support;
+use crate::support::{Setup, golden};
+use burn::tensor::Device;
 
 const ROUNDING: f64 = 1e-5;
 /// On CUDA, Burn multiplies numbers cut to eleven bits.
 #[cfg(feature = "cuda")]
 const TF32: f64 = 2e-3;
 
-#[test]
-fn flex() {
+fn check(device: Device, tolerance: f64) {
+    let setup = Setup::single(device);
     ["lstm", "gru", "elman", "variants"]
         .iter()
-        .for_each(|file| check::<Autodiff<Flex>>(file, ROUNDING));
+        .for_each(|file| golden::check(file, &setup, tolerance));
 }
 
 #[test]
+fn flex() {
+    check(Device::flex(), ROUNDING);
+}
+
+#[cfg(feature = "ndarray")]
+#[test]
 fn ndarray() {
-    ["lstm", "gru", "elman", "variants"]
-        .iter()
-        .for_each(|file| check::<Autodiff<NdArray<f32>>>(file, ROUNDING));
+    check(support::ndarray(), ROUNDING);
 }
 
 #[cfg(feature = "tch")]
 #[test]
 fn libtorch() {
-    ["lstm", "gru", "elman", "variants"]
-        .iter()
-        .for_each(|file| check::<Autodiff<rekindle_kernels::LibTorch<f32>>>(file, ROUNDING));
+    check(support::libtorch(), ROUNDING);
 }
 
 #[cfg(feature = "cuda")]
 #[test]
 fn cuda() {
-    ["lstm", "gru", "elman", "variants"]
-        .iter()
-        .for_each(|file| check::<Autodiff<rekindle_kernels::Cuda<f32, i32>>>(file, TF32));
+    check(Device::cuda(0), TF32);
 }
 
 #[cfg(feature = "wgpu")]
 #[test]
 fn wgpu() {
-    ["lstm", "gru", "elman", "variants"]
-        .iter()
-        .for_each(|file| check::<Autodiff<rekindle_kernels::Wgpu<f32, i32>>>(file, ROUNDING));
+    check(support::wgpu(), ROUNDING);
 }

@@ -1,24 +1,24 @@
 //! What stacks and dropouts add to a layer.
 
-use crate::support::{Numbers, tensor, values};
-use burn::backend::Autodiff;
-use burn::module::{AutodiffModule, Param};
-use burn::tensor::backend::Backend;
-use burn::tensor::{Bool, Distribution, Tensor, TensorData};
-use burn_flex::Flex;
+use crate::support::{Numbers, Setup, flex, tensor, values};
+use burn::module::{Module, Param};
+use burn::tensor::{Bool, Device, Distribution, Tensor, TensorData};
 use rekindle_models::{
     CellKind, Lengths, Precision, RecurrentConfig, SpatialDropout, StackConfig, Stream,
     StreamError, Truncated, VariationalDropout, join_pairs,
 };
 
-type Tracked = Autodiff<Flex>;
-
-fn input(shape: [usize; 3]) -> Tensor<Flex, 3> {
-    tensor(&Numbers::new(5).vector(shape.iter().product(), 1.0), shape)
+fn numbers<const D: usize>(shape: [usize; D], seed: u64, setup: &Setup) -> Tensor<D> {
+    let values = Numbers::new(seed).vector(shape.iter().product(), 1.0);
+    tensor(&values, shape, setup)
 }
 
-fn tracked(shape: [usize; 3]) -> Tensor<Tracked, 3> {
-    Tensor::from_inner(input(shape))
+fn input(shape: [usize; 3]) -> Tensor<3> {
+    numbers(shape, 5, &flex())
+}
+
+fn tracked(shape: [usize; 3]) -> Tensor<3> {
+    numbers(shape, 5, &flex().tracked())
 }
 
 fn near(got: &[f64], want: &[f64]) {
@@ -27,7 +27,7 @@ fn near(got: &[f64], want: &[f64]) {
 
 #[test]
 fn pairs_are_joined_and_lengths_halved() {
-    let input = tensor::<Flex, 3>(&[1.0, 2.0, 3.0, 4.0, 5.0, 0.0], [2, 3, 1]);
+    let input = tensor::<3>(&[1.0, 2.0, 3.0, 4.0, 5.0, 0.0], [2, 3, 1], &flex());
     let lengths = Lengths::new(vec![3, 2]).unwrap();
     let (joined, lengths) = join_pairs(input, Some(lengths));
     assert_eq!(joined.dims(), [2, 2, 2]);
@@ -41,7 +41,7 @@ fn a_pyramid_is_its_layers_on_joined_pairs() {
         .with_num_layers(3)
         .with_bidirectional(true)
         .with_pyramid(true);
-    let stack = config.init::<Flex>(&Default::default());
+    let stack = config.init(&Device::flex());
     let lengths = Lengths::new(vec![7, 4]).unwrap();
     let output = stack.forward(input([2, 7, 3]), None, Some(lengths.clone()));
     assert_eq!(output.hidden.dims(), [2, 2, 8]);
@@ -52,7 +52,7 @@ fn a_pyramid_is_its_layers_on_joined_pairs() {
         if layer > 0 {
             (hidden, lengths) = join_pairs(hidden, lengths);
         }
-        let run = |layer: &rekindle_models::Recurrent<Flex>| {
+        let run = |layer: &rekindle_models::Recurrent| {
             layer.forward(hidden.clone(), None, lengths.clone()).hidden
         };
         hidden = Tensor::cat(
@@ -68,13 +68,13 @@ fn more_padding_changes_nothing_in_a_pyramid() {
     let config = StackConfig::new(CellKind::Lstm, 3, 4)
         .with_num_layers(2)
         .with_pyramid(true);
-    let stack = config.init::<Flex>(&Default::default());
-    let run = |input: Tensor<Flex, 3>| {
+    let stack = config.init(&Device::flex());
+    let run = |input: Tensor<3>| {
         let lengths = Lengths::new(vec![5, 3]).unwrap();
         values(stack.forward(input, None, Some(lengths)).last_hidden())
     };
     let tight = input([2, 5, 3]);
-    let filler = Tensor::full([2, 4, 3], f64::NAN, &Default::default());
+    let filler = Tensor::full([2, 4, 3], f64::NAN, &Device::flex());
     let loose = Tensor::cat(vec![tight.clone(), filler], 1);
     near(&run(loose), &run(tight));
 }
@@ -82,8 +82,8 @@ fn more_padding_changes_nothing_in_a_pyramid() {
 #[test]
 fn residual_layers_add_what_they_read() {
     let config = StackConfig::new(CellKind::Lstm, 4, 4).with_num_layers(2);
-    let plain = config.init::<Flex>(&Default::default());
-    let mut residual = config.with_residual(true).init::<Flex>(&Default::default());
+    let plain = config.init(&Device::flex());
+    let mut residual = config.with_residual(true).init(&Device::flex());
     residual.forward = plain.forward.clone();
     let below = plain.forward[0]
         .forward(input([2, 5, 4]), None, None)
@@ -96,12 +96,12 @@ fn residual_layers_add_what_they_read() {
 #[test]
 fn a_learned_state_is_the_state_that_is_given() {
     let config = RecurrentConfig::new(CellKind::Lstm, 3, 4).with_learned_initial(true);
-    let mut layer = config.init::<Tracked>(&Default::default());
-    let state = |seed: u64| tensor::<Tracked, 1>(&Numbers::new(seed).vector(4, 1.0), [4]);
+    let mut layer = config.init(&Device::flex().autodiff());
+    let state = |seed: u64| numbers([4], seed, &flex().tracked());
     layer.initial_hidden = Some(Param::from_tensor(state(1)));
     layer.initial_cell = Some(Param::from_tensor(state(2)));
     let output = layer.forward(tracked([2, 5, 3]), None, None);
-    let rows = |row: Tensor<Tracked, 1>| row.unsqueeze::<2>().expand([2, 4]);
+    let rows = |row: Tensor<1>| row.unsqueeze::<2>().expand([2, 4]);
     let given = rekindle_models::State {
         hidden: rows(state(1)),
         cell: Some(rows(state(2))),
@@ -118,14 +118,17 @@ fn a_learned_state_is_the_state_that_is_given() {
 #[test]
 fn a_variational_mask_is_scaled_and_for_training_alone() {
     let dropout = VariationalDropout::new(0.25);
-    let device = Default::default();
-    assert!(dropout.mask::<Flex, 2>([4, 5], &device).is_none());
+    assert!(dropout.mask([4, 5], &Device::flex()).is_none());
     assert!(
         VariationalDropout::new(0.0)
-            .mask::<Tracked, 2>([4, 5], &device)
+            .mask([4, 5], &Device::flex().autodiff())
             .is_none()
     );
-    let mask = values(dropout.mask::<Tracked, 2>([200, 100], &device).unwrap());
+    let mask = values(
+        dropout
+            .mask([200, 100], &Device::flex().autodiff())
+            .unwrap(),
+    );
     let kept = mask.iter().filter(|&&x| x != 0.0).count() as f64 / mask.len() as f64;
     assert!((kept - 0.75).abs() < 0.02, "kept {kept}");
     assert!(
@@ -139,14 +142,14 @@ fn a_variational_mask_is_scaled_and_for_training_alone() {
 fn recurrent_dropout_keeps_one_mask_for_a_sequence() {
     for kind in CellKind::ALL {
         let config = RecurrentConfig::new(kind, 2, 3).with_recurrent_dropout(0.5);
-        let layer = config.init::<Tracked>(&Default::default());
+        let layer = config.init(&Device::flex().autodiff());
         let mut possible = Vec::new();
         for mask in 0..8_u32 {
             let mut thinned = layer.clone().valid();
             let scale: Vec<f64> = (0..3)
                 .map(|unit| f64::from(mask >> unit & 1) * 2.0)
                 .collect();
-            let weight = thinned.weight_recurrent.val() * tensor::<Flex, 2>(&scale, [3, 1]);
+            let weight = thinned.weight_recurrent.val() * tensor::<2>(&scale, [3, 1], &flex());
             thinned.weight_recurrent = Param::from_tensor(weight);
             possible.push(values(thinned.forward(input([1, 6, 2]), None, None).hidden));
         }
@@ -161,9 +164,9 @@ fn recurrent_dropout_keeps_one_mask_for_a_sequence() {
 #[test]
 fn spatial_dropout_drops_whole_features() {
     let dropout = SpatialDropout::new(0.5);
-    let ones = Tensor::<Flex, 3>::ones([8, 6, 32], &Default::default());
+    let ones = Tensor::<3>::ones([8, 6, 32], &Device::flex());
     assert_eq!(values(dropout.forward(ones.clone())), values(ones.clone()));
-    let dropped = values(dropout.forward(Tensor::<Tracked, 3>::from_inner(ones)));
+    let dropped = values(dropout.forward(ones.autodiff()));
     let mut zeros = 0;
     for row in dropped.chunks(6 * 32) {
         for feature in 0..32 {
@@ -180,7 +183,7 @@ fn spatial_dropout_drops_whole_features() {
 fn zoneout_keeps_values_and_is_its_expectation_outside_training() {
     let layer = |zoneout| {
         let config = RecurrentConfig::new(CellKind::Elman, 2, 40).with_zoneout((zoneout, 0.0));
-        config.init::<Tracked>(&Default::default())
+        config.init(&Device::flex().autodiff())
     };
     // Everything is kept: the state never leaves zero.
     let frozen = layer(1.0).forward(tracked([3, 4, 2]), None, None);
@@ -195,8 +198,7 @@ fn zoneout_keeps_values_and_is_its_expectation_outside_training() {
 
     let plain = layer.clone().valid();
     let got = values(plain.forward(input([2, 1, 2]), None, None).hidden);
-    let mut without =
-        RecurrentConfig::new(CellKind::Elman, 2, 40).init::<Flex>(&Default::default());
+    let mut without = RecurrentConfig::new(CellKind::Elman, 2, 40).init(&Device::flex());
     without.weight_input = plain.weight_input.clone();
     without.weight_recurrent = plain.weight_recurrent.clone();
     let want = values(without.forward(input([2, 1, 2]), None, None).hidden * 0.7);
@@ -206,7 +208,7 @@ fn zoneout_keeps_values_and_is_its_expectation_outside_training() {
 #[test]
 fn truncation_changes_gradients_and_nothing_else() {
     let config = StackConfig::new(CellKind::Lstm, 3, 4).with_num_layers(2);
-    let stack = config.init::<Tracked>(&Default::default());
+    let stack = config.init(&Device::flex().autodiff());
     let whole = stack.forward(tracked([2, 7, 3]), None, None);
     let steps = tracked([2, 7, 3]).require_grad();
     let mut chunks = Truncated::new(steps.clone(), None, None, 3);
@@ -238,7 +240,7 @@ fn truncation_changes_gradients_and_nothing_else() {
 #[test]
 fn a_truncated_sequence_that_has_ended_keeps_its_state() {
     let config = StackConfig::new(CellKind::Lstm, 3, 4).with_num_layers(2);
-    let stack = config.init::<Tracked>(&Default::default());
+    let stack = config.init(&Device::flex().autodiff());
     let lengths = Lengths::new(vec![7, 2, 3, 5]).unwrap();
     let whole = stack.forward(tracked([4, 7, 3]), None, Some(lengths.clone()));
     // What lies behind a sequence's end must not be read, not even to be multiplied by zero.
@@ -247,7 +249,7 @@ fn a_truncated_sequence_that_has_ended_keeps_its_state() {
         behind[row * 21 + length * 3..(row + 1) * 21].fill(true);
     }
     let behind = TensorData::new(behind, [4, 7, 3]);
-    let behind = Tensor::<Tracked, 3, Bool>::from_data(behind, &Default::default());
+    let behind = Tensor::<3, Bool>::from_data(behind, &Device::flex().autodiff());
     let steps = tracked([4, 7, 3])
         .mask_fill(behind, f32::NAN)
         .require_grad();
@@ -273,14 +275,14 @@ fn a_truncated_sequence_that_has_ended_keeps_its_state() {
 
 #[test]
 fn a_stream_is_the_stack_and_refuses_what_it_cannot_run() {
-    let device = Default::default();
+    let device = Device::flex();
     let config = StackConfig::new(CellKind::LstmPeephole, 3, 20).with_num_layers(2);
-    let stack = config.init::<Flex>(&device);
+    let stack = config.init(&device);
     let stream = Stream::new(&stack).unwrap();
     let mut state = stream.state();
-    let input = Tensor::<Flex, 3>::random([1, 6, 3], Distribution::Default, &device);
+    let input = Tensor::<3>::random([1, 6, 3], Distribution::Default, &device);
     let want = values(stack.forward(input.clone(), None, None).hidden);
-    let steps: Vec<f32> = input.into_data().to_vec().unwrap();
+    let steps: Vec<f32> = input.into_data().try_to_vec().unwrap();
     for (step, want) in steps.chunks(3).zip(want.chunks(20)) {
         let got: Vec<f64> = stream
             .step(step, &mut state)
@@ -289,7 +291,7 @@ fn a_stream_is_the_stack_and_refuses_what_it_cannot_run() {
             .collect();
         near(&got, want);
     }
-    let refused = |config: StackConfig| Stream::new(&config.init::<Flex>(&device)).err();
+    let refused = |config: StackConfig| Stream::new(&config.init(&device)).err();
     let config = StackConfig::new(CellKind::Gru, 3, 4);
     let both = config.clone().with_bidirectional(true);
     assert_eq!(refused(both), Some(StreamError::NeedsLaterSteps));
@@ -303,18 +305,17 @@ fn a_stream_is_the_stack_and_refuses_what_it_cannot_run() {
 
 /// What a layer gives, and the gradients of its weights.
 fn run_in(precision: Precision, training: bool) -> Vec<Vec<f32>> {
-    type B = Autodiff<Flex>;
-    let device = Default::default();
-    B::seed(&device, 3);
+    let device = Device::flex().autodiff();
+    device.seed(3);
     let layer = RecurrentConfig::new(CellKind::LstmPeephole, 5, 6)
         .with_precision(precision)
-        .init::<B>(&device);
-    let input = Tensor::<B, 3>::random([4, 7, 5], Distribution::Normal(0.0, 1.0), &device);
+        .init(&device);
+    let input = Tensor::<3>::random([4, 7, 5], Distribution::Normal(0.0, 1.0), &device);
     let lengths = Lengths::new(vec![7, 1, 4, 6]).unwrap();
-    let read = |tensor: Tensor<Flex, 3>| {
+    let read = |tensor: Tensor<3>| {
         let data = tensor.into_data();
-        assert_eq!(data.dtype, burn::tensor::DType::F32);
-        data.to_vec::<f32>().unwrap()
+        assert_eq!(data.dtype(), burn::tensor::DType::F32);
+        data.try_to_vec::<f32>().unwrap()
     };
     if !training {
         let output = layer.valid().forward(input.inner(), None, Some(lengths));
@@ -322,7 +323,7 @@ fn run_in(precision: Precision, training: bool) -> Vec<Vec<f32>> {
     }
     let output = layer.forward(input, None, Some(lengths)).hidden;
     let gradients = output.clone().powi_scalar(2).sum().backward();
-    let gradient = |weight: &Tensor<B, 2>| read(weight.grad(&gradients).unwrap().unsqueeze());
+    let gradient = |weight: &Tensor<2>| read(weight.grad(&gradients).unwrap().unsqueeze());
     vec![
         read(output.inner()),
         gradient(&layer.weight_input.val()),

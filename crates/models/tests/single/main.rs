@@ -1,7 +1,4 @@
-//! The checks in single precision, on Flex and NdArray.
-//!
-//! One binary a precision: Burn keeps a device's default precision for the whole process, and both
-//! precisions of NdArray call their device the same.
+//! The checks in single precision: on Flex, and on every other backend whose feature is on.
 
 mod conformance;
 mod gates;

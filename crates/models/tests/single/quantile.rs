@@ -1,30 +1,29 @@
 //! The quantile head and the loss it is trained by. Its gradients are in `double`.
 
 use crate::support::heads::{LEVELS, assert_no_crossing, levels, train, true_quantiles};
-use crate::support::{self, Numbers, assert_close, tensor, values};
-use burn::backend::Autodiff;
-use burn::tensor::{Tensor, backend::Backend};
-use burn_flex::Flex;
-use burn_ndarray::NdArray;
+use crate::support::{self, Numbers, Setup, assert_close, cpu_devices, flex, tensor, values};
+use burn::tensor::{Device, Tensor};
 use proptest::prelude::*;
 use rekindle_models::{QuantileHead, QuantileHeadConfig, pinball_loss};
 
-fn head<B: Backend>(
+fn head(
     d_input: usize,
     horizon: usize,
     levels: &[f64],
     start: &[f64],
-) -> QuantileHead<B> {
+    device: &Device,
+) -> QuantileHead {
     let config = QuantileHeadConfig::new(d_input, horizon, levels.to_vec(), start.to_vec());
-    config.init(&Default::default())
+    config.init(device)
 }
 
-fn no_crossing<B: Backend>(shape: [usize; 3], levels: &[f64], seed: u64, scale: f64) {
+fn no_crossing(shape: [usize; 3], levels: &[f64], seed: u64, scale: f64, device: Device) {
     let [batch_size, d_input, horizon] = shape;
     let start: Vec<f64> = (0..levels.len()).map(|k| k as f64).collect();
-    let head = head::<B>(d_input, horizon, levels, &start);
+    let head = head(d_input, horizon, levels, &start, &device);
     let shape = [batch_size, d_input, horizon, levels.len()];
-    assert_no_crossing(head, QuantileHead::forward, shape, seed, scale);
+    let setup = Setup::single(device);
+    assert_no_crossing(&setup, head, QuantileHead::forward, shape, seed, scale);
 }
 
 proptest! {
@@ -40,16 +39,18 @@ proptest! {
         scale in prop::sample::select(vec![1e-3, 1.0, 30.0, 1e3]),
     ) {
         let levels = levels(below, above);
-        no_crossing::<Flex>(shape, &levels, seed, scale);
-        no_crossing::<NdArray<f32>>(shape, &levels, seed, scale);
+        for device in cpu_devices() {
+            no_crossing(shape, &levels, seed, scale, device);
+        }
     }
 }
 
 #[test]
 fn gradients_of_huge_features_are_finite() {
-    let features = tensor::<Autodiff<Flex>, 2>(&[1e3, -1e3, 0.0, 1e3], [2, 2]);
-    let target = tensor(&[0.5, -0.5], [2, 1]);
-    let head = head::<Autodiff<Flex>>(2, 1, &LEVELS, &[-2.0, -1.0, 0.0, 1.0, 2.0]);
+    let setup = flex().tracked();
+    let features = tensor::<2>(&[1e3, -1e3, 0.0, 1e3], [2, 2], &setup);
+    let target = tensor(&[0.5, -0.5], [2, 1], &setup);
+    let head = head(2, 1, &LEVELS, &[-2.0, -1.0, 0.0, 1.0, 2.0], &setup.device);
     let grads = pinball_loss(head.forward(features), target, &LEVELS).backward();
     for (name, gradient) in support::gradients(&head, &grads) {
         assert!(
@@ -61,9 +62,9 @@ fn gradients_of_huge_features_are_finite() {
 
 #[test]
 fn an_untrained_head_gives_its_start() {
-    fn check<B: Backend>(start: [f64; 5]) {
-        let features = Tensor::<B, 2>::zeros([3, 4], &Default::default());
-        let quantiles = head::<B>(4, 2, &LEVELS, &start).forward(features);
+    fn check(start: [f64; 5], device: &Device) {
+        let features = Tensor::<2>::zeros([3, 4], device);
+        let quantiles = head(4, 2, &LEVELS, &start, device).forward(features);
         assert_close("quantiles", &values(quantiles), &start.repeat(6), 1e-6);
     }
     for start in [
@@ -72,8 +73,9 @@ fn an_untrained_head_gives_its_start() {
         // Prices: e^1500 does not fit a number.
         [1000.0, 2500.0, 4000.0, 4100.0, 9000.0],
     ] {
-        check::<Flex>(start);
-        check::<NdArray<f32>>(start);
+        for device in cpu_devices() {
+            check(start, &device);
+        }
     }
 }
 
@@ -98,13 +100,12 @@ fn pinball_loss_is_its_definition() {
     }
     want /= quantiles.len() as f64;
 
-    fn check<B: Backend>(quantiles: &[f64], target: &[f64], [b, h]: [usize; 2], want: f64) {
-        let quantiles = tensor::<B, 3>(quantiles, [b, h, LEVELS.len()]);
-        let loss = pinball_loss(quantiles, tensor(target, [b, h]), &LEVELS);
+    for setup in cpu_devices().into_iter().map(Setup::single) {
+        let quantiles = tensor(&quantiles, [batch_size, horizon, LEVELS.len()], &setup);
+        let target = tensor(&target, [batch_size, horizon], &setup);
+        let loss = pinball_loss(quantiles, target, &LEVELS);
         assert_close("pinball loss", &values(loss), &[want], 1e-6);
     }
-    check::<Flex>(&quantiles, &target, [batch_size, horizon], want);
-    check::<NdArray<f32>>(&quantiles, &target, [batch_size, horizon], want);
 }
 
 #[test]
@@ -114,13 +115,15 @@ fn training_finds_the_quantiles_of_each_group() {
         |level| -(1.0 - level).ln(),
         |level| 2.0 * level - 3.0,
     ];
-    let head = head::<Autodiff<Flex>>(2, 1, &LEVELS, &[-1.0, -0.5, 0.0, 0.5, 1.0]);
-    let got = train(head, QuantileHead::forward, inverse);
+    let setup = flex().tracked();
+    let start = [-1.0, -0.5, 0.0, 0.5, 1.0];
+    let head = head(2, 1, &LEVELS, &start, &setup.device);
+    let got = train(&setup, head, QuantileHead::forward, inverse);
     assert_close("quantiles", &got, &true_quantiles(inverse), 0.02);
 }
 
 fn refused(levels: &[f64], start: &[f64]) {
-    head::<Flex>(2, 1, levels, start);
+    head(2, 1, levels, start, &flex().device);
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! The quantile head whose width alone depends on the features. Its gradients are in `double`.
 
 use crate::support::heads::{LEVELS, assert_no_crossing, levels, train, true_quantiles};
-use crate::support::{assert_close, values};
-use burn::tensor::{Tensor, backend::Backend};
-use burn_flex::Flex;
-use burn_ndarray::NdArray;
+use crate::support::{Setup, assert_close, cpu_devices, flex, values};
+use burn::tensor::{Device, Tensor};
 use proptest::prelude::*;
 use rekindle_models::{ScaledQuantileHead, ScaledQuantileHeadConfig};
 
@@ -18,13 +16,21 @@ fn config(
     ScaledQuantileHeadConfig::new(d_input, levels, start, medians.to_vec())
 }
 
-fn no_crossing<B: Backend>(shape: [usize; 3], levels: &[f64], seed: u64, scale: f64) {
+fn no_crossing(shape: [usize; 3], levels: &[f64], seed: u64, scale: f64, device: Device) {
     let [batch_size, d_input, horizon] = shape;
     let start: Vec<f64> = (0..levels.len()).map(|k| k as f64).collect();
     let medians: Vec<f64> = (0..horizon).map(|k| k as f64 - 1.0).collect();
-    let head = config(d_input, levels, &start, &medians).init::<B>(&Default::default());
+    let head = config(d_input, levels, &start, &medians).init(&device);
     let shape = [batch_size, d_input, horizon, levels.len()];
-    assert_no_crossing(head, ScaledQuantileHead::forward, shape, seed, scale);
+    let setup = Setup::single(device);
+    assert_no_crossing(
+        &setup,
+        head,
+        ScaledQuantileHead::forward,
+        shape,
+        seed,
+        scale,
+    );
 }
 
 proptest! {
@@ -41,17 +47,19 @@ proptest! {
     ) {
         prop_assume!(below + above > 0);
         let levels = levels(below, above);
-        no_crossing::<Flex>(shape, &levels, seed, scale);
-        no_crossing::<NdArray<f32>>(shape, &levels, seed, scale);
+        for device in cpu_devices() {
+            no_crossing(shape, &levels, seed, scale, device);
+        }
     }
 }
 
 #[test]
 fn an_untrained_head_gives_its_start_about_its_medians() {
+    let device = flex().device;
     let start = [-2.0, -1.0, -0.1, 0.7, 3.0];
     let medians = [-0.1, 2.0];
-    let head = config(4, &LEVELS, &start, &medians).init::<Flex>(&Default::default());
-    let quantiles = head.forward(Tensor::zeros([3, 4], &Default::default()));
+    let head = config(4, &LEVELS, &start, &medians).init(&device);
+    let quantiles = head.forward(Tensor::zeros([3, 4], &device));
     let want: Vec<f64> = medians
         .iter()
         .flat_map(|median| start.map(|q| q - start[2] + median))
@@ -67,8 +75,10 @@ fn training_finds_the_width_of_each_group() {
         |level| 0.5 + 4.0 * (level - 0.5),
     ];
     let config = config(2, &LEVELS, &[-1.0, -0.5, 0.0, 0.5, 1.0], &[0.5]);
+    let setup = flex().tracked();
     let got = train(
-        config.init(&Default::default()),
+        &setup,
+        config.init(&setup.device),
         ScaledQuantileHead::forward,
         inverse,
     );

@@ -1,19 +1,14 @@
 //! The encoder-decoder, and writing with it.
 
 use crate::support::seq2seq::{
-    Case, File, before, check, encode, forced, longest, loss, row, tokens,
+    Case, File, before, check, device, encode, forced, longest, loss, row, tokens,
 };
-use crate::support::{assert_close, parameters, values};
-use burn::backend::Autodiff;
-use burn::module::AutodiffModule;
-use burn::optim::{GradientsParams, Optimizer};
+use crate::support::{Setup, assert_close, cpu_devices, flex, parameters, values};
+use burn::module::Module;
+use burn::optim::GradientsParams;
 use burn::tensor::activation::log_softmax;
-use burn_flex::Flex;
-use burn_ndarray::NdArray;
 use rekindle_models::search::{BeamConfig, Marks, SampleConfig, beam_search, sample};
-use rekindle_models::{AdamConfig, RecurrentBackend, Seq2Seq};
-
-type Tracked = Autodiff<Flex>;
+use rekindle_models::{AdamConfig, Seq2Seq};
 
 const MARKS: Marks = Marks {
     pad: 0,
@@ -31,18 +26,19 @@ const BEAM: BeamConfig = BeamConfig {
 
 #[test]
 fn features_losses_and_gradients_are_those_of_pytorch() {
-    check::<Tracked>(2e-5);
-    check::<Autodiff<NdArray<f32>>>(2e-5);
+    for device in cpu_devices() {
+        check(&Setup::single(device), 2e-5);
+    }
     #[cfg(feature = "tch")]
-    check::<Autodiff<rekindle_kernels::LibTorch<f32>>>(2e-5);
+    check(&Setup::single(crate::support::libtorch()), 2e-5);
     #[cfg(feature = "wgpu")]
-    check::<Autodiff<rekindle_kernels::Wgpu>>(1e-4);
+    check(&Setup::single(crate::support::wgpu()), 1e-4);
 }
 
-fn on_every_case(check: impl Fn(&File, &Case, &Seq2Seq<Flex>)) {
+fn on_every_case(check: impl Fn(&File, &Case, &Seq2Seq)) {
     let file = File::read();
     for case in &file.cases {
-        check(&file, case, &file.network(case));
+        check(&file, case, &file.network(case, &flex()));
     }
 }
 
@@ -99,7 +95,7 @@ fn step_by_step_is_all_at_once() {
         let steps = longest(targets) + 1;
         let want = forced(network, (sources, longest(sources)), (targets, steps));
         let (source, mut state) = encode(network, sources, longest(sources));
-        let (numbers, _) = tokens::<Flex>(&before(targets), steps);
+        let (numbers, _) = tokens(&before(targets), steps, &device(network));
         for step in 0..steps {
             let decoded = network.decode(numbers.clone().narrow(1, step, 1), &source, state);
             state = decoded.state;
@@ -114,7 +110,7 @@ fn step_by_step_is_all_at_once() {
 fn one_step_moves_every_parameter() {
     let file = File::read();
     for case in &file.cases {
-        let network = file.network::<Tracked>(case);
+        let network = file.network(case, &flex().tracked());
         let (read, written) = (longest(&file.sources), longest(&file.targets) + 1);
         let decoded = forced(&network, (&file.sources, read), (&file.targets, written));
         let grads = loss(&network, decoded, &file.targets, 0.1).backward();
@@ -129,14 +125,14 @@ fn one_step_moves_every_parameter() {
 
 #[test]
 fn dropout_is_for_training_alone() {
-    let device = Default::default();
+    let training = flex().tracked().device;
     let network = rekindle_models::Seq2SeqConfig::new(9, 4, 6)
         .with_attention(Some(rekindle_models::Score::General))
         .with_embedding_dropout(0.5)
         .with_memory_dropout(0.5)
         .with_layer_dropout(0.5)
         .with_output_dropout(0.5)
-        .init::<Tracked>(&device);
+        .init(&training);
     let file = File::read();
     let (sources, targets) = ((&file.sources[..], 5), (&file.targets[..], 5));
     let features = || values(forced(&network, sources, targets).features);
@@ -147,12 +143,7 @@ fn dropout_is_for_training_alone() {
 }
 
 /// Log probability of writing `tokens` and then the end, or of its first tokens alone if cut.
-fn log_probability<B: RecurrentBackend>(
-    network: &Seq2Seq<B>,
-    source: &[u32],
-    tokens: &[u32],
-    cut: bool,
-) -> f64 {
+fn log_probability(network: &Seq2Seq, source: &[u32], tokens: &[u32], cut: bool) -> f64 {
     let (sources, targets) = ([source.to_vec()], [tokens.to_vec()]);
     let steps = tokens.len() + 1;
     let decoded = forced(network, (&sources, source.len()), (&targets, steps));

@@ -1,17 +1,12 @@
 //! Pooling and the classifier of texts.
 
-use crate::support::{assert_close, tensor, values};
-use burn::backend::Autodiff;
-use burn::module::{AutodiffModule, Module};
-use burn::tensor::{Distribution, Int, Tensor, TensorData};
-use burn_flex::Flex;
-use burn_ndarray::NdArray;
+use crate::support::{assert_close, cpu_devices, flex, tensor, values};
+use burn::module::Module;
+use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 use rekindle_models::{
-    AttentionPoolConfig, CellKind, Lengths, Pool, PoolingConfig, RecurrentBackend, StackConfig,
-    TextClassifier, TextClassifierConfig,
+    AttentionPoolConfig, CellKind, Lengths, Pool, PoolingConfig, StackConfig, TextClassifier,
+    TextClassifierConfig,
 };
-
-type Tracked = Autodiff<Flex>;
 
 const POOLS: [Pool; 6] = [
     Pool::Last,
@@ -22,7 +17,7 @@ const POOLS: [Pool; 6] = [
     Pool::MaxAttention,
 ];
 
-fn tokens<B: RecurrentBackend>(rows: &[&[i32]], steps: usize) -> (Tensor<B, 2, Int>, Lengths) {
+fn tokens(rows: &[&[i32]], steps: usize, device: &Device) -> (Tensor<2, Int>, Lengths) {
     let mut ids = vec![0; rows.len() * steps];
     for (row, ids) in rows.iter().zip(ids.chunks_mut(steps)) {
         ids[..row.len()].copy_from_slice(row);
@@ -30,25 +25,25 @@ fn tokens<B: RecurrentBackend>(rows: &[&[i32]], steps: usize) -> (Tensor<B, 2, I
     let data = TensorData::new(ids, [rows.len(), steps]);
     let lengths = rows.iter().map(|row| row.len()).collect();
     (
-        Tensor::from_data(data, &Default::default()),
+        Tensor::from_data(data, device),
         Lengths::new(lengths).unwrap(),
     )
 }
 
-fn model<B: RecurrentBackend>(pool: Pool) -> TextClassifier<B> {
+fn model(pool: Pool, device: &Device) -> TextClassifier {
     TextClassifierConfig::new(20, 3, 5, 4)
         .with_pool(pool)
         .with_d_dense(6)
-        .init(&Default::default())
+        .init(device)
 }
 
 const ROWS: [&[i32]; 4] = [&[3, 4, 5, 6], &[7], &[8, 9], &[10, 11, 12]];
 
-fn padding_and_order_change_nothing<B: RecurrentBackend>() {
+fn padding_and_order_change_nothing(device: &Device) {
     for pool in POOLS {
-        let model = model::<B>(pool);
+        let model = model(pool, device);
         let logits = |rows: &[&[i32]], steps: usize| {
-            let (tokens, lengths) = tokens::<B>(rows, steps);
+            let (tokens, lengths) = tokens(rows, steps, device);
             values(model.forward(tokens, Some(lengths), false).logits)
         };
         let want = logits(&ROWS, 4);
@@ -74,16 +69,17 @@ fn padding_and_order_change_nothing<B: RecurrentBackend>() {
 
 #[test]
 fn padding_and_the_order_of_texts_change_nothing() {
-    padding_and_order_change_nothing::<Flex>();
-    padding_and_order_change_nothing::<NdArray<f32>>();
+    cpu_devices()
+        .iter()
+        .for_each(padding_and_order_change_nothing);
     #[cfg(feature = "tch")]
-    padding_and_order_change_nothing::<rekindle_kernels::LibTorch<f32>>();
+    padding_and_order_change_nothing(&crate::support::libtorch());
 }
 
 #[test]
 fn pools_are_what_they_are_called() {
-    let device = Default::default();
-    let stack = StackConfig::new(CellKind::Gru, 2, 3).init::<Flex>(&device);
+    let device = flex().device;
+    let stack = StackConfig::new(CellKind::Gru, 2, 3).init(&device);
     let input = Tensor::random([2, 4, 2], Distribution::Default, &device);
     let output = stack.forward(input, None, Some(Lengths::new(vec![4, 2]).unwrap()));
     let hidden = values(output.hidden.clone());
@@ -98,7 +94,7 @@ fn pools_are_what_they_are_called() {
     };
     let pooled = |pool: Pool| {
         let pooling = PoolingConfig::new(pool, 3);
-        let pooled = pooling.init::<Flex>(&device).forward(&output);
+        let pooled = pooling.init(&device).forward(&output);
         assert_eq!(pooled.features.dims(), [2, pooling.d_output()]);
         assert_eq!(
             pooled.attention.is_some(),
@@ -122,10 +118,10 @@ fn pools_are_what_they_are_called() {
 
 #[test]
 fn attention_is_a_softmax_of_the_scores_over_valid_steps() {
-    let device = Default::default();
-    let layer = AttentionPoolConfig::new(2, 3).init::<Flex>(&device);
+    let device = flex().device;
+    let layer = AttentionPoolConfig::new(2, 3).init(&device);
     let hidden = [0.1, -0.4, 0.9, 0.3, -0.2, 0.5];
-    let input = tensor::<Flex, 3>(&hidden, [1, 3, 2]);
+    let input = tensor::<3>(&hidden, [1, 3, 2], &flex());
     let lengths = Lengths::new(vec![2]).unwrap();
     let (pooled, weights) = layer.forward(input, Some(&lengths));
     let (w, b) = (
@@ -148,13 +144,14 @@ fn attention_is_a_softmax_of_the_scores_over_valid_steps() {
 
 #[test]
 fn frozen_token_vectors_get_no_gradient_and_all_others_do() {
-    let (tokens, lengths) = tokens::<Tracked>(&ROWS, 4);
+    let device = flex().tracked().device;
+    let (tokens, lengths) = tokens(&ROWS, 4, &device);
     for frozen in [true, false] {
-        let model = model::<Tracked>(Pool::MaxAttention);
+        let model = model(Pool::MaxAttention, &device);
         let logits = model
             .forward(tokens.clone(), Some(lengths.clone()), frozen)
             .logits;
-        let weights = Tensor::from_floats([[0.3, -1.0, 0.6]], &Default::default());
+        let weights = Tensor::from_floats([[0.3, -1.0, 0.6]], &device);
         let gradients = (logits * weights).sum().backward();
         let found = burn::optim::GradientsParams::from_grads(gradients, &model);
         let all = burn::module::list_param_ids(&model).len();
@@ -167,21 +164,19 @@ fn the_courses_network_has_as_many_parameters_as_kerass() {
     let config = TextClassifierConfig::new(8_000, 4, 128, 64)
         .with_bidirectional(false)
         .with_pool(Pool::Last);
-    assert_eq!(
-        config.init::<Flex>(&Default::default()).num_params(),
-        1_073_668
-    );
+    assert_eq!(config.init(&flex().device).num_params(), 1_073_668);
 }
 
 #[test]
 fn outside_training_nothing_is_dropped() {
+    let training = flex().tracked().device;
     let config = TextClassifierConfig::new(20, 3, 5, 4)
         .with_spatial_dropout(0.5)
         .with_input_dropout(0.5)
         .with_recurrent_dropout(0.5)
         .with_dropout(0.5);
-    let model = config.init::<Tracked>(&Default::default());
-    let (trained, lengths) = tokens::<Tracked>(&ROWS, 4);
+    let model = config.init(&training);
+    let (trained, lengths) = tokens(&ROWS, 4, &training);
     let draw = || {
         values(
             model
@@ -191,7 +186,7 @@ fn outside_training_nothing_is_dropped() {
     };
     assert_ne!(draw(), draw());
     let plain = model.valid();
-    let (tokens, lengths) = tokens::<Flex>(&ROWS, 4);
+    let (tokens, lengths) = tokens(&ROWS, 4, &flex().device);
     let draw = || {
         values(
             plain

@@ -1,12 +1,9 @@
 //! PyTorch's values, written by `scripts/golden/recurrent.py`.
 
-use super::{assert_close, parts, tensor, values};
+use super::{Setup, assert_close, parts, tensor, values};
 use burn::module::Param;
-use burn::tensor::Tensor;
-use burn::tensor::backend::{AutodiffBackend, Backend};
-use rekindle_models::{
-    CellKind, CellOptions, Lengths, Recurrent, RecurrentBackend, Stack, StackConfig, State,
-};
+use burn::tensor::{Gradients, Tensor};
+use rekindle_models::{CellKind, CellOptions, Lengths, Recurrent, Stack, StackConfig, State};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -58,7 +55,7 @@ struct Case {
 }
 
 /// Compares every case of `tests/golden/<file>.json`: outputs, last states, all gradients.
-pub fn check<B: AutodiffBackend + RecurrentBackend>(file: &str, tolerance: f64) {
+pub fn check(file: &str, setup: &Setup, tolerance: f64) {
     // Cargo says where the package lies; so does a script that runs the tests elsewhere.
     let package = std::env::var("CARGO_MANIFEST_DIR").unwrap();
     let path = format!("{package}/tests/golden/{file}.json");
@@ -66,18 +63,19 @@ pub fn check<B: AutodiffBackend + RecurrentBackend>(file: &str, tolerance: f64) 
     let file: File = serde_json::from_str(&text).unwrap();
     assert!(!file.cases.is_empty());
     for case in &file.cases {
-        case.check::<B>(tolerance);
+        case.check(&setup.tracked(), tolerance);
     }
 }
 
 impl Array {
-    fn tensor<B: Backend, const D: usize>(&self) -> Tensor<B, D> {
-        tensor(&self.data, self.shape.clone().try_into().unwrap())
+    fn tensor<const D: usize>(&self, setup: &Setup) -> Tensor<D> {
+        tensor(&self.data, self.shape.clone().try_into().unwrap(), setup)
     }
 
     /// One matrix of `[layers * directions, batch_size, d_hidden]`.
-    fn state<B: Backend>(&self, index: usize) -> Tensor<B, 2> {
-        tensor(self.state_data(index), [self.shape[1], self.shape[2]])
+    fn state(&self, index: usize, setup: &Setup) -> Tensor<2> {
+        let shape = [self.shape[1], self.shape[2]];
+        tensor(self.state_data(index), shape, setup)
     }
 
     fn state_data(&self, index: usize) -> &[f64] {
@@ -144,17 +142,17 @@ impl Case {
         (bias, Some(recurrent[candidate].to_vec()))
     }
 
-    fn network<B: Backend>(&self) -> Stack<B> {
+    fn network(&self, setup: &Setup) -> Stack {
         let mut network = StackConfig::new(self.kind(), self.d_input, self.d_hidden)
             .with_options(self.options())
             .with_num_layers(self.num_layers)
             .with_bidirectional(self.bidirectional)
-            .init::<B>(&Default::default());
-        let vector = |data: &Vec<f64>| Param::from_tensor(tensor(data, [data.len()]));
+            .init(&setup.device);
+        let vector = |data: &Vec<f64>| Param::from_tensor(tensor(data, [data.len()], setup));
         for (layer, ending) in layers_mut(&mut network).into_iter().zip(self.endings()) {
             let weight = |name: &str| {
                 let (data, shape) = self.weights[&format!("{name}{ending}")].transposed();
-                Param::from_tensor(tensor(&data, shape))
+                Param::from_tensor(tensor(&data, shape, setup))
             };
             let (bias, candidate) = self.biases(&ending);
             assert_eq!(
@@ -168,31 +166,31 @@ impl Case {
             layer.bias = Some(vector(&bias));
             layer.bias_candidate = candidate.as_ref().map(vector);
             let plain = self.weights.get(&format!("weight_peephole{ending}"));
-            layer.weight_peephole = plain.map(|array| Param::from_tensor(array.tensor()));
+            layer.weight_peephole = plain.map(|array| Param::from_tensor(array.tensor(setup)));
             layer.weight_projection = self.options.d_projection.map(|_| weight("weight_hr"));
         }
         network
     }
 
-    fn initial<B: AutodiffBackend>(&self) -> Option<Vec<State<B>>> {
+    fn initial(&self, setup: &Setup) -> Option<Vec<State>> {
         let hidden = self.h0.as_ref()?;
         let state = |index: usize| State {
-            hidden: hidden.state(index).require_grad(),
+            hidden: hidden.state(index, setup).require_grad(),
             cell: self
                 .c0
                 .as_ref()
-                .map(|cell| cell.state(index).require_grad()),
+                .map(|cell| cell.state(index, setup).require_grad()),
         };
         Some((0..hidden.shape[0]).map(state).collect())
     }
 
-    fn check<B: AutodiffBackend + RecurrentBackend>(&self, tolerance: f64) {
+    fn check(&self, setup: &Setup, tolerance: f64) {
         let close = |what: &str, got: Vec<f64>, want: &[f64]| {
             assert_close(&format!("{}: {what}", self.name), &got, want, tolerance);
         };
-        let mut network = self.network::<B>();
-        let input = self.input.tensor::<B, 3>().require_grad();
-        let initial = self.initial::<B>();
+        let mut network = self.network(setup);
+        let input = self.input.tensor::<3>(setup).require_grad();
+        let initial = self.initial(setup);
         let lengths = self
             .lengths
             .clone()
@@ -200,18 +198,18 @@ impl Case {
         let output = network.forward(input.clone(), initial.clone(), lengths);
 
         close("output", values(output.hidden.clone()), &self.output.data);
-        let mut loss = (output.hidden * self.grad_output.tensor()).sum();
+        let mut loss = (output.hidden * self.grad_output.tensor(setup)).sum();
         for (index, state) in output.last.into_iter().enumerate() {
             close(
                 "h_n",
                 values(state.hidden.clone()),
                 self.h_n.state_data(index),
             );
-            loss = loss + (state.hidden * self.grad_h_n.state(index)).sum();
+            loss = loss + (state.hidden * self.grad_h_n.state(index, setup)).sum();
             assert_eq!(state.cell.is_some(), self.c_n.is_some(), "{}", self.name);
             if let (Some(cell), Some(want), Some(grad)) = (state.cell, &self.c_n, &self.grad_c_n) {
                 close("c_n", values(cell.clone()), want.state_data(index));
-                loss = loss + (cell * grad.state(index)).sum();
+                loss = loss + (cell * grad.state(index, setup)).sum();
             }
         }
 
@@ -236,19 +234,19 @@ impl Case {
         }
     }
 
-    fn check_gradients<B: AutodiffBackend>(
+    fn check_gradients(
         &self,
-        layer: &Recurrent<B>,
+        layer: &Recurrent,
         ending: &str,
-        grads: &B::Gradients,
+        grads: &Gradients,
         close: &impl Fn(&str, Vec<f64>, &[f64]),
     ) {
         let check = |name: &str, got: Vec<f64>, want: &[f64]| {
             close(&format!("gradient of {name}{ending}"), got, want);
         };
         let want = |name: &str| &self.grads[&format!("{name}{ending}")];
-        let weight = |param: &Param<Tensor<B, 2>>| values(param.val().grad(grads).unwrap());
-        let bias = |param: &Option<Param<Tensor<B, 1>>>| {
+        let weight = |param: &Param<Tensor<2>>| values(param.val().grad(grads).unwrap());
+        let bias = |param: &Option<Param<Tensor<1>>>| {
             param
                 .as_ref()
                 .map(|bias| values(bias.val().grad(grads).unwrap()))
@@ -284,7 +282,7 @@ impl Case {
 }
 
 /// The layers in the order of PyTorch's names and states.
-fn layers_mut<B: Backend>(network: &mut Stack<B>) -> Vec<&mut Recurrent<B>> {
+fn layers_mut(network: &mut Stack) -> Vec<&mut Recurrent> {
     let mut backward = network.backward.iter_mut();
     let mut layers = Vec::new();
     for layer in &mut network.forward {

@@ -1,12 +1,10 @@
 //! What is asked of every quantile head.
 
 use super::slopes::assert_slope;
-use super::{Numbers, gradients, parameters, tensor, values, with_parameters};
-use burn::backend::Autodiff;
-use burn::module::{AutodiffModule, Module};
-use burn::optim::{AdamConfig, GradientsParams, Optimizer};
-use burn::tensor::{Tensor, backend::Backend};
-use burn_flex::Flex;
+use super::{Numbers, Setup, gradients, parameters, tensor, values, with_parameters};
+use burn::module::Module;
+use burn::optim::{AdamConfig, GradientsParams};
+use burn::tensor::Tensor;
 use rekindle_models::pinball_loss;
 
 /// The levels of a head that is differentiated or trained.
@@ -24,9 +22,10 @@ pub fn levels(below: usize, above: usize) -> Vec<f64> {
 }
 
 /// Random weights on random features as large as `scale` give finite quantiles in order.
-pub fn assert_no_crossing<B: Backend, M: Module<B>>(
+pub fn assert_no_crossing<M: Module>(
+    setup: &Setup,
     head: M,
-    forward: impl Fn(&M, Tensor<B, 2>) -> Tensor<B, 3>,
+    forward: impl Fn(&M, Tensor<2>) -> Tensor<3>,
     [batch_size, d_input, horizon, levels]: [usize; 4],
     seed: u64,
     scale: f64,
@@ -37,8 +36,8 @@ pub fn assert_no_crossing<B: Backend, M: Module<B>>(
         .map(|(_, old)| numbers.vector(old.len(), 3.0))
         .collect();
     let features = numbers.vector(batch_size * d_input, scale);
-    let features = tensor(&features, [batch_size, d_input]);
-    let quantiles = forward(&with_parameters(head, &drawn), features);
+    let features = tensor(&features, [batch_size, d_input], setup);
+    let quantiles = forward(&with_parameters(head, &drawn, setup), features);
     assert_eq!(quantiles.dims(), [batch_size, horizon, levels]);
     for row in values(quantiles).chunks(levels) {
         assert!(row.iter().all(|q| q.is_finite()), "not finite: {row:?}");
@@ -47,23 +46,24 @@ pub fn assert_no_crossing<B: Backend, M: Module<B>>(
 }
 
 /// Gradients of the pinball loss of a head against differences: its parameters and its features.
-pub fn check_gradients<B: Backend, T: Module<Autodiff<B>>, P: Module<B>>(
-    (tracked, plain): (T, P),
-    forward_tracked: impl Fn(&T, Tensor<Autodiff<B>, 2>) -> Tensor<Autodiff<B>, 3>,
-    forward_plain: impl Fn(&P, Tensor<B, 2>) -> Tensor<B, 3>,
+pub fn check_gradients<M: Module>(
+    setup: &Setup,
+    head: M,
+    forward: impl Fn(&M, Tensor<2>) -> Tensor<3>,
 ) {
     let mut numbers = Numbers::new(31);
-    let weights: Vec<_> = parameters(&tracked)
+    let weights: Vec<_> = parameters(&head)
         .iter()
         .map(|(_, old)| numbers.vector(old.len(), 1.0))
         .collect();
     let features = numbers.vector(BATCH * D_INPUT, 1.5);
     let target = numbers.vector(BATCH * HORIZON, 2.0);
 
-    let tracked = with_parameters(tracked, &weights);
-    let input = tensor::<Autodiff<B>, 2>(&features, [BATCH, D_INPUT]).require_grad();
-    let quantiles = forward_tracked(&tracked, input.clone());
-    let targets = tensor(&target, [BATCH, HORIZON]);
+    let with_gradients = setup.tracked();
+    let tracked = with_parameters(head.clone(), &weights, &with_gradients);
+    let input = tensor::<2>(&features, [BATCH, D_INPUT], &with_gradients).require_grad();
+    let quantiles = forward(&tracked, input.clone());
+    let targets = tensor(&target, [BATCH, HORIZON], &with_gradients);
     let grads = pinball_loss(quantiles.clone(), targets, &LEVELS).backward();
     for (at, quantile) in values(quantiles).into_iter().enumerate() {
         let error = target[at / LEVELS.len()] - quantile;
@@ -74,13 +74,10 @@ pub fn check_gradients<B: Backend, T: Module<Autodiff<B>>, P: Module<B>>(
     }
 
     let evaluate = |weights: &[Vec<f64>], features: &[f64]| {
-        let head = with_parameters(plain.clone(), weights);
-        let quantiles = forward_plain(&head, tensor(features, [BATCH, D_INPUT]));
-        values(pinball_loss(
-            quantiles,
-            tensor(&target, [BATCH, HORIZON]),
-            &LEVELS,
-        ))[0]
+        let head = with_parameters(head.clone(), weights, setup);
+        let quantiles = forward(&head, tensor(features, [BATCH, D_INPUT], setup));
+        let targets = tensor(&target, [BATCH, HORIZON], setup);
+        values(pinball_loss(quantiles, targets, &LEVELS))[0]
     };
     for (index, (name, gradient)) in gradients(&tracked, &grads).iter().enumerate() {
         for (at, &gradient) in gradient.iter().enumerate() {
@@ -106,23 +103,24 @@ pub fn check_gradients<B: Backend, T: Module<Autodiff<B>>, P: Module<B>>(
 const GROUP: usize = 1000;
 
 /// Trains a head to tell two groups apart by a one-hot feature; gives the quantiles of either.
-pub fn train<M: AutodiffModule<Autodiff<Flex>>>(
+pub fn train<M: Module>(
+    setup: &Setup,
     mut head: M,
-    forward: impl Fn(&M, Tensor<Autodiff<Flex>, 2>) -> Tensor<Autodiff<Flex>, 3>,
+    forward: impl Fn(&M, Tensor<2>) -> Tensor<3>,
     inverse: [fn(f64) -> f64; 2],
 ) -> Vec<f64> {
     // Evenly spread over each distribution, so that no luck is involved.
     let sample =
         |inverse: fn(f64) -> f64| (0..GROUP).map(move |i| inverse((i as f64 + 0.5) / GROUP as f64));
     let target: Vec<f64> = inverse.into_iter().flat_map(sample).collect();
-    let target = tensor::<Autodiff<Flex>, 2>(&target, [2 * GROUP, 1]);
+    let target = tensor::<2>(&target, [2 * GROUP, 1], setup);
     let features: Vec<f64> = [[1.0, 0.0], [0.0, 1.0]]
         .iter()
         .flat_map(|x| x.repeat(GROUP))
         .collect();
-    let features = tensor::<Autodiff<Flex>, 2>(&features, [2 * GROUP, 2]);
+    let features = tensor::<2>(&features, [2 * GROUP, 2], setup);
 
-    let mut optimizer = AdamConfig::new().init::<Autodiff<Flex>, M>();
+    let mut optimizer = AdamConfig::new().init();
     for (rate, steps) in [(0.05, 500), (0.005, 500), (0.0005, 300)] {
         for _ in 0..steps {
             let quantiles = forward(&head, features.clone());
@@ -131,7 +129,7 @@ pub fn train<M: AutodiffModule<Autodiff<Flex>>>(
             head = optimizer.step(rate, head, grads);
         }
     }
-    values(forward(&head, tensor(&[1.0, 0.0, 0.0, 1.0], [2, 2])))
+    values(forward(&head, tensor(&[1.0, 0.0, 0.0, 1.0], [2, 2], setup)))
 }
 
 /// The quantiles that [`train`] has to find.

@@ -9,6 +9,7 @@ mod parameters;
 mod run;
 pub mod scalar;
 pub mod seq2seq;
+mod setup;
 mod shape;
 pub mod slopes;
 
@@ -18,5 +19,7 @@ pub use numbers::*;
 pub use parameters::*;
 #[allow(unused_imports)]
 pub use run::*;
+#[allow(unused_imports)]
+pub use setup::*;
 #[allow(unused_imports)]
 pub use shape::*;

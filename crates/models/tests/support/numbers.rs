@@ -1,7 +1,7 @@
 //! Repeatable numbers, tensors of them, and how near they come.
 
-use burn::tensor::backend::Backend;
-use burn::tensor::{Element, Tensor, TensorData};
+use super::setup::Setup;
+use burn::tensor::{Tensor, TensorData};
 
 /// Repeatable numbers (SplitMix64).
 pub struct Numbers(u64);
@@ -29,19 +29,12 @@ impl Numbers {
 }
 
 /// A tensor of these values.
-pub fn tensor<B: Backend, const D: usize>(values: &[f64], shape: [usize; D]) -> Tensor<B, D> {
-    let data = TensorData::new(values.to_vec(), shape);
-    let tensor = Tensor::from_data(data, &Default::default());
-    assert_eq!(
-        tensor.dtype(),
-        B::FloatElem::dtype(),
-        "another precision claimed the device"
-    );
-    tensor
+pub fn tensor<const D: usize>(values: &[f64], shape: [usize; D], setup: &Setup) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values.to_vec(), shape), setup)
 }
 
 /// The values of a tensor.
-pub fn values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f64> {
+pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
     tensor.into_data().iter::<f64>().collect()
 }
 

@@ -1,15 +1,15 @@
 //! Parameters of a module and their gradients, by path.
 
 use super::numbers::{assert_close, tensor, values};
+use super::setup::Setup;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::Tensor;
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::{Gradients, Tensor};
 
 /// The parameters of a module, by their path.
-pub fn parameters<B: Backend, M: Module<B>>(module: &M) -> Vec<(String, Vec<f64>)> {
+pub fn parameters<M: Module>(module: &M) -> Vec<(String, Vec<f64>)> {
     struct Read(Walk);
-    impl<B: Backend> ModuleVisitor<B> for Read {
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+    impl ModuleVisitor for Read {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
             self.0.found(values(param.val()));
         }
         fn enter_module(&mut self, name: &str, _: &str) {
@@ -25,13 +25,10 @@ pub fn parameters<B: Backend, M: Module<B>>(module: &M) -> Vec<(String, Vec<f64>
 }
 
 /// The gradients of a module's parameters, by their path; every one has to exist.
-pub fn gradients<B: AutodiffBackend, M: Module<B>>(
-    module: &M,
-    gradients: &B::Gradients,
-) -> Vec<(String, Vec<f64>)> {
-    struct Read<'a, B: AutodiffBackend>(Walk, &'a B::Gradients);
-    impl<B: AutodiffBackend> ModuleVisitor<B> for Read<'_, B> {
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+pub fn gradients<M: Module>(module: &M, gradients: &Gradients) -> Vec<(String, Vec<f64>)> {
+    struct Read<'a>(Walk, &'a Gradients);
+    impl ModuleVisitor for Read<'_> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
             let gradient = param.val().grad(self.1);
             let gradient =
                 gradient.unwrap_or_else(|| panic!("{} has no gradient", self.0.path.join(".")));
@@ -44,7 +41,7 @@ pub fn gradients<B: AutodiffBackend, M: Module<B>>(
             self.0.path.pop();
         }
     }
-    let mut read = Read::<B>(Walk::default(), gradients);
+    let mut read = Read(Walk::default(), gradients);
     module.visit(&mut read);
     read.0.found
 }
@@ -62,16 +59,25 @@ impl Walk {
     }
 }
 
-/// The module with other parameters, in the order of [`parameters`].
-pub fn with_parameters<B: Backend, M: Module<B>>(module: M, parameters: &[Vec<f64>]) -> M {
-    struct Replace<'a>(std::slice::Iter<'a, Vec<f64>>);
-    impl<B: Backend> ModuleMapper<B> for Replace<'_> {
-        fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+/// The module with other parameters, in the order of [`parameters`], and in the precision of a setup.
+pub fn with_parameters<M: Module>(module: M, parameters: &[Vec<f64>], setup: &Setup) -> M {
+    struct Replace<'a>(std::slice::Iter<'a, Vec<f64>>, &'a Setup);
+    impl ModuleMapper for Replace<'_> {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
             let values = self.0.next().expect("one vector a parameter");
-            Param::from_tensor(tensor(values, param.dims()))
+            Param::from_tensor(tensor(values, param.dims(), self.1))
         }
     }
-    module.map(&mut Replace(parameters.iter()))
+    module.map(&mut Replace(parameters.iter(), setup))
+}
+
+/// The module with its parameters in the precision of a setup.
+pub fn in_precision<M: Module>(module: M, setup: &Setup) -> M {
+    let values: Vec<_> = parameters(&module)
+        .into_iter()
+        .map(|(_, values)| values)
+        .collect();
+    with_parameters(module, &values, setup)
 }
 
 /// Fails unless both have the same gradients of the same parameters.

@@ -2,10 +2,10 @@
 
 use super::numbers::{assert_close, tensor, values};
 use super::parameters::{assert_gradients_close, gradients};
+use super::setup::Setup;
 use super::shape::{Sequence, Shape};
 use burn::tensor::Tensor;
-use burn::tensor::backend::{AutodiffBackend, Backend};
-use rekindle_models::{Lengths, RecurrentBackend, Stack, StackOutput, State};
+use rekindle_models::{Lengths, Stack, StackOutput, State};
 
 /// Which initial state a run is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,18 +66,20 @@ impl Outcome {
 }
 
 /// The input of a padded batch, `[batch_size, seq_length, d_input]`.
-pub fn padded<B: Backend>(
+pub fn padded(
     shape: &Shape,
     sequences: &[Sequence],
     seq_length: usize,
     filler: f64,
-) -> Tensor<B, 3> {
+    setup: &Setup,
+) -> Tensor<3> {
     let row = seq_length * shape.d_input;
     let mut input = vec![filler; sequences.len() * row];
     for (at, sequence) in sequences.iter().enumerate() {
         input[at * row..][..sequence.steps.len()].copy_from_slice(&sequence.steps);
     }
-    tensor(&input, [sequences.len(), seq_length, shape.d_input])
+    let size = [sequences.len(), seq_length, shape.d_input];
+    tensor(&input, size, setup)
 }
 
 /// The lengths of a batch.
@@ -92,7 +94,7 @@ pub fn lengths(shape: &Shape, sequences: &[Sequence]) -> Lengths {
 }
 
 /// The initial states of a batch.
-pub fn states<B: Backend>(shape: &Shape, sequences: &[Sequence], scale: f64) -> Vec<State<B>> {
+pub fn states(shape: &Shape, sequences: &[Sequence], scale: f64, setup: &Setup) -> Vec<State> {
     let sizes = shape.parts();
     let of_state: usize = sizes.iter().sum();
     let part = |state: usize, part: usize| {
@@ -103,7 +105,7 @@ pub fn states<B: Backend>(shape: &Shape, sequences: &[Sequence], scale: f64) -> 
             .flat_map(of)
             .map(|value| value * scale)
             .collect();
-        tensor(&values, [sequences.len(), sizes[part]])
+        tensor(&values, [sequences.len(), sizes[part]], setup)
     };
     let state = |index: usize| State {
         hidden: part(index, 0),
@@ -113,7 +115,7 @@ pub fn states<B: Backend>(shape: &Shape, sequences: &[Sequence], scale: f64) -> 
 }
 
 /// The tensors of states, hidden before cell.
-pub fn parts<B: Backend>(states: &[State<B>]) -> Vec<Tensor<B, 2>> {
+pub fn parts(states: &[State]) -> Vec<Tensor<2>> {
     states
         .iter()
         .flat_map(|s| [Some(s.hidden.clone()), s.cell.clone()])
@@ -123,32 +125,29 @@ pub fn parts<B: Backend>(states: &[State<B>]) -> Vec<Tensor<B, 2>> {
 
 /// A weighted sum of all outputs, padded ones too. The weights of a sequence depend on its `id` and
 /// the place in the sequence alone.
-pub fn loss<B: Backend>(
-    sequences: &[Sequence],
-    hidden: Tensor<B, 3>,
-    last: &[State<B>],
-) -> Tensor<B, 1> {
+pub fn loss(sequences: &[Sequence], hidden: Tensor<3>, last: &[State]) -> Tensor<1> {
     let weight = |id: usize, kind: usize, at: usize| ((id * 131 + kind * 17 + at * 3) as f64).sin();
-    let [batch_size, seq_length, d_output] = hidden.dims();
+    let setup = Setup::of(&hidden);
+    let size @ [batch_size, seq_length, d_output] = hidden.dims();
     let weights: Vec<f64> = sequences
         .iter()
         .flat_map(|s| (0..seq_length * d_output).map(move |at| weight(s.id, 0, at)))
         .collect();
-    let mut loss = (hidden * tensor(&weights, [batch_size, seq_length, d_output])).sum();
+    let mut loss = (hidden * tensor(&weights, size, &setup)).sum();
     for (kind, part) in parts(last).into_iter().enumerate() {
         let [_, size] = part.dims();
         let weights: Vec<f64> = sequences
             .iter()
             .flat_map(|s| (0..size).map(move |at| weight(s.id, kind + 1, at)))
             .collect();
-        loss = loss + (part * tensor(&weights, [batch_size, size])).sum();
+        loss = loss + (part * tensor(&weights, [batch_size, size], &setup)).sum();
     }
     loss
 }
 
 /// Runs a padded batch forwards and back; what is at padded steps has to be exactly zero.
-pub fn run<B: AutodiffBackend + RecurrentBackend>(
-    network: &Stack<B>,
+pub fn run(
+    network: &Stack,
     shape: &Shape,
     sequences: &[Sequence],
     seq_length: usize,
@@ -163,28 +162,29 @@ pub fn run<B: AutodiffBackend + RecurrentBackend>(
 }
 
 /// [`run`] by a forward pass of another kind.
-pub fn run_with<B: AutodiffBackend + RecurrentBackend, O: Into<Forward<B>>>(
-    network: &Stack<B>,
+pub fn run_with<O: Into<Forward>>(
+    network: &Stack,
     shape: &Shape,
     sequences: &[Sequence],
     seq_length: usize,
     filler: f64,
     initial: Initial,
-    forward: impl Fn(Tensor<B, 3>, Option<Vec<State<B>>>) -> O,
+    forward: impl Fn(Tensor<3>, Option<Vec<State>>) -> O,
 ) -> Run {
-    let input = padded::<B>(shape, sequences, seq_length, filler).require_grad();
+    let setup = Setup::of(&network.forward[0].weight_input.val());
+    let input = padded(shape, sequences, seq_length, filler, &setup).require_grad();
     let scale = if initial == Initial::Given { 1.0 } else { 0.0 };
     let initial = (initial != Initial::Absent).then(|| {
-        let tracked = |state: State<B>| State {
+        let tracked = |state: State| State {
             hidden: state.hidden.require_grad(),
             cell: state.cell.map(Tensor::require_grad),
         };
-        states(shape, sequences, scale)
+        states(shape, sequences, scale, &setup)
             .into_iter()
             .map(tracked)
             .collect::<Vec<_>>()
     });
-    let output: Forward<B> = forward(input.clone(), initial.clone()).into();
+    let output: Forward = forward(input.clone(), initial.clone()).into();
     assert_eq!(
         output.hidden.dims(),
         [sequences.len(), seq_length, shape.d_output()]
@@ -232,13 +232,13 @@ pub fn run_with<B: AutodiffBackend + RecurrentBackend, O: Into<Forward<B>>>(
 }
 
 /// What a forward pass has to give.
-pub struct Forward<B: Backend> {
-    pub hidden: Tensor<B, 3>,
-    pub last: Vec<State<B>>,
+pub struct Forward {
+    pub hidden: Tensor<3>,
+    pub last: Vec<State>,
 }
 
-impl<B: Backend> From<StackOutput<B>> for Forward<B> {
-    fn from(output: StackOutput<B>) -> Self {
+impl From<StackOutput> for Forward {
+    fn from(output: StackOutput) -> Self {
         Self {
             hidden: output.hidden,
             last: output.last,

@@ -1,11 +1,9 @@
 //! PyTorch's encoder-decoders, written by `scripts/golden/seq2seq.py`.
 
-use super::{assert_close, gradients, parameters, tensor, values, with_parameters};
-use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::tensor::{Int, Tensor, TensorData};
+use super::{Setup, assert_close, gradients, parameters, values, with_parameters};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use rekindle_models::{
-    CellKind, CrossEntropy, Decoded, DecoderState, Lengths, RecurrentBackend, Score, Seq2Seq,
-    Seq2SeqConfig, Source,
+    CellKind, CrossEntropy, Decoded, DecoderState, Lengths, Score, Seq2Seq, Seq2SeqConfig, Source,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -51,7 +49,7 @@ impl File {
     }
 
     /// The network of a case, with PyTorch's parameters.
-    pub fn network<B: Backend>(&self, case: &Case) -> Seq2Seq<B> {
+    pub fn network(&self, case: &Case, setup: &Setup) -> Seq2Seq {
         let network = Seq2SeqConfig::new(self.vocabulary, self.d_embedding, self.d_hidden)
             .with_cell(case.cell)
             .with_decoder_layers(case.decoder_layers)
@@ -59,13 +57,13 @@ impl File {
             .with_input_feeding(case.input_feeding)
             .with_coverage(case.coverage)
             .with_tied(case.tied)
-            .init::<B>(&Default::default());
+            .init(&setup.device);
         let known = parameters(&network);
         assert_eq!(known.len(), case.parameters.len(), "{}", case.name());
         let theirs = known
             .iter()
             .map(|(path, _)| case.parameters[path].data.clone());
-        with_parameters(network, &theirs.collect::<Vec<_>>())
+        with_parameters(network, &theirs.collect::<Vec<_>>(), setup)
     }
 }
 
@@ -81,7 +79,7 @@ impl Case {
 }
 
 /// Rows padded with zeros, and their lengths.
-pub fn tokens<B: Backend>(rows: &[Vec<u32>], steps: usize) -> (Tensor<B, 2, Int>, Lengths) {
+pub fn tokens(rows: &[Vec<u32>], steps: usize, device: &Device) -> (Tensor<2, Int>, Lengths) {
     let mut numbers = vec![0; rows.len() * steps];
     for (row, numbers) in rows.iter().zip(numbers.chunks_mut(steps)) {
         numbers
@@ -91,7 +89,7 @@ pub fn tokens<B: Backend>(rows: &[Vec<u32>], steps: usize) -> (Tensor<B, 2, Int>
     }
     let data = TensorData::new(numbers, [rows.len(), steps]);
     let lengths = Lengths::new(rows.iter().map(Vec::len).collect()).unwrap();
-    (Tensor::from_data(data, &Default::default()), lengths)
+    (Tensor::from_data(data, device), lengths)
 }
 
 /// The longest row.
@@ -107,33 +105,35 @@ pub fn before(targets: &[Vec<u32>]) -> Vec<Vec<u32>> {
         .collect()
 }
 
+/// Where a network is.
+pub fn device(network: &Seq2Seq) -> Device {
+    network.bias.val().device()
+}
+
 /// Reads the sources, padded to `steps`.
-pub fn encode<B: RecurrentBackend>(
-    network: &Seq2Seq<B>,
-    sources: &[Vec<u32>],
-    steps: usize,
-) -> (Source<B>, DecoderState<B>) {
-    let (numbers, lengths) = tokens(sources, steps);
+pub fn encode(network: &Seq2Seq, sources: &[Vec<u32>], steps: usize) -> (Source, DecoderState) {
+    let (numbers, lengths) = tokens(sources, steps, &device(network));
     network.encode(numbers, Some(lengths))
 }
 
 /// Teacher forcing, with sources and targets padded to these numbers of steps.
-pub fn forced<B: RecurrentBackend>(
-    network: &Seq2Seq<B>,
+pub fn forced(
+    network: &Seq2Seq,
     (sources, read): (&[Vec<u32>], usize),
     (targets, written): (&[Vec<u32>], usize),
-) -> Decoded<B> {
+) -> Decoded {
     let (source, state) = encode(network, sources, read);
-    network.decode(tokens(&before(targets), written).0, &source, state)
+    let read = tokens(&before(targets), written, &device(network)).0;
+    network.decode(read, &source, state)
 }
 
 /// The loss of what [`forced`] gave.
-pub fn loss<B: RecurrentBackend>(
-    network: &Seq2Seq<B>,
-    decoded: Decoded<B>,
+pub fn loss(
+    network: &Seq2Seq,
+    decoded: Decoded,
     targets: &[Vec<u32>],
     smoothing: f64,
-) -> Tensor<B, 1> {
+) -> Tensor<1> {
     let [_, steps, _] = decoded.features.dims();
     let after = targets.iter().flat_map(|row| {
         let row = row.iter().map(|&token| token as usize).chain([2]);
@@ -149,11 +149,12 @@ pub fn loss<B: RecurrentBackend>(
 }
 
 /// Compares features, weights, loss and all gradients of every case.
-pub fn check<B: AutodiffBackend + RecurrentBackend>(tolerance: f64) {
+pub fn check(setup: &Setup, tolerance: f64) {
+    let setup = setup.tracked();
     let file = File::read();
     assert!(!file.cases.is_empty());
     for case in &file.cases {
-        let network = file.network::<B>(case);
+        let network = file.network(case, &setup);
         let (read, written) = (longest(&file.sources), longest(&file.targets) + 1);
         let decoded = forced(&network, (&file.sources, read), (&file.targets, written));
         let name = case.name();
@@ -170,18 +171,13 @@ pub fn check<B: AutodiffBackend + RecurrentBackend>(tolerance: f64) {
         }
         let loss = loss(&network, decoded, &file.targets, file.smoothing);
         assert_close(&of("loss"), &values(loss.clone()), &[case.loss], tolerance);
-        for (path, got) in gradients::<B, _>(&network, &loss.backward()) {
+        for (path, got) in gradients(&network, &loss.backward()) {
             assert_close(&of(&path), &got, &case.gradients[&path].data, tolerance);
         }
     }
 }
 
 /// A row of a tensor `[rows, steps, d]`, as far as its first `steps`.
-pub fn row<B: Backend>(tensor: &Tensor<B, 3>, row: usize, steps: usize) -> Vec<f64> {
+pub fn row(tensor: &Tensor<3>, row: usize, steps: usize) -> Vec<f64> {
     values(tensor.clone().narrow(0, row, 1).narrow(1, 0, steps))
-}
-
-/// A tensor of one number, to sum with.
-pub fn one<B: Backend>() -> Tensor<B, 1> {
-    tensor(&[1.0], [1])
 }

@@ -2,7 +2,7 @@
 
 use super::numbers::Numbers;
 use super::parameters::{parameters, with_parameters};
-use burn::tensor::backend::Backend;
+use super::setup::Setup;
 use rekindle_models::{CellKind, CellOptions, Stack, StackConfig};
 
 /// Every cell, with the options that change its equations.
@@ -132,18 +132,17 @@ impl Shape {
     }
 
     /// A network of this shape; its parameters depend on the seed alone.
-    pub fn network<B: Backend>(&self, seed: u64) -> Stack<B> {
-        self.network_with_dropout(seed, 0.0)
+    pub fn network(&self, seed: u64, setup: &Setup) -> Stack {
+        self.network_with_dropout(seed, 0.0, setup)
     }
 
     /// The same with dropout between its layers.
-    pub fn network_with_dropout<B: Backend>(&self, seed: u64, dropout: f64) -> Stack<B> {
-        let device = Default::default();
+    pub fn network_with_dropout(&self, seed: u64, dropout: f64, setup: &Setup) -> Stack {
         let config = self.config().with_dropout(dropout);
-        let mut network = config.init::<B>(&device);
+        let mut network = config.init(&setup.device);
         if self.direction == Direction::Reverse {
             for (layer, slot) in network.forward.iter_mut().enumerate() {
-                *slot = config.layer(layer, true).init(&device);
+                *slot = config.layer(layer, true).init(&setup.device);
             }
         }
         let mut numbers = Numbers::new(seed);
@@ -151,7 +150,7 @@ impl Shape {
             .iter()
             .map(|(_, old)| numbers.vector(old.len(), 0.8))
             .collect();
-        with_parameters(network, &drawn)
+        with_parameters(network, &drawn, setup)
     }
 }
 
