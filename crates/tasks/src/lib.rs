@@ -2,10 +2,9 @@
 //!
 //! A task ([`Task`]) loads its data, fits a model ([`mod@fit`]), tests it beside the
 //! naive baselines and leaves a run directory ([`RunDir`]) that can be moved and used elsewhere.
-//! Tasks are generic over the backend; [`registry`] finds them by name.
+//! [`registry`] finds tasks by name; the backend is the device of their [`Context`].
 #![forbid(unsafe_code)]
 
-mod backend;
 pub mod catalogue;
 pub mod compare;
 mod error;
@@ -21,12 +20,11 @@ mod task;
 pub mod tasks;
 mod text;
 
-pub use backend::TrainBackend;
 pub use burn_train::Interrupter;
 pub use error::{Result, TaskError};
 pub use files::write_atomic;
 pub use rekindle_report::{Chart, ChartKind};
-pub use run_dir::{RunConfig, RunDir};
+pub use run_dir::{RunConfig, RunDir, burn_version};
 pub use say::say_line;
 pub use summary::{DataSummary, Metrics, Summary, TrainSummary};
 pub use task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};

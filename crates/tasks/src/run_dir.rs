@@ -6,7 +6,6 @@ use crate::settings;
 use crate::summary::Summary;
 use crate::task::RunRequest;
 use burn::module::Module;
-use burn::tensor::backend::Backend;
 use burn_store::{ModuleSnapshot, SafetensorsStore};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -154,10 +153,7 @@ impl RunDir {
     }
 
     /// Writes `model.safetensors`.
-    pub fn write_model<B: Backend, M: Module<B> + ModuleSnapshot<B>>(
-        &self,
-        model: &M,
-    ) -> Result<()> {
+    pub fn write_model<M: Module + ModuleSnapshot>(&self, model: &M) -> Result<()> {
         let path = self.file(MODEL);
         let mut store = SafetensorsStore::from_bytes(None);
         model
@@ -170,10 +166,7 @@ impl RunDir {
     }
 
     /// Reads `model.safetensors` into a model of the same shape.
-    pub fn read_model<B: Backend, M: Module<B> + ModuleSnapshot<B>>(
-        &self,
-        mut model: M,
-    ) -> Result<M> {
+    pub fn read_model<M: Module + ModuleSnapshot>(&self, mut model: M) -> Result<M> {
         let path = self.file(MODEL);
         let mut store = SafetensorsStore::from_bytes(Some(files::read_bytes(&path)?));
         model
@@ -191,4 +184,10 @@ fn plain(error: &std::io::Error) -> String {
         .next()
         .unwrap_or(text)
         .to_lowercase()
+}
+
+/// The version of Burn in this build.
+pub fn burn_version() -> String {
+    let mut metadata = SafetensorsStore::default_metadata();
+    metadata.remove("version").unwrap_or_default()
 }

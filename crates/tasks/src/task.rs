@@ -1,14 +1,12 @@
 //! What a task is.
 
-use crate::backend::TrainBackend;
 use crate::catalogue::DataDirs;
 use crate::error::Result;
 use crate::fit::Display;
 use crate::run_dir::RunDir;
 use crate::summary::Summary;
-use burn::tensor::backend::Backend;
+use burn::tensor::Device;
 use burn_train::Interrupter;
-use rekindle_models::RecurrentBackend;
 use rekindle_report::Chart;
 use std::path::{Path, PathBuf};
 
@@ -24,13 +22,13 @@ pub struct TaskInfo {
 }
 
 /// Where and how a task runs.
-pub struct Context<B: Backend> {
+pub struct Context {
     /// Name of the backend, as given with `--backend`.
     pub backend: &'static str,
     /// The device.
-    pub device: B::Device,
+    pub device: Device,
     /// Further devices of the same kind that take their part of every training batch.
-    pub replicas: Vec<B::Device>,
+    pub replicas: Vec<Device>,
     /// Where data are looked for.
     pub data: DataDirs,
     /// How progress is shown.
@@ -81,25 +79,31 @@ pub struct Prediction {
 }
 
 /// A complete task on real data.
-pub trait Task {
+pub trait Task: Sync {
     /// Its name and what it is.
-    const INFO: TaskInfo;
+    fn info(&self) -> TaskInfo;
 
     /// Trains, tests, and leaves a run directory.
-    fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary>;
+    ///
+    /// # Errors
+    /// Bad settings, bad data, and what stops training; see [`TaskError`](crate::TaskError).
+    fn run(&self, context: &Context, request: &RunRequest) -> Result<Summary>;
 
     /// Tests a saved run on another labelled file of the same form.
-    fn evaluate<B: RecurrentBackend>(
-        context: &Context<B>,
+    ///
+    /// # Errors
+    /// A damaged run, and bad data; see [`TaskError`](crate::TaskError).
+    fn evaluate(
+        &self,
+        context: &Context,
         run: &RunDir,
         input: &Path,
         out: Option<&Path>,
     ) -> Result<Summary>;
 
     /// Predicts with a saved run.
-    fn predict<B: RecurrentBackend>(
-        context: &Context<B>,
-        run: &RunDir,
-        input: &PredictInput,
-    ) -> Result<Prediction>;
+    ///
+    /// # Errors
+    /// A damaged run, and bad data; see [`TaskError`](crate::TaskError).
+    fn predict(&self, context: &Context, run: &RunDir, input: &PredictInput) -> Result<Prediction>;
 }

@@ -1,11 +1,10 @@
 //! A running mean of a model's weights.
 
-use burn::module::{AutodiffModule, Module, ModuleMapper, ModuleVisitor, Param, ParamId};
-use burn::tensor::{Tensor, backend::AutodiffBackend, backend::Backend};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
+use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::collections::HashMap;
-use std::marker::PhantomData;
 
 /// Steps between two updates: one each step would cost more and change nothing that matters.
 const INTERVAL: usize = 8;
@@ -17,9 +16,9 @@ const INTERVAL: usize = 8;
 /// ```
 ///
 /// Boris Polyak and Anatoli Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992.
-pub struct Average<B: AutodiffBackend, M: AutodiffModule<B>> {
+pub struct Average<M: Module> {
     decay: f64,
-    mean: Option<M::InnerModule>,
+    mean: Option<M>,
     state: AverageState,
 }
 
@@ -30,7 +29,7 @@ pub struct AverageState {
     pub steps: usize,
 }
 
-impl<B: AutodiffBackend, M: AutodiffModule<B>> Average<B, M> {
+impl<M: Module> Average<M> {
     /// A mean that keeps this share each step; none at all for 0.
     pub fn new(decay: f64) -> Self {
         Self {
@@ -50,19 +49,14 @@ impl<B: AutodiffBackend, M: AutodiffModule<B>> Average<B, M> {
         self.state
     }
 
-    /// Goes on from a checkpoint.
-    pub fn load(
-        &mut self,
-        model: &M,
-        record: <M::InnerModule as Module<B::InnerBackend>>::Record,
-        state: AverageState,
-    ) {
-        self.mean = Some(model.valid().load_record(record));
+    /// Goes on from the mean of a checkpoint.
+    pub fn go_on(&mut self, mean: M, state: AverageState) {
+        self.mean = Some(mean);
         self.state = state;
     }
 
     /// The mean, or the weights themselves where none is kept.
-    pub fn model(&self, model: &M) -> M::InnerModule {
+    pub fn model(&self, model: &M) -> M {
         self.mean.clone().unwrap_or_else(|| model.valid())
     }
 
@@ -81,13 +75,12 @@ impl<B: AutodiffBackend, M: AutodiffModule<B>> Average<B, M> {
             Some(mean) => {
                 let n = self.state.steps as f64;
                 let keep = self.decay.min((1.0 + n) / (10.0 + n)).powi(INTERVAL as i32);
-                let mut collect = Collect::<B::InnerBackend>::default();
+                let mut collect = Collect::default();
                 mean.visit(&mut collect);
                 drop(mean);
                 now.map(&mut Mix {
                     means: collect.tensors,
                     keep,
-                    backend: PhantomData::<B::InnerBackend>,
                 })
             }
         });
@@ -97,27 +90,25 @@ impl<B: AutodiffBackend, M: AutodiffModule<B>> Average<B, M> {
 type Tensors = HashMap<ParamId, Box<dyn Any>>;
 
 #[derive(Default)]
-struct Collect<B> {
+struct Collect {
     tensors: Tensors,
-    backend: PhantomData<B>,
 }
 
-impl<B: Backend> ModuleVisitor<B> for Collect<B> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+impl ModuleVisitor for Collect {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         self.tensors.insert(param.id, Box::new(param.val()));
     }
 }
 
-struct Mix<B> {
+struct Mix {
     means: Tensors,
     keep: f64,
-    backend: PhantomData<B>,
 }
 
-impl<B: Backend> ModuleMapper<B> for Mix<B> {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+impl ModuleMapper for Mix {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let mean = self.means.remove(&param.id);
-        let Some(Ok(mean)) = mean.map(|mean| mean.downcast::<Tensor<B, D>>()) else {
+        let Some(Ok(mean)) = mean.map(|mean| mean.downcast::<Tensor<D>>()) else {
             return param;
         };
         param.map(|now| *mean * self.keep + now * (1.0 - self.keep))
@@ -127,32 +118,29 @@ impl<B: Backend> ModuleMapper<B> for Mix<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::backend::Autodiff;
     use burn::nn::{Linear, LinearConfig};
-    use burn_flex::Flex;
+    use burn::tensor::Device;
 
-    type Layer = Linear<Autodiff<Flex>>;
-
-    fn layer(value: f32) -> Layer {
-        let device = Default::default();
-        let mut layer: Layer = LinearConfig::new(1, 1).with_bias(false).init(&device);
+    fn layer(value: f32) -> Linear {
+        let device = Device::flex().autodiff();
+        let mut layer = LinearConfig::new(1, 1).with_bias(false).init(&device);
         let id = layer.weight.id;
         let weight = Tensor::full([1, 1], value, &device).require_grad();
         layer.weight = Param::initialized(ParamId::from(id.val()), weight);
         layer
     }
 
-    fn value(average: &Average<Autodiff<Flex>, Layer>, layer: &Layer) -> f32 {
+    fn value(average: &Average<Linear>, layer: &Linear) -> f32 {
         average.model(layer).weight.val().into_scalar()
     }
 
     #[test]
     fn the_mean_follows_slowly_and_nothing_is_kept_without_decay() {
         let mut model = layer(0.0);
-        let mut average = Average::<Autodiff<Flex>, Layer>::new(0.9);
+        let mut average = Average::<Linear>::new(0.9);
         average.step(&model);
         assert_eq!(value(&average, &model), 0.0);
-        let one = Tensor::full([1, 1], 1.0, &Default::default());
+        let one = Tensor::full([1, 1], 1.0, &Device::flex().autodiff());
         model.weight = model.weight.map(|_| one);
         for _ in 1..INTERVAL {
             average.step(&model);
@@ -165,7 +153,7 @@ mod tests {
         }
         assert!((value(&average, &model) - 1.0).abs() < 1e-5);
 
-        let mut none = Average::<Autodiff<Flex>, Layer>::new(0.0);
+        let mut none = Average::<Linear>::new(0.0);
         none.step(&model);
         assert!(none.mean.is_none() && none.state().steps == 0);
         assert_eq!(value(&none, &model), 1.0);

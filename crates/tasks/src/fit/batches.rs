@@ -1,7 +1,6 @@
 //! Batches whose order depends on (seed, epoch) alone.
 
 use burn::tensor::Device;
-use burn::tensor::backend::Backend;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -9,11 +8,11 @@ use rekindle_data::token_budget;
 
 /// Makes the tensors of a batch.
 pub trait Batcher {
-    /// The network's [`Trainable::Batch`](super::Trainable::Batch) on backend `B`.
-    type Batch<B: Backend>;
+    /// The network's [`Trainable::Batch`](super::Trainable::Batch).
+    type Batch;
 
     /// The batch of these items; `epoch` counts from 1.
-    fn batch<B: Backend>(&self, items: &[u32], epoch: usize, device: &Device<B>) -> Self::Batch<B>;
+    fn batch(&self, items: &[u32], epoch: usize, device: &Device) -> Self::Batch;
 }
 
 /// The batches of training, as item numbers.

@@ -11,8 +11,9 @@ use super::tally::Tally;
 use crate::error::{Result, TaskError};
 use crate::files;
 use burn::module::Module;
-use burn::record::{BinBytesRecorder, FullPrecisionSettings, Record, Recorder};
-use burn::tensor::backend::{AutodiffBackend, Backend, DeviceOps};
+use burn::optim::{ModuleOptimizer, OptimizerRecord};
+use burn::store::{ModuleRecord, RecordError};
+use burn::tensor::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,25 +38,23 @@ pub struct LoopState {
 }
 
 /// The checkpoints of one fit.
-pub struct Checkpoints<B: AutodiffBackend> {
+pub struct Checkpoints {
     folder: PathBuf,
-    device: B::Device,
 }
 
-type Bytes = BinBytesRecorder<FullPrecisionSettings>;
-
-const MODEL: &str = "model.bin";
-const OPTIMIZER: &str = "optimizer.bin";
-const AVERAGE: &str = "average.bin";
+const MODEL: &str = "model.bpk";
+const OPTIMIZER: &str = "optimizer.bpk";
+const AVERAGE: &str = "average.bpk";
 const STATE: &str = "state.json";
+/// What Burn 0.21 left in place of [`MODEL`].
+const OLD_MODEL: &str = "model.bin";
 
-impl<B: AutodiffBackend> Checkpoints<B> {
+impl Checkpoints {
     /// Opens, and makes, `folder`; half-written checkpoints of a killed run are removed.
-    pub fn open(folder: &Path, device: &B::Device) -> Result<Self> {
+    pub fn open(folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).map_err(TaskError::write(folder))?;
         let checkpoints = Self {
             folder: folder.to_owned(),
-            device: device.clone(),
         };
         for path in checkpoints.named(".partial-")? {
             fs::remove_dir_all(&path).map_err(TaskError::write(&path))?;
@@ -65,30 +64,34 @@ impl<B: AutodiffBackend> Checkpoints<B> {
 
     /// Saves model, optimizer, the mean of the weights if one is kept, and state; the one before is
     /// then removed.
-    pub fn save_last<M: Record<B>, O: Record<B>, A: Record<B::InnerBackend>>(
+    pub fn save_last<M: Module>(
         &self,
-        model: M,
-        optimizer: O,
-        average: Option<A>,
+        model: &M,
+        optimizer: &ModuleOptimizer,
+        mean: Option<M>,
         state: &LoopState,
     ) -> Result<()> {
         let name = format!("last-{:05}-{:07}", state.epoch, state.step);
         let state = serde_json::to_vec_pretty(state)
             .map_err(|error| TaskError::run(&self.folder, error.to_string()))?;
+        let optimizer = optimizer.to_record().into_bytes();
         let mut files = vec![
-            (MODEL, self.encode::<B, _>(model)?),
-            (OPTIMIZER, self.encode::<B, _>(optimizer)?),
+            (MODEL, self.bytes(model.clone())?),
+            (
+                OPTIMIZER,
+                optimizer.map_err(|error| self.unsaved(error))?.to_vec(),
+            ),
             (STATE, state),
         ];
-        if let Some(average) = average {
-            files.push((AVERAGE, self.encode::<B::InnerBackend, _>(average)?));
+        if let Some(mean) = mean {
+            files.push((AVERAGE, self.bytes(mean)?));
         }
         self.commit("last-", &name, &files)
     }
 
     /// Saves the model of the best epoch; the one before is then removed.
-    pub fn save_best<M: Record<B::InnerBackend>>(&self, model: M, epoch: usize) -> Result<()> {
-        let bytes = self.encode::<B::InnerBackend, _>(model)?;
+    pub fn save_best<M: Module>(&self, model: M, epoch: usize) -> Result<()> {
+        let bytes = self.bytes(model)?;
         self.commit("best-", &format!("best-{epoch:05}"), &[(MODEL, bytes)])
     }
 
@@ -96,6 +99,12 @@ impl<B: AutodiffBackend> Checkpoints<B> {
     pub fn last(&self) -> Result<Option<(PathBuf, LoopState)>> {
         match self.named("last-")?.pop() {
             None => Ok(None),
+            Some(folder) if folder.join(OLD_MODEL).exists() => Err(TaskError::Usage {
+                what: "this run was begun with Burn 0.21, whose checkpoints have another form"
+                    .into(),
+                place: Some(folder.display().to_string()),
+                help: "start anew, or go on with rekindle 0.1.0".into(),
+            }),
             Some(folder) => {
                 let state = files::read_json(&folder.join(STATE))?;
                 Ok(Some((folder, state)))
@@ -103,44 +112,43 @@ impl<B: AutodiffBackend> Checkpoints<B> {
         }
     }
 
-    /// Reads the model's record of a checkpoint.
-    pub fn model<R: Record<B>>(&self, checkpoint: &Path) -> Result<R> {
-        self.decode(&checkpoint.join(MODEL))
+    /// Loads the weights of a checkpoint into `model`.
+    pub fn load_model<M: Module>(&self, model: M, checkpoint: &Path) -> Result<M> {
+        load(model, &checkpoint.join(MODEL))
     }
 
-    /// Reads the optimizer's record of a checkpoint.
-    pub fn optimizer<R: Record<B>>(&self, checkpoint: &Path) -> Result<R> {
-        self.decode(&checkpoint.join(OPTIMIZER))
+    /// Loads the mean of the weights of a checkpoint into `model`.
+    pub fn load_average<M: Module>(&self, model: M, checkpoint: &Path) -> Result<M> {
+        load(model, &checkpoint.join(AVERAGE))
     }
 
-    /// Reads the record of the mean of the weights of a checkpoint.
-    pub fn average<R: Record<B::InnerBackend>>(&self, checkpoint: &Path) -> Result<R> {
-        Self::parse::<B::InnerBackend, _>(&checkpoint.join(AVERAGE), self.device.inner())
+    /// Loads the state of a checkpoint into `optimizer`.
+    pub fn load_optimizer(
+        &self,
+        optimizer: ModuleOptimizer,
+        checkpoint: &Path,
+    ) -> Result<ModuleOptimizer> {
+        let path = checkpoint.join(OPTIMIZER);
+        let bytes = Bytes::from_bytes_vec(files::read_bytes(&path)?);
+        let record = OptimizerRecord::from_bytes(bytes).map_err(|error| damaged(&path, error))?;
+        Ok(optimizer.load_record(record))
     }
 
     /// Loads the best model into `model`.
-    pub fn load_best<M: Module<B::InnerBackend>>(&self, model: M) -> Result<M> {
+    pub fn load_best<M: Module>(&self, model: M) -> Result<M> {
         let Some(folder) = self.named("best-")?.pop() else {
             return Err(TaskError::run(&self.folder, "there is no finished epoch"));
         };
-        let path = folder.join(MODEL);
-        let record: M::Record = Self::parse::<B::InnerBackend, _>(&path, self.device.inner())?;
-        Ok(model.load_record(record))
+        self.load_model(model, &folder)
     }
 
-    fn encode<T: Backend, R: Record<T>>(&self, record: R) -> Result<Vec<u8>> {
-        <Bytes as Recorder<T>>::record(&Bytes::default(), record, ())
-            .map_err(|error| TaskError::run(&self.folder, error.to_string()))
+    fn bytes<M: Module>(&self, model: M) -> Result<Vec<u8>> {
+        let bytes = model.into_record().into_bytes();
+        Ok(bytes.map_err(|error| self.unsaved(error))?.to_vec())
     }
 
-    fn decode<R: Record<B>>(&self, path: &Path) -> Result<R> {
-        Self::parse::<B, _>(path, &self.device)
-    }
-
-    fn parse<T: Backend, R: Record<T>>(path: &Path, device: &T::Device) -> Result<R> {
-        let bytes = files::read_bytes(path)?;
-        <Bytes as Recorder<T>>::load(&Bytes::default(), bytes, device)
-            .map_err(|error| TaskError::run(path, format!("the file is damaged: {error}")))
+    fn unsaved(&self, error: RecordError) -> TaskError {
+        TaskError::run(&self.folder, error.to_string())
     }
 
     fn commit(&self, prefix: &str, name: &str, files: &[(&str, Vec<u8>)]) -> Result<()> {
@@ -174,4 +182,17 @@ impl<B: AutodiffBackend> Checkpoints<B> {
         found.sort();
         Ok(found)
     }
+}
+
+/// Loads a file of weights into `model`.
+fn load<M: Module>(model: M, path: &Path) -> Result<M> {
+    let bytes = Bytes::from_bytes_vec(files::read_bytes(path)?);
+    let record = ModuleRecord::from_bytes(bytes).map_err(|error| damaged(path, error))?;
+    model
+        .try_load_record(record)
+        .map_err(|error| damaged(path, error))
+}
+
+fn damaged(path: &Path, error: RecordError) -> TaskError {
+    TaskError::run(path, format!("the file is damaged: {error}"))
 }

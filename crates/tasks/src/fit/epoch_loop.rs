@@ -11,44 +11,42 @@ use super::screen::{Display, Pass, Screen};
 use super::tally::{Outputs, Tally};
 use super::trainable::Trainable;
 use super::{FitConfig, FitData};
-use crate::backend::TrainBackend;
 use crate::error::{Result, TaskError};
 use crate::say;
 use crate::task::Context;
-use burn::module::{AutodiffModule, Module};
-use burn::optim::Optimizer;
-use burn::optim::adaptor::OptimizerAdaptor;
+use burn::module::Module;
+use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
-use rekindle_models::{Adam, AdamConfig, Precision};
+use rekindle_models::{AdamConfig, Precision};
 use std::time::Instant;
 
 /// What does not change during training.
-pub struct EpochLoop<'a, B: TrainBackend, K> {
-    pub context: &'a Context<B>,
+pub struct EpochLoop<'a, K> {
+    pub context: &'a Context,
     pub config: &'a FitConfig,
-    pub devices: Vec<Device<B>>,
+    pub devices: Vec<Device>,
     pub batcher: &'a K,
     pub train: Batches,
     pub valid: Vec<u32>,
     pub schedule: Schedule,
-    pub checkpoints: Checkpoints<B>,
+    pub checkpoints: Checkpoints,
 }
 
 /// What a step changes, and a checkpoint holds.
-struct Training<B: TrainBackend, M: AutodiffModule<B>> {
+struct Training<M: Module> {
     model: M,
-    optimizer: OptimizerAdaptor<Adam, M, B>,
-    average: Average<B, M>,
+    optimizer: ModuleOptimizer,
+    average: Average<M>,
     state: LoopState,
 }
 
-impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
+impl<'a, K: Batcher> EpochLoop<'a, K> {
     /// Prepares training on this data with these settings.
     pub fn new(
-        context: &'a Context<B>,
+        context: &'a Context,
         data: FitData<'a, K>,
         config: &'a FitConfig,
-        checkpoints: Checkpoints<B>,
+        checkpoints: Checkpoints,
     ) -> Self {
         let devices: Vec<_> = [&context.device]
             .into_iter()
@@ -87,8 +85,7 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
     /// Trains until the last epoch is over, validation stops improving, or the user stops it.
     pub fn run<M>(&self, model: M, resume: bool, screen: &mut Screen) -> Result<(M, History)>
     where
-        M: AutodiffModule<B> + Trainable<B, Batch = K::Batch<B>>,
-        M::InnerModule: Trainable<B::InnerBackend, Batch = K::Batch<B::InnerBackend>>,
+        M: Module + Trainable<Batch = K::Batch>,
     {
         let mut training = self.start(model, resume)?;
         while training.state.epoch <= self.config.epochs
@@ -125,7 +122,7 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
                 return Err(TaskError::Diverged { epoch });
             }
             if row.best {
-                self.checkpoints.save_best(model.into_record(), epoch)?;
+                self.checkpoints.save_best(model, epoch)?;
             }
             if self.context.display == Display::Plain {
                 say!("{}", row.line(self.config.epochs));
@@ -140,11 +137,11 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
     /// Trains the rest of an epoch. Also returns the number of items and whether the epoch is over.
     fn train_epoch<M>(
         &self,
-        mut training: Training<B, M>,
+        mut training: Training<M>,
         screen: &mut Screen,
-    ) -> (Training<B, M>, usize, bool)
+    ) -> (Training<M>, usize, bool)
     where
-        M: AutodiffModule<B> + Trainable<B, Batch = K::Batch<B>>,
+        M: Module + Trainable<Batch = K::Batch>,
     {
         let state = &mut training.state;
         let epoch = state.epoch;
@@ -170,9 +167,9 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
             let model = &training.model;
             let (mut gradients, given) =
                 gradients(model, self.batcher, items, place, &self.devices);
-            let finite = place.loss_scale == 1.0 || is_finite::<B, M>(model, &gradients);
+            let finite = place.loss_scale == 1.0 || is_finite(model, &gradients);
             if finite {
-                clip::<B, M>(model, &mut gradients, self.config.clip_norm);
+                clip(model, &mut gradients, self.config.clip_norm);
                 let rate = self.schedule.at(epoch, state.step);
                 // The model is moved, not cloned, so that the optimizer can write in place.
                 training.model = training.optimizer.step(rate, training.model, gradients);
@@ -195,7 +192,7 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
     /// Losses and hits on the validation items, or none if the user stopped it.
     fn validate<N>(&self, model: &N, epoch: usize, screen: &mut Screen) -> Option<Tally>
     where
-        N: Trainable<B::InnerBackend, Batch = K::Batch<B::InnerBackend>>,
+        N: Trainable<Batch = K::Batch>,
     {
         let batches = self.valid.chunks(self.config.batch_size.max(1) * 4);
         let mut outputs = Outputs::new();
@@ -215,12 +212,12 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
     }
 
     /// Starts anew, or from the last checkpoint if there is one and `resume` is set.
-    fn start<M: AutodiffModule<B>>(&self, model: M, resume: bool) -> Result<Training<B, M>> {
+    fn start<M: Module>(&self, model: M, resume: bool) -> Result<Training<M>> {
         let adam = AdamConfig::new()
             .with_epsilon(self.config.epsilon)
             .with_weight_decay(f64::from(self.config.weight_decay));
         let mut training = Training {
-            model: model.fork(&self.context.device),
+            model: model.fork(&self.context.device).train(),
             optimizer: adam.init(),
             average: Average::new(self.config.average),
             state: LoopState {
@@ -234,15 +231,11 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
         };
         if let Some((folder, state)) = last {
             let checkpoints = &self.checkpoints;
-            training.model = training.model.load_record(checkpoints.model(&folder)?);
-            training.optimizer = training
-                .optimizer
-                .load_record(checkpoints.optimizer(&folder)?);
+            training.model = checkpoints.load_model(training.model, &folder)?;
+            training.optimizer = checkpoints.load_optimizer(training.optimizer, &folder)?;
             if training.average.is_kept() && state.average.steps > 0 {
-                let record = checkpoints.average(&folder)?;
-                training
-                    .average
-                    .load(&training.model, record, state.average);
+                let mean = checkpoints.load_average(training.model.valid(), &folder)?;
+                training.average.go_on(mean, state.average);
             }
             training.state = state;
         }
@@ -250,7 +243,7 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
     }
 
     /// Writes the checkpoint to resume from.
-    fn save<M: AutodiffModule<B>>(&self, training: &mut Training<B, M>) -> Result<()> {
+    fn save<M: Module>(&self, training: &mut Training<M>) -> Result<()> {
         let Training {
             model,
             optimizer,
@@ -258,12 +251,8 @@ impl<'a, B: TrainBackend, K: Batcher> EpochLoop<'a, B, K> {
             state,
         } = training;
         state.average = average.state();
-        let mean = average
-            .is_kept()
-            .then(|| average.model(model).into_record());
-        let model = model.clone().into_record();
-        self.checkpoints
-            .save_last(model, optimizer.to_record(), mean, state)
+        let mean = average.is_kept().then(|| average.model(model));
+        self.checkpoints.save_last(model, optimizer, mean, state)
     }
 }
 

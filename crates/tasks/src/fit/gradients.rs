@@ -7,12 +7,9 @@
 
 use super::batches::{Batcher, share};
 use super::trainable::{StepOutput, Trainable};
-use crate::backend::TrainBackend;
-use burn::module::{AutodiffModule, ModuleVisitor, Param};
+use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
-use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Device, Tensor};
-use std::marker::PhantomData;
 
 /// What a step depends on besides the network and its items.
 #[derive(Debug, Clone, Copy)]
@@ -26,17 +23,16 @@ pub struct StepPlace {
 }
 
 /// The gradients of the mean loss over `items` on the first device, and the output of each device.
-pub fn gradients<B, M, K>(
+pub fn gradients<M, K>(
     model: &M,
     batcher: &K,
     items: &[u32],
     place: StepPlace,
-    devices: &[Device<B>],
-) -> (GradientsParams, Vec<StepOutput<B::InnerBackend>>)
+    devices: &[Device],
+) -> (GradientsParams, Vec<StepOutput>)
 where
-    B: TrainBackend,
     K: Batcher,
-    M: AutodiffModule<B> + Trainable<B, Batch = K::Batch<B>>,
+    M: Module + Trainable<Batch = K::Batch>,
 {
     let mut steps = Vec::new();
     for (at, device) in devices.iter().enumerate() {
@@ -44,8 +40,8 @@ where
         if items.is_empty() {
             continue;
         }
-        let batch = batcher.batch(items, place.epoch, device);
-        B::seed(device, place.seed.wrapping_add(at as u64));
+        let batch = batcher.batch(items, place.epoch, &device.clone().autodiff());
+        device.seed(place.seed.wrapping_add(at as u64));
         steps.push(match at {
             0 => backward(model, batch, place.loss_scale),
             _ => backward(&model.clone().fork(device), batch, place.loss_scale),
@@ -54,15 +50,11 @@ where
     combine(model, steps, 1.0 / place.loss_scale, &devices[0])
 }
 
-type Step<B> = (
-    GradientsParams,
-    StepOutput<<B as AutodiffBackend>::InnerBackend>,
-);
+type Step = (GradientsParams, StepOutput);
 
-fn backward<B, M>(model: &M, batch: M::Batch, loss_scale: f64) -> Step<B>
+fn backward<M>(model: &M, batch: M::Batch, loss_scale: f64) -> Step
 where
-    B: TrainBackend,
-    M: AutodiffModule<B> + Trainable<B>,
+    M: Module + Trainable,
 {
     let output = model.training_loss(batch);
     let gradients = match loss_scale == 1.0 {
@@ -76,12 +68,12 @@ where
 }
 
 /// Adds up the devices' gradients, each weighted by its share of the items and by `factor`.
-fn combine<B: AutodiffBackend, M: AutodiffModule<B>>(
+fn combine<M: Module>(
     model: &M,
-    steps: Vec<Step<B>>,
+    steps: Vec<Step>,
     factor: f64,
-    device: &Device<B>,
-) -> (GradientsParams, Vec<StepOutput<B::InnerBackend>>) {
+    device: &Device,
+) -> (GradientsParams, Vec<StepOutput>) {
     let items: usize = steps.iter().map(|(_, output)| output.items).sum();
     let alone = steps.len() == 1;
     let (mut weighted, mut outputs) = (Vec::new(), Vec::new());
@@ -92,34 +84,32 @@ fn combine<B: AutodiffBackend, M: AutodiffModule<B>>(
         let weight = output.items as f64 / items as f64 * factor;
         let gradients = match alone {
             true => gradients,
-            false => gradients.to_device::<B, M>(device, model),
+            false => gradients.to_device(device, model),
         };
         weighted.push((gradients, weight));
         outputs.push(output.to_device(device));
     }
-    let mut sum = WeightedSum::<B> {
+    let mut sum = WeightedSum {
         weighted,
         sum: GradientsParams::new(),
-        backend: PhantomData,
     };
     model.visit(&mut sum);
     (sum.sum, outputs)
 }
 
-struct WeightedSum<B> {
+struct WeightedSum {
     weighted: Vec<(GradientsParams, f64)>,
     sum: GradientsParams,
-    backend: PhantomData<B>,
 }
 
-impl<B: AutodiffBackend> ModuleVisitor<B> for WeightedSum<B> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+impl ModuleVisitor for WeightedSum {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let terms = self.weighted.iter_mut().filter_map(|(gradients, weight)| {
-            let gradient = gradients.remove::<B::InnerBackend, D>(param.id)?;
+            let gradient = gradients.remove::<D>(param.id)?;
             Some(gradient * *weight)
         });
         if let Some(sum) = terms.reduce(|sum, term| sum + term) {
-            self.sum.register::<B::InnerBackend, D>(param.id, sum);
+            self.sum.register::<D>(param.id, sum);
         }
     }
 }

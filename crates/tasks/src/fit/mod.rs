@@ -25,11 +25,10 @@ pub use screen::Display;
 pub use trainable::{StepOutput, Trainable};
 pub use windows::windows;
 
-use crate::backend::TrainBackend;
 use crate::error::{Result, TaskError};
 use crate::run_dir::RunDir;
 use crate::task::Context;
-use burn::module::AutodiffModule;
+use burn::module::Module;
 use checkpoint::Checkpoints;
 use epoch_loop::EpochLoop;
 use rekindle_models::Precision;
@@ -93,22 +92,20 @@ pub struct Fitted<M> {
 /// # Errors
 /// [`TaskError::Interrupted`] when the context's interrupter was set: the state is saved. Write
 /// errors, and [`TaskError::Diverged`].
-pub fn fit<B, M, K>(
-    context: &Context<B>,
+pub fn fit<M, K>(
+    context: &Context,
     model: M,
     data: FitData<K>,
     config: &FitConfig,
     run: &RunDir,
     name: Option<&str>,
     resume: bool,
-) -> Result<Fitted<M::InnerModule>>
+) -> Result<Fitted<M>>
 where
-    B: TrainBackend,
     K: Batcher,
-    M: AutodiffModule<B> + Trainable<B, Batch = K::Batch<B>>,
-    M::InnerModule: Trainable<B::InnerBackend, Batch = K::Batch<B::InnerBackend>>,
+    M: Module + Trainable<Batch = K::Batch>,
 {
-    if !config.precision.is_supported::<B>(&context.device) {
+    if !config.precision.is_supported(&context.device) {
         let name = config.precision.name();
         return Err(TaskError::usage(
             format!("the backend {} does not compute in {name}", context.backend),
@@ -119,7 +116,7 @@ where
         None => run.checkpoints(),
         Some(name) => run.checkpoints().join(name),
     };
-    let checkpoints = Checkpoints::open(&folder, &context.device)?;
+    let checkpoints = Checkpoints::open(&folder)?;
     let epochs = EpochLoop::new(context, data, config, checkpoints);
     let mut screen = Screen::open(context.display, &context.interrupter);
     let result = epochs.run(model, resume, &mut screen);

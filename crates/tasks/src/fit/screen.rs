@@ -1,13 +1,11 @@
 //! What is shown while training.
 
-use burn::data::dataloader::Progress;
 use burn_train::Interrupter;
+use burn_train::logger::TrainingProgressLogger;
 use burn_train::metric::state::{FormatOptions, NumericMetricState};
 use burn_train::metric::{MetricDefinition, MetricEntry, MetricId, NumericAttributes};
 use burn_train::renderer::tui::TuiMetricsRendererWrapper;
-use burn_train::renderer::{
-    MetricState, MetricsRenderer, MetricsRendererTraining, ProgressType, TrainingProgress,
-};
+use burn_train::renderer::{MetricState, MetricsRenderer, MetricsRendererTraining};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,9 +35,8 @@ const REFRESH: Duration = Duration::from_millis(100);
 /// `burn-train`'s full-screen display, driven by our loop.
 pub struct Screen {
     terminal: Option<TuiMetricsRendererWrapper>,
-    pass: Pass,
-    epoch: Progress,
-    batches: usize,
+    pass: Option<Pass>,
+    epoch: usize,
     loss: NumericMetricState,
     shown: Option<Instant>,
 }
@@ -52,7 +49,7 @@ impl Screen {
         if let Some(terminal) = &mut terminal {
             terminal.register_metric(MetricDefinition {
                 metric_id: id(),
-                name: NAME.to_string(),
+                name: Arc::new(NAME.to_string()),
                 description: None,
                 attributes: NumericAttributes {
                     unit: None,
@@ -63,9 +60,8 @@ impl Screen {
         }
         Self {
             terminal,
-            pass: Pass::Train,
-            epoch: Progress::new(0, 0),
-            batches: 0,
+            pass: None,
+            epoch: 0,
             loss: NumericMetricState::new(),
             shown: None,
         }
@@ -73,10 +69,22 @@ impl Screen {
 
     /// Begins a pass over `batches` batches in epoch `epoch` of `epochs`.
     pub fn begin(&mut self, pass: Pass, (epoch, epochs): (usize, usize), batches: usize) {
-        self.pass = pass;
-        self.epoch = Progress::new(epoch, epochs);
-        self.batches = batches;
         self.loss.reset();
+        if let Some(terminal) = &mut self.terminal {
+            match self.pass {
+                None => terminal.start(epochs, epoch, None, None),
+                Some(_) => terminal.end_split(),
+            }
+            if epoch != self.epoch {
+                terminal.update_epoch(epoch);
+            }
+            let name = match pass {
+                Pass::Train => "train",
+                Pass::Valid => "valid",
+            };
+            terminal.start_split(name, batches);
+        }
+        (self.pass, self.epoch) = (Some(pass), epoch);
     }
 
     /// Whether it is time to show new losses. Reading waits for the device, so the loop reads all new
@@ -92,39 +100,16 @@ impl Screen {
             return;
         };
         for &(loss, items) in losses {
+            self.loss.update(loss, items);
             let format = FormatOptions::new(Arc::new(NAME.to_string())).precision(4);
-            let text = self.loss.update(loss, items, format);
-            let entry = MetricEntry::new(id(), text);
-            let state = MetricState::Numeric(entry, self.loss.current_value());
+            let entry = MetricEntry::new(id(), self.loss.compute_update(format));
+            let state = MetricState::Numeric(entry, Some(self.loss.current_value()));
             match self.pass {
-                Pass::Train => terminal.update_train(state),
-                Pass::Valid => terminal.update_valid(state),
+                Some(Pass::Valid) => terminal.update_valid(state),
+                _ => terminal.update_train(state),
             }
         }
-        let batches = Progress::new(done, self.batches);
-        let lines = vec![
-            ProgressType::Detailed {
-                tag: "Epoch".to_string(),
-                progress: self.epoch.clone(),
-            },
-            ProgressType::Value {
-                tag: "Iteration".to_string(),
-                value: done,
-            },
-            ProgressType::Detailed {
-                tag: "Items".to_string(),
-                progress: batches.clone(),
-            },
-        ];
-        let progress = TrainingProgress {
-            progress: Some(batches),
-            global_progress: self.epoch.clone(),
-            iteration: Some(done),
-        };
-        match self.pass {
-            Pass::Train => terminal.render_train(progress, lines),
-            Pass::Valid => terminal.render_valid(progress, lines),
-        }
+        terminal.update_split(done);
         let_ctrl_c_interrupt();
         self.shown = Some(Instant::now());
     }

@@ -2,7 +2,6 @@
 
 use super::trainable::StepOutput;
 use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
 /// Losses and hits added up over batches.
@@ -41,12 +40,12 @@ impl std::ops::Add for Tally {
 }
 
 /// The outputs of a pass. They stay on the device until `read`, because reading waits for the device.
-pub struct Outputs<B: Backend> {
-    unread: Vec<StepOutput<B>>,
+pub struct Outputs {
+    unread: Vec<StepOutput>,
     tally: Tally,
 }
 
-impl<B: Backend> Outputs<B> {
+impl Outputs {
     /// No outputs yet.
     pub fn new() -> Self {
         Self {
@@ -56,7 +55,7 @@ impl<B: Backend> Outputs<B> {
     }
 
     /// Adds the outputs of a step.
-    pub fn extend(&mut self, outputs: impl IntoIterator<Item = StepOutput<B>>) {
+    pub fn extend(&mut self, outputs: impl IntoIterator<Item = StepOutput>) {
         self.unread.extend(outputs);
     }
 
@@ -84,7 +83,7 @@ impl<B: Backend> Outputs<B> {
     }
 }
 
-fn numbers<B: Backend>(tensors: Vec<Tensor<B, 1>>) -> Vec<f64> {
+fn numbers(tensors: Vec<Tensor<1>>) -> Vec<f64> {
     match tensors.is_empty() {
         true => Vec::new(),
         false => Tensor::cat(tensors, 0).into_data().iter().collect(),
@@ -94,10 +93,10 @@ fn numbers<B: Backend>(tensors: Vec<Tensor<B, 1>>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn_flex::Flex;
+    use burn::tensor::Device;
 
-    fn output(loss: f32, correct: Option<f32>, items: usize) -> StepOutput<Flex> {
-        let number = |value| Tensor::from_floats([value], &Default::default());
+    fn output(loss: f32, correct: Option<f32>, items: usize) -> StepOutput {
+        let number = |value| Tensor::from_floats([value], &Device::flex());
         StepOutput {
             loss: number(loss),
             correct: correct.map(number),

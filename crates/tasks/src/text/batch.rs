@@ -2,7 +2,7 @@
 
 use super::config::Padding;
 use crate::fit::Batcher;
-use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use rekindle_data::Vocabulary;
 use rekindle_models::Lengths;
 
@@ -20,23 +20,23 @@ pub struct TextBatcher<'a> {
 
 /// A batch of texts.
 #[derive(Debug, Clone)]
-pub struct TextBatch<B: Backend> {
+pub struct TextBatch {
     /// `[batch_size, seq_length]`.
-    pub tokens: Tensor<B, 2, Int>,
+    pub tokens: Tensor<2, Int>,
     /// Tokens of each text; none where padding is read as text.
     pub lengths: Option<Lengths>,
     /// `[batch_size]`.
-    pub labels: Tensor<B, 1, Int>,
+    pub labels: Tensor<1, Int>,
     /// Token vectors stay as they are.
     pub frozen: bool,
 }
 
 /// Token numbers padded to the longest, `[batch_size, seq_length]`, with their lengths.
-pub fn padded<B: Backend>(
+pub fn padded(
     rows: &[&[u32]],
     padding: Padding,
-    device: &B::Device,
-) -> (Tensor<B, 2, Int>, Option<Lengths>) {
+    device: &Device,
+) -> (Tensor<2, Int>, Option<Lengths>) {
     let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0).max(1);
     let mut ids = vec![Vocabulary::PAD as i32; rows.len() * longest];
     for (row, ids) in rows.iter().zip(ids.chunks_mut(longest)) {
@@ -51,9 +51,9 @@ pub fn padded<B: Backend>(
 }
 
 impl Batcher for TextBatcher<'_> {
-    type Batch<B: Backend> = TextBatch<B>;
+    type Batch = TextBatch;
 
-    fn batch<B: Backend>(&self, items: &[u32], epoch: usize, device: &B::Device) -> TextBatch<B> {
+    fn batch(&self, items: &[u32], epoch: usize, device: &Device) -> TextBatch {
         let rows: Vec<&[u32]> = items
             .iter()
             .map(|&item| self.encoded[item as usize].as_slice())

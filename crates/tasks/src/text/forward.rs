@@ -2,7 +2,8 @@
 
 use super::batch::padded;
 use super::config::Padding;
-use rekindle_models::{RecurrentBackend, TextClassifier};
+use burn::tensor::Device;
+use rekindle_models::TextClassifier;
 
 /// Texts in a batch; short enough for the cache, long enough to share the work.
 const BATCH: usize = 256;
@@ -10,13 +11,13 @@ const BATCH: usize = 256;
 /// Logits, row by row of `items`, `classes` each.
 ///
 /// Texts of about the same length go together, which pads little and changes no result.
-pub fn logits<B: RecurrentBackend>(
-    model: &TextClassifier<B>,
+pub fn logits(
+    model: &TextClassifier,
     encoded: &[Vec<u32>],
     items: &[u32],
     classes: usize,
     padding: Padding,
-    device: &B::Device,
+    device: &Device,
 ) -> Vec<f64> {
     let mut order: Vec<usize> = (0..items.len()).collect();
     order.sort_by_key(|&at| encoded[items[at] as usize].len());
@@ -36,13 +37,13 @@ pub fn logits<B: RecurrentBackend>(
 
 /// Logits of a batch, and the weight of every token where the model pools by attention, padded to
 /// the longest row.
-pub fn read<B: RecurrentBackend>(
-    model: &TextClassifier<B>,
+pub fn read(
+    model: &TextClassifier,
     rows: &[&[u32]],
     padding: Padding,
-    device: &B::Device,
+    device: &Device,
 ) -> (Vec<f64>, Option<Vec<f64>>) {
-    let (tokens, lengths) = padded::<B>(rows, padding, device);
+    let (tokens, lengths) = padded(rows, padding, device);
     let said = model.forward(tokens, lengths, false);
     let attention = said.attention.map(|weights| numbers(weights.into_data()));
     (numbers(said.logits.into_data()), attention)

@@ -2,19 +2,18 @@
 
 use super::batch::TextBatch;
 use super::config::TextConfig;
-use crate::backend::TrainBackend;
 use crate::fit::{StepOutput, Trainable};
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
-use burn::tensor::{Distribution, Int, Tensor, backend::Backend};
+use burn::tensor::{Distribution, Int, Tensor};
 use rekindle_data::Vocabulary;
-use rekindle_models::{RecurrentBackend, TextClassifier, TextClassifierConfig};
+use rekindle_models::{TextClassifier, TextClassifierConfig};
 
 /// A classifier with what its loss needs.
 #[derive(Module, Debug)]
-pub struct TextModel<B: Backend> {
+pub struct TextModel {
     /// The classifier.
-    pub classifier: TextClassifier<B>,
+    pub classifier: TextClassifier,
     #[module(skip)]
     loss: Loss,
 }
@@ -32,9 +31,9 @@ pub struct Loss {
 
 /// All networks of a run: one, or one a fold.
 #[derive(Module, Debug)]
-pub struct Ensemble<B: Backend> {
+pub struct Ensemble {
     /// The classifiers.
-    pub members: Vec<TextClassifier<B>>,
+    pub members: Vec<TextClassifier>,
 }
 
 /// The classifier these settings ask for.
@@ -57,13 +56,13 @@ pub fn classifier(
         .with_precision(config.precision)
 }
 
-impl<B: RecurrentBackend> TextModel<B> {
+impl TextModel {
     /// Puts a classifier into training.
-    pub fn new(classifier: TextClassifier<B>, loss: Loss) -> Self {
+    pub fn new(classifier: TextClassifier, loss: Loss) -> Self {
         Self { classifier, loss }
     }
 
-    fn cross_entropy(&self, batch: TextBatch<B>, loss: &CrossEntropyLossConfig) -> StepOutput<B> {
+    fn cross_entropy(&self, batch: TextBatch, loss: &CrossEntropyLossConfig) -> StepOutput {
         let [items] = batch.labels.dims();
         let device = batch.labels.device();
         let TextBatch {
@@ -82,17 +81,14 @@ impl<B: RecurrentBackend> TextModel<B> {
     }
 }
 
-impl<B: RecurrentBackend> Trainable<B> for TextModel<B> {
-    type Batch = TextBatch<B>;
+impl Trainable for TextModel {
+    type Batch = TextBatch;
 
-    fn loss(&self, batch: TextBatch<B>) -> StepOutput<B> {
+    fn loss(&self, batch: TextBatch) -> StepOutput {
         self.cross_entropy(batch, &CrossEntropyLossConfig::new())
     }
 
-    fn training_loss(&self, mut batch: TextBatch<B>) -> StepOutput<B>
-    where
-        B: TrainBackend,
-    {
+    fn training_loss(&self, mut batch: TextBatch) -> StepOutput {
         if self.loss.word_dropout > 0.0 {
             batch.tokens = hide(batch.tokens, self.loss.word_dropout);
         }
@@ -105,8 +101,8 @@ impl<B: RecurrentBackend> Trainable<B> for TextModel<B> {
 }
 
 /// Replaces a share of the tokens by the unknown one.
-fn hide<B: Backend>(tokens: Tensor<B, 2, Int>, share: f64) -> Tensor<B, 2, Int> {
+fn hide(tokens: Tensor<2, Int>, share: f64) -> Tensor<2, Int> {
     let uniform = Distribution::Uniform(0.0, 1.0);
-    let drawn = Tensor::<B, 2>::random(tokens.dims(), uniform, &tokens.device());
+    let drawn = Tensor::<2>::random(tokens.dims(), uniform, &tokens.device());
     tokens.mask_fill(drawn.lower_elem(share), Vocabulary::UNKNOWN as i32)
 }

@@ -18,11 +18,10 @@ use crate::run_dir::RunDir;
 use crate::settings;
 use crate::summary::{DataSummary, Summary};
 use crate::task::{Context, PredictInput, Prediction};
-use burn::tensor::backend::Backend;
+use burn::tensor::Device;
 use rayon::prelude::*;
 use rekindle_data::{Embeddings, TextTable};
 use rekindle_eval::LinearText;
-use rekindle_models::RecurrentBackend;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::marker::PhantomData;
@@ -52,10 +51,10 @@ pub struct Inference {
 }
 
 /// A run ready to answer.
-pub struct Saved<T, B: Backend> {
+pub struct Saved<T> {
     config: TextConfig,
     inference: Inference,
-    ensemble: Ensemble<B>,
+    ensemble: Ensemble,
     encoder: Encoder,
     votes: Vec<LinearText>,
     task: PhantomData<T>,
@@ -75,10 +74,10 @@ pub struct Answer {
 }
 
 /// Token vectors to start from, if the settings ask for some.
-pub fn vectors<B: Backend>(
+pub fn vectors(
     config: &TextConfig,
     encoder: &Encoder,
-    context: &Context<B>,
+    context: &Context,
     seed: u64,
 ) -> Result<Option<Embeddings>> {
     let path = match config.embeddings.as_str() {
@@ -98,12 +97,12 @@ pub fn vectors<B: Backend>(
     Ok(Some(Embeddings::read(&path, vocabulary, seed)?))
 }
 
-impl<T: TextTask, B: RecurrentBackend> Saved<T, B> {
+impl<T: TextTask> Saved<T> {
     /// A run that has just been fitted.
     pub fn new(
         config: TextConfig,
         inference: Inference,
-        ensemble: Ensemble<B>,
+        ensemble: Ensemble,
         encoder: Encoder,
         votes: Vec<LinearText>,
     ) -> Self {
@@ -117,7 +116,7 @@ impl<T: TextTask, B: RecurrentBackend> Saved<T, B> {
         }
     }
 
-    fn open(run: &RunDir, device: &B::Device) -> Result<Self> {
+    fn open(run: &RunDir, device: &Device) -> Result<Self> {
         let config: TextConfig = settings::from_table(run.read_config()?.settings)?;
         let inference: Inference = files::read_json(&run.file(INFERENCE))?;
         let encoder = Encoder::read(run, &config, &inference.fingerprint)?;
@@ -143,7 +142,7 @@ impl<T: TextTask, B: RecurrentBackend> Saved<T, B> {
     }
 
     /// The class of one text, and what it was read off.
-    pub fn answer(&self, text: &str, device: &B::Device) -> Answer {
+    pub fn answer(&self, text: &str, device: &Device) -> Answer {
         let ids = self.encoder.encode(text);
         let said: Vec<_> = self
             .ensemble
@@ -171,7 +170,7 @@ impl<T: TextTask, B: RecurrentBackend> Saved<T, B> {
     }
 
     /// Votes on many texts.
-    fn votes(&self, texts: &[String], device: &B::Device) -> Vec<Vec<f64>> {
+    fn votes(&self, texts: &[String], device: &Device) -> Vec<Vec<f64>> {
         let encoded = self.encoder.encode_all(texts);
         let items: Vec<u32> = (0..texts.len() as u32).collect();
         let (classes, padding) = (T::CLASSES.len(), self.config.padding);
@@ -194,14 +193,14 @@ impl<T: TextTask, B: RecurrentBackend> Saved<T, B> {
 }
 
 /// See [`crate::Task::evaluate`].
-pub fn evaluate<T: TextTask, B: RecurrentBackend>(
-    context: &Context<B>,
+pub fn evaluate<T: TextTask>(
+    context: &Context,
     directory: &RunDir,
     input: &Path,
     out: Option<&Path>,
 ) -> Result<Summary> {
     let run = directory.read_config()?;
-    let saved = Saved::<T, B>::open(directory, &context.device)?;
+    let saved = Saved::<T>::open(directory, &context.device)?;
     let mut corpus = Corpus::default();
     corpus.add(input, &T::SOURCE, T::CLASSES, None)?;
     if corpus.len() == 0 {
@@ -252,12 +251,12 @@ pub fn evaluate<T: TextTask, B: RecurrentBackend>(
 }
 
 /// See [`crate::Task::predict`].
-pub fn predict<T: TextTask, B: RecurrentBackend>(
-    context: &Context<B>,
+pub fn predict<T: TextTask>(
+    context: &Context,
     directory: &RunDir,
     input: &PredictInput,
 ) -> Result<Prediction> {
-    let saved = Saved::<T, B>::open(directory, &context.device)?;
+    let saved = Saved::<T>::open(directory, &context.device)?;
     let texts = match input {
         PredictInput::Texts(texts) => texts.clone(),
         PredictInput::File(path) => {

@@ -2,14 +2,12 @@
 
 use super::config::{Recipe, TextConfig};
 use super::corpus::Corpus;
-use crate::backend::TrainBackend;
 use crate::catalogue::DataDirs;
 use crate::error::Result;
 use crate::run_dir::RunDir;
 use crate::summary::Summary;
 use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
 use rekindle_data::{Encoding, Quoting, TextSpec};
-use rekindle_models::RecurrentBackend;
 use std::path::Path;
 
 /// A class.
@@ -71,7 +69,7 @@ impl Source {
 }
 
 /// A task that tells classes of texts apart.
-pub trait TextTask {
+pub trait TextTask: Sync {
     /// Its name and what it is.
     const ABOUT: TaskInfo;
     /// Its classes.
@@ -96,26 +94,25 @@ pub trait TextTask {
 }
 
 impl<T: TextTask> Task for T {
-    const INFO: TaskInfo = T::ABOUT;
-
-    fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
-        super::train::run::<T, B>(context, request)
+    fn info(&self) -> TaskInfo {
+        T::ABOUT
     }
 
-    fn evaluate<B: RecurrentBackend>(
-        context: &Context<B>,
+    fn run(&self, context: &Context, request: &RunRequest) -> Result<Summary> {
+        super::train::run::<T>(context, request)
+    }
+
+    fn evaluate(
+        &self,
+        context: &Context,
         run: &RunDir,
         input: &Path,
         out: Option<&Path>,
     ) -> Result<Summary> {
-        super::saved::evaluate::<T, B>(context, run, input, out)
+        super::saved::evaluate::<T>(context, run, input, out)
     }
 
-    fn predict<B: RecurrentBackend>(
-        context: &Context<B>,
-        run: &RunDir,
-        input: &PredictInput,
-    ) -> Result<Prediction> {
-        super::saved::predict::<T, B>(context, run, input)
+    fn predict(&self, context: &Context, run: &RunDir, input: &PredictInput) -> Result<Prediction> {
+        super::saved::predict::<T>(context, run, input)
     }
 }

@@ -14,7 +14,6 @@ use super::scores::{self, Answers};
 use super::task::TextTask;
 use super::wide;
 use super::words::words_of;
-use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::files;
 use crate::fit::{self, Buckets, FitConfig, FitData, History};
@@ -30,10 +29,7 @@ use rekindle_eval::{LinearText, LinearTextConfig, mcnemar};
 use rekindle_models::TextClassifier;
 
 /// See [`crate::Task::run`].
-pub fn run<T: TextTask, B: TrainBackend>(
-    context: &Context<B>,
-    request: &RunRequest,
-) -> Result<Summary> {
+pub fn run<T: TextTask>(context: &Context, request: &RunRequest) -> Result<Summary> {
     let (config, seed, limit) = resolve::<T>(request)?;
     let corpus = T::load(&config, &context.data, limit)?;
     say!("data: {}", corpus.source);
@@ -63,7 +59,7 @@ pub fn run<T: TextTask, B: TrainBackend>(
         say!("  {}", covered(&vectors.coverage));
     }
     let encoded = encoder.encode_all(&corpus.texts);
-    let work = Work::<T, B> {
+    let work = Work::<T> {
         context,
         request,
         run: &run,
@@ -120,8 +116,7 @@ pub fn run<T: TextTask, B: TrainBackend>(
     files::write_json(&run.file(saved::INFERENCE), &inference)?;
     let csv: String = histories.iter().map(History::to_csv).collect();
     files::write_atomic(&run.file("metrics.csv"), csv.as_bytes())?;
-    let saved =
-        saved::Saved::<T, B::InnerBackend>::new(config, inference, ensemble, encoder, votes);
+    let saved = saved::Saved::<T>::new(config, inference, ensemble, encoder, votes);
     let page = page::render::<T>(&PageInput {
         summary: &summary,
         config: saved.config(),
@@ -161,8 +156,8 @@ fn resolve<T: TextTask>(request: &RunRequest) -> Result<(TextConfig, u64, Option
 }
 
 /// What the steps of a run share.
-struct Work<'a, T, B: TrainBackend> {
-    context: &'a Context<B>,
+struct Work<'a, T> {
+    context: &'a Context,
     request: &'a RunRequest,
     run: &'a RunDir,
     config: &'a TextConfig,
@@ -187,9 +182,9 @@ struct Voted {
     threshold: Option<f64>,
 }
 
-impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
+impl<T: TextTask> Work<'_, T> {
     /// A network a fold.
-    fn fit(&self, folds: &[Fold]) -> Result<Vec<fit::Fitted<TextModel<B::InnerBackend>>>> {
+    fn fit(&self, folds: &[Fold]) -> Result<Vec<fit::Fitted<TextModel>>> {
         let mut fitted = Vec::new();
         for (index, fold) in folds.iter().enumerate() {
             if folds.len() > 1 {
@@ -200,18 +195,13 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
         Ok(fitted)
     }
 
-    fn fit_one(
-        &self,
-        fold: &Fold,
-        index: usize,
-        folds: usize,
-    ) -> Result<fit::Fitted<TextModel<B::InnerBackend>>> {
+    fn fit_one(&self, fold: &Fold, index: usize, folds: usize) -> Result<fit::Fitted<TextModel>> {
         let (config, device) = (self.config, &self.context.device);
         let seed = self.seed.wrapping_add(1000 * index as u64);
-        B::seed(device, seed);
+        device.seed(seed);
         let d_embedding = self.vectors.map_or(config.d_embedding, |v| v.d_embedding);
         let rows = self.encoder.rows(config);
-        let mut network = classifier(config, rows, d_embedding, T::CLASSES.len()).init::<B>(device);
+        let mut network = classifier(config, rows, d_embedding, T::CLASSES.len()).init(device);
         if let Some(vectors) = self.vectors {
             network = network.with_vectors(vectors.values.clone(), device);
         }
@@ -274,7 +264,7 @@ impl<T: TextTask, B: TrainBackend> Work<'_, T, B> {
     }
 
     /// Fits the linear models, chooses weights and thresholds on validation, and tests.
-    fn vote(&self, parts: &Parts, members: &[TextClassifier<B::InnerBackend>]) -> Voted {
+    fn vote(&self, parts: &Parts, members: &[TextClassifier]) -> Voted {
         let (config, classes) = (self.config, T::CLASSES.len());
         let words: Vec<Vec<String>> = self
             .corpus
@@ -449,10 +439,7 @@ fn data_summary(corpus: &Corpus, parts: &Parts) -> DataSummary {
     }
 }
 
-fn train_summary<B: burn::tensor::backend::Backend>(
-    members: &[TextClassifier<B>],
-    histories: &[History],
-) -> TrainSummary {
+fn train_summary(members: &[TextClassifier], histories: &[History]) -> TrainSummary {
     let first = histories.first();
     TrainSummary {
         epochs: histories.iter().map(|history| history.rows.len()).sum(),

@@ -7,34 +7,34 @@ use crate::fit::{StepOutput, Trainable};
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::log_softmax;
-use burn::tensor::{Int, Tensor, backend::Backend};
-use rekindle_models::{CellKind, ElementDropout, RecurrentBackend, Stack, StackConfig, State};
+use burn::tensor::{Device, Int, Tensor};
+use rekindle_models::{CellKind, ElementDropout, Stack, StackConfig, State};
 
 /// From a sequence to its answer: a number, a class, or a symbol a step.
 #[derive(Module, Debug)]
-pub struct MemoryModel<B: Backend> {
+pub struct MemoryModel {
     /// The layer.
-    pub stack: Stack<B>,
+    pub stack: Stack,
     dropout: ElementDropout,
-    output: Linear<B>,
+    output: Linear,
     #[module(skip)]
     truncate: usize,
 }
 
 /// All networks of a run, in the order of the report.
 #[derive(Module, Debug)]
-pub struct Members<B: Backend> {
+pub struct Members {
     /// The networks.
-    pub networks: Vec<MemoryModel<B>>,
+    pub networks: Vec<MemoryModel>,
 }
 
 /// Sequences and their answers.
 #[derive(Debug, Clone)]
-pub struct MemoryBatch<B: Backend> {
+pub struct MemoryBatch {
     /// `[batch_size, seq_length, d_input]`.
-    pub input: Tensor<B, 3>,
+    pub input: Tensor<3>,
     /// The answers.
-    pub answers: Answers<B>,
+    pub answers: Answers,
 }
 
 /// What was said of one sequence.
@@ -48,13 +48,13 @@ pub enum Said {
 
 /// What is to be said.
 #[derive(Debug, Clone)]
-pub enum Answers<B: Backend> {
+pub enum Answers {
     /// A number a sequence, `[batch_size]`.
-    Numbers(Tensor<B, 1>),
+    Numbers(Tensor<1>),
     /// A class a sequence, `[batch_size]`.
-    Classes(Tensor<B, 1, Int>),
+    Classes(Tensor<1, Int>),
     /// A symbol a step, sequence by sequence, `[batch_size * seq_length]`.
-    Symbols(Tensor<B, 1, Int>),
+    Symbols(Tensor<1, Int>),
 }
 
 /// Sizes of an input step and of the output.
@@ -67,9 +67,9 @@ pub fn sizes(problem: Problem) -> (usize, usize) {
     }
 }
 
-impl<B: Backend> MemoryModel<B> {
+impl MemoryModel {
     /// Makes the network of one cell.
-    pub fn new(config: &MemoryConfig, cell: CellKind, device: &B::Device) -> Self {
+    pub fn new(config: &MemoryConfig, cell: CellKind, device: &Device) -> Self {
         let (d_input, d_output) = sizes(config.problem);
         let directions = 1 + usize::from(config.bidirectional);
         Self {
@@ -87,9 +87,9 @@ impl<B: Backend> MemoryModel<B> {
     }
 }
 
-impl<B: RecurrentBackend> MemoryModel<B> {
+impl MemoryModel {
     /// Answers read off the last state, `[batch_size, d_output]`.
-    pub fn at_the_end(&self, input: Tensor<B, 3>) -> Tensor<B, 2> {
+    pub fn at_the_end(&self, input: Tensor<3>) -> Tensor<2> {
         let [_, length, _] = input.dims();
         let cut = match self.truncate {
             0 => 0,
@@ -108,7 +108,7 @@ impl<B: RecurrentBackend> MemoryModel<B> {
     }
 
     /// Answers at every step, `[batch_size * seq_length, d_output]`.
-    pub fn at_every_step(&self, input: Tensor<B, 3>) -> Tensor<B, 2> {
+    pub fn at_every_step(&self, input: Tensor<3>) -> Tensor<2> {
         let hidden = self.stack.forward(input, None, None).hidden;
         let [batch_size, seq_length, d] = hidden.dims();
         let rows = hidden.reshape([batch_size * seq_length, d]);
@@ -116,8 +116,8 @@ impl<B: RecurrentBackend> MemoryModel<B> {
     }
 
     /// What it says of one sequence, `[1, seq_length, d_input]`.
-    pub fn say(&self, input: Tensor<B, 3>, problem: Problem) -> Said {
-        let likeliest = |scores: Tensor<B, 2>| {
+    pub fn say(&self, input: Tensor<3>, problem: Problem) -> Said {
+        let likeliest = |scores: Tensor<2>| {
             let classes = scores.argmax(1).into_data();
             Said::Classes(classes.iter::<i64>().map(|class| class as usize).collect())
         };
@@ -132,10 +132,10 @@ impl<B: RecurrentBackend> MemoryModel<B> {
     }
 }
 
-impl<B: RecurrentBackend> Trainable<B> for MemoryModel<B> {
-    type Batch = MemoryBatch<B>;
+impl Trainable for MemoryModel {
+    type Batch = MemoryBatch;
 
-    fn loss(&self, batch: MemoryBatch<B>) -> StepOutput<B> {
+    fn loss(&self, batch: MemoryBatch) -> StepOutput {
         let [batch_size, steps, _] = batch.input.dims();
         let items = batch_size * batch.answers.each();
         let (loss, correct) = match batch.answers {
@@ -164,7 +164,7 @@ impl<B: RecurrentBackend> Trainable<B> for MemoryModel<B> {
     }
 }
 
-impl<B: Backend> Answers<B> {
+impl Answers {
     /// Answers of a sequence.
     pub fn each(&self) -> usize {
         match self {
@@ -175,10 +175,7 @@ impl<B: Backend> Answers<B> {
 }
 
 /// Mean cross-entropy, and which of the likeliest classes are the right ones.
-fn classified<B: Backend>(
-    scores: Tensor<B, 2>,
-    labels: Tensor<B, 1, Int>,
-) -> (Tensor<B, 1>, Tensor<B, 1>) {
+fn classified(scores: Tensor<2>, labels: Tensor<1, Int>) -> (Tensor<1>, Tensor<1>) {
     let likeliest = scores.clone().argmax(1).squeeze_dim::<1>(1);
     let right = likeliest.equal(labels.clone()).float();
     let logs = log_softmax(scores, 1).gather(1, labels.unsqueeze_dim(1));
@@ -188,25 +185,21 @@ fn classified<B: Backend>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::backend::Autodiff;
     use burn::tensor::TensorData;
-    use burn_flex::Flex;
-
-    type B = Autodiff<Flex>;
 
     #[test]
     fn a_gradient_goes_back_as_many_steps_as_it_is_told() {
-        let device = Default::default();
+        let device = Device::flex().autodiff();
         for truncate in [1, 3, 5, 7, 11, 12, 50, 0] {
             let config = MemoryConfig {
                 truncate,
                 d_hidden: 4,
                 ..MemoryConfig::of(Problem::Adding)
             };
-            let model = MemoryModel::<B>::new(&config, CellKind::Gru, &device);
+            let model = MemoryModel::new(&config, CellKind::Gru, &device);
             let numbers: Vec<f32> = (0..24).map(|at| (at as f32 * 0.37).sin()).collect();
             let data = TensorData::new(numbers, [1, 12, 2]);
-            let input = Tensor::<B, 3>::from_data(data, &device).require_grad();
+            let input = Tensor::<3>::from_data(data, &device).require_grad();
             let gradient = model.at_the_end(input.clone()).sum().backward();
             let gradient = input.grad(&gradient).unwrap().into_data();
             let gradient: Vec<f32> = gradient.iter::<f32>().collect();

@@ -5,7 +5,7 @@ use super::data::Digits;
 use super::model::{Answers, MemoryBatch, sizes};
 use super::problem::{Answer, Sequence, adding, copy};
 use crate::fit::Batcher;
-use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::ops::Range;
@@ -137,11 +137,11 @@ impl SequenceBatcher {
 }
 
 /// Sequences of one length as a batch.
-pub fn collate<B: Backend>(
+pub fn collate(
     sequences: impl IntoIterator<Item = Sequence>,
     problem: Problem,
-    device: &B::Device,
-) -> MemoryBatch<B> {
+    device: &Device,
+) -> MemoryBatch {
     let (mut steps, mut numbers, mut classes, mut count) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for (read, answer) in sequences {
         steps.extend(read);
@@ -156,7 +156,7 @@ pub fn collate<B: Backend>(
     let shape = [count, steps.len() / (count * d_input).max(1), d_input];
     let labels = || {
         let labels: Vec<i32> = classes.iter().map(|&class| class as i32).collect();
-        Tensor::<B, 1, Int>::from_data(TensorData::new(labels, [classes.len()]), device)
+        Tensor::<1, Int>::from_data(TensorData::new(labels, [classes.len()]), device)
     };
     let answers = match problem {
         Problem::Adding => {
@@ -173,9 +173,9 @@ pub fn collate<B: Backend>(
 }
 
 impl Batcher for SequenceBatcher {
-    type Batch<B: Backend> = MemoryBatch<B>;
+    type Batch = MemoryBatch;
 
-    fn batch<B: Backend>(&self, items: &[u32], epoch: usize, device: &B::Device) -> MemoryBatch<B> {
+    fn batch(&self, items: &[u32], epoch: usize, device: &Device) -> MemoryBatch {
         let sequences = items.iter().map(|&item| self.sequence(item, epoch));
         collate(sequences, self.config.problem, device)
     }

@@ -14,27 +14,27 @@ use crate::settings;
 use crate::summary::{DataSummary, Summary};
 use crate::task::{Context, PredictInput, Prediction};
 use burn::module::Module;
-use rekindle_models::RecurrentBackend;
+use burn::tensor::Device;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::sync::Arc;
 
 /// A run read back.
-struct Saved<B: RecurrentBackend> {
+struct Saved {
     run: RunConfig,
     config: MemoryConfig,
-    networks: Vec<(&'static str, MemoryModel<B>)>,
+    networks: Vec<(&'static str, MemoryModel)>,
 }
 
-impl<B: RecurrentBackend> Saved<B> {
-    fn read(directory: &RunDir, device: &B::Device) -> Result<Self> {
+impl Saved {
+    fn read(directory: &RunDir, device: &Device) -> Result<Self> {
         let run = directory.read_config()?;
         let config: MemoryConfig = settings::from_table(run.settings.clone())?;
         config.check()?;
         let members = config.cells.members();
         let new = |&(_, cell): &(_, _)| MemoryModel::new(&config, cell, device);
         let networks = members.iter().map(new).collect();
-        let read: Members<B> = directory.read_model(Members { networks })?;
+        let read: Members = directory.read_model(Members { networks })?;
         let names = members.into_iter().map(|(name, _)| name);
         Ok(Self {
             run,
@@ -45,13 +45,13 @@ impl<B: RecurrentBackend> Saved<B> {
 }
 
 /// See [`crate::Task::evaluate`].
-pub fn evaluate<B: RecurrentBackend>(
-    context: &Context<B>,
+pub fn evaluate(
+    context: &Context,
     directory: &RunDir,
     input: &Path,
     out: Option<&Path>,
 ) -> Result<Summary> {
-    let saved = Saved::<B>::read(directory, &context.device)?;
+    let saved = Saved::read(directory, &context.device)?;
     let mut config = saved.config.clone();
     let source = match config.problem.is_mnist() {
         true => Source::Digits(data::load_digits(input, &config, true)?),
@@ -79,7 +79,7 @@ pub fn evaluate<B: RecurrentBackend>(
         return Err(nothing(input));
     }
     let out = out.map(|path| RunDir::create(path, false)).transpose()?;
-    let one = |(name, model): &(&'static str, MemoryModel<B>)| {
+    let one = |(name, model): &(&'static str, MemoryModel)| {
         let (loss, hits) = scores::test(model, &batcher, test.clone(), &context.device);
         Tested {
             name,
@@ -116,12 +116,8 @@ pub fn evaluate<B: RecurrentBackend>(
 }
 
 /// See [`crate::Task::predict`].
-pub fn predict<B: RecurrentBackend>(
-    context: &Context<B>,
-    directory: &RunDir,
-    input: &PredictInput,
-) -> Result<Prediction> {
-    let saved = Saved::<B>::read(directory, &context.device)?;
+pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> Result<Prediction> {
+    let saved = Saved::read(directory, &context.device)?;
     let config = &saved.config;
     let source = match (config.problem.is_mnist(), input) {
         (true, PredictInput::File(path)) => Source::Digits(data::load_digits(path, config, false)?),

@@ -4,14 +4,12 @@ use super::config::{MemoryConfig, Problem};
 use super::model::{MemoryBatch, MemoryModel};
 use super::prepare::SequenceBatcher;
 use super::problem::{ADDING_CHANCE, SYMBOLS, copy_chance};
-use crate::backend::TrainBackend;
 use crate::fit::{Batcher, History, Trainable};
 use crate::summary::{Metrics, Summary};
 use burn::module::Module;
-use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use rekindle_eval::Proportion;
-use rekindle_models::{CellKind, GateTrace, Precision, RecurrentBackend};
+use rekindle_models::{CellKind, GateTrace, Precision};
 use std::ops::Range;
 
 /// Sequences in a batch of a test.
@@ -44,11 +42,11 @@ pub struct Tested {
 /// Norm of the gradient of the last state by the input, at each distance in time from the end:
 /// `‖∂(s·h_T)/∂x_{T-d}‖` with signs `s` that are the same for every network, a mean over sequences that
 /// validate. None of a network that reads both ways: its last state has just read the first step too.
-pub fn gradients<B: TrainBackend>(
-    model: &MemoryModel<B>,
+pub fn gradients(
+    model: &MemoryModel,
     cell: CellKind,
     batcher: &SequenceBatcher,
-    device: &B::Device,
+    device: &Device,
 ) -> Vec<f64> {
     if batcher.config.bidirectional {
         return Vec::new();
@@ -58,17 +56,18 @@ pub fn gradients<B: TrainBackend>(
         precision: Precision::F32,
         ..batcher.config.clone()
     };
+    let device = &device.clone().autodiff();
     let model = MemoryModel::new(&config, cell, device).load_record(model.clone().into_record());
     let valid = batcher.parts.valid();
     let items: Vec<u32> = valid.take(SEQUENCES as usize).collect();
-    let batch: MemoryBatch<B> = batcher.batch(&items, 0, device);
+    let batch: MemoryBatch = batcher.batch(&items, 0, device);
     let [sequences, steps, d_input] = batch.input.dims();
     let input = batch.input.require_grad();
     let last = model.stack.forward(input.clone(), None, None).last_hidden();
     let [_, d] = last.dims();
     let sign = |unit: usize| if (unit * 7919) % 13 < 6 { -1.0 } else { 1.0 };
     let signs: Vec<f32> = (0..d).map(sign).collect();
-    let signs = Tensor::<B, 2>::from_data(TensorData::new(signs, [1, d]), device);
+    let signs = Tensor::<2>::from_data(TensorData::new(signs, [1, d]), device);
     let graph = (last * signs.expand([sequences, d])).sum().backward();
     let Some(gradient) = input.grad(&graph) else {
         return Vec::new();
@@ -87,11 +86,11 @@ pub fn gradients<B: TrainBackend>(
 }
 
 /// Mean loss, and answers that are right with all of them.
-pub fn test<B: RecurrentBackend>(
-    model: &MemoryModel<B>,
+pub fn test(
+    model: &MemoryModel,
     batcher: &SequenceBatcher,
     items: Range<u32>,
-    device: &B::Device,
+    device: &Device,
 ) -> (f64, Option<(u64, u64)>) {
     let items: Vec<u32> = items.collect();
     let (mut loss, mut count, mut hits, mut all) = (0.0, 0, 0, 0);
@@ -107,21 +106,17 @@ pub fn test<B: RecurrentBackend>(
     (loss / count.max(1) as f64, (all > 0).then_some((hits, all)))
 }
 
-fn number<B: Backend>(tensor: Tensor<B, 1>) -> f64 {
+fn number(tensor: Tensor<1>) -> f64 {
     tensor.into_data().iter::<f64>().next().unwrap_or(f64::NAN)
 }
 
 /// The gates over the first test sequence, or as much of it as is drawn.
-pub fn gates<B: RecurrentBackend>(
-    model: &MemoryModel<B>,
-    batcher: &SequenceBatcher,
-    device: &B::Device,
-) -> Vec<GateTrace> {
+pub fn gates(model: &MemoryModel, batcher: &SequenceBatcher, device: &Device) -> Vec<GateTrace> {
     let first: Vec<u32> = batcher.parts.test().take(1).collect();
     if first.is_empty() {
         return Vec::new();
     }
-    let batch: MemoryBatch<B> = batcher.batch(&first, 0, device);
+    let batch: MemoryBatch = batcher.batch(&first, 0, device);
     let [_, steps, _] = batch.input.dims();
     let input = batch.input.narrow(1, 0, steps.min(DRAWN));
     let layer = model.stack.forward.first();

@@ -6,7 +6,6 @@ use super::model::{Members, MemoryModel};
 use super::page::{self, PageInput};
 use super::prepare::{SequenceBatcher, Source};
 use super::scores::{self, Tested};
-use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::files;
 use crate::fit::{self, FitConfig, FitData, History, Rate};
@@ -14,8 +13,8 @@ use crate::run_dir::RunDir;
 use crate::say;
 use crate::settings;
 use crate::summary::{DataSummary, Summary, TrainSummary};
-use crate::task::{Context, RunRequest, Task};
-use burn::module::{AutodiffModule, Module};
+use crate::task::{Context, RunRequest};
+use burn::module::Module;
 use std::sync::Arc;
 
 /// Settings of a new run: those of its problem, then what was given.
@@ -25,7 +24,7 @@ fn fresh(request: &RunRequest) -> Result<MemoryConfig> {
 }
 
 /// See [`crate::Task::run`].
-pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     let (mut config, seed, limit) = settings::resolve(request, || fresh(request))?;
     if let Some(epochs) = request.epochs {
         config.epochs = epochs;
@@ -103,17 +102,17 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     Ok(summary)
 }
 
-fn fit_one<B: TrainBackend>(
-    context: &Context<B>,
+fn fit_one(
+    context: &Context,
     request: &RunRequest,
     run: &RunDir,
     batcher: &SequenceBatcher,
     seed: u64,
     (name, cell): Member,
-) -> Result<(Tested, MemoryModel<B::InnerBackend>)> {
+) -> Result<(Tested, MemoryModel)> {
     let (config, parts, device) = (&batcher.config, batcher.parts, &context.device);
-    B::seed(device, seed);
-    let model = MemoryModel::<B>::new(config, cell, device);
+    device.seed(seed);
+    let model = MemoryModel::new(config, cell, device);
     let gradient_before = scores::gradients(&model, cell, batcher, device);
     let data = FitData {
         batcher,
@@ -137,7 +136,6 @@ fn fit_one<B: TrainBackend>(
     };
     let resume = request.resume;
     let fitted = fit::fit(context, model, data, &fit_config, run, Some(name), resume)?;
-    let trained = MemoryModel::<B>::from_inner(fitted.model.clone());
     let (loss, hits) = scores::test(&fitted.model, batcher, parts.test(), device);
     let tested = Tested {
         name,
@@ -145,7 +143,7 @@ fn fit_one<B: TrainBackend>(
         loss,
         hits,
         gradient_before,
-        gradient_after: scores::gradients(&trained, cell, batcher, device),
+        gradient_after: scores::gradients(&fitted.model, cell, batcher, device),
         gates: scores::gates(&fitted.model, batcher, device),
         parameters: fitted.model.num_params(),
     };

@@ -4,8 +4,7 @@ use super::config::{LEVELS, MEDIAN, Strategy};
 use super::features::{Day, FEATURES, MARKET_RATIO, Tracker, day};
 use super::model::StockModel;
 use super::prepare::{Inference, Series, StockBatcher};
-use burn::tensor::{Tensor, TensorData};
-use rekindle_models::RecurrentBackend;
+use burn::tensor::{Device, Tensor, TensorData};
 use std::sync::Arc;
 
 /// Windows in a batch without gradients.
@@ -45,9 +44,9 @@ impl Forecasts {
 }
 
 /// A fitted model with what it needs.
-pub struct Forecaster<'a, B: RecurrentBackend> {
+pub struct Forecaster<'a> {
     /// The model.
-    pub model: &'a StockModel<B>,
+    pub model: &'a StockModel,
     /// What was fitted beside it.
     pub inference: &'a Inference,
     /// Days it reads.
@@ -55,10 +54,10 @@ pub struct Forecaster<'a, B: RecurrentBackend> {
     /// How several days are reached.
     pub strategy: Strategy,
     /// Where it runs.
-    pub device: &'a B::Device,
+    pub device: &'a Device,
 }
 
-impl<B: RecurrentBackend> Forecaster<'_, B> {
+impl Forecaster<'_> {
     /// Forecasts `horizon` days after each of `origins`.
     pub fn forecast(&self, series: &Arc<Series>, origins: &[u32], horizon: usize) -> Forecasts {
         let quantiles = match self.strategy {
@@ -96,7 +95,7 @@ impl<B: RecurrentBackend> Forecaster<'_, B> {
         self.inference.horizon * LEVELS.len()
     }
 
-    fn read(&self, input: Tensor<B, 3>) -> Vec<f64> {
+    fn read(&self, input: Tensor<3>) -> Vec<f64> {
         self.model
             .forward(input)
             .into_data()

@@ -21,31 +21,37 @@ mod train;
 
 pub use config::{DatasetChoice, LEVELS, StockConfig, Strategy, Target};
 
-use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::run_dir::RunDir;
 use crate::summary::Summary;
 use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
-use rekindle_models::RecurrentBackend;
 use std::path::Path;
 
 /// The task.
 #[derive(Debug)]
 pub struct StockForecast;
 
-impl Task for StockForecast {
-    const INFO: TaskInfo = TaskInfo {
+impl StockForecast {
+    /// Name and summary.
+    pub const INFO: TaskInfo = TaskInfo {
         name: "stock-forecast",
         summary: "quantiles of the next days' closing prices, beside naive baselines",
         data: "Tata Global (NSE) | S&P 500 members, --set dataset=panel | embedded S&P 500",
     };
+}
 
-    fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+impl Task for StockForecast {
+    fn info(&self) -> TaskInfo {
+        Self::INFO
+    }
+
+    fn run(&self, context: &Context, request: &RunRequest) -> Result<Summary> {
         train::run(context, request)
     }
 
-    fn evaluate<B: RecurrentBackend>(
-        context: &Context<B>,
+    fn evaluate(
+        &self,
+        context: &Context,
         run: &RunDir,
         input: &Path,
         out: Option<&Path>,
@@ -53,11 +59,7 @@ impl Task for StockForecast {
         saved::evaluate(context, run, input, out)
     }
 
-    fn predict<B: RecurrentBackend>(
-        context: &Context<B>,
-        run: &RunDir,
-        input: &PredictInput,
-    ) -> Result<Prediction> {
+    fn predict(&self, context: &Context, run: &RunDir, input: &PredictInput) -> Result<Prediction> {
         saved::predict(context, run, input)
     }
 }

@@ -5,39 +5,39 @@ use super::prepare::Inference;
 use crate::fit::{StepOutput, Trainable};
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::{Device, Tensor};
 use rekindle_models::{
-    QuantileHead, QuantileHeadConfig, RecurrentBackend, ScaledQuantileHead,
-    ScaledQuantileHeadConfig, Stack, StackConfig, pinball_loss,
+    QuantileHead, QuantileHeadConfig, ScaledQuantileHead, ScaledQuantileHeadConfig, Stack,
+    StackConfig, pinball_loss,
 };
 
 /// Reads `lookback` days, gives the quantiles of `horizon` days.
 #[derive(Module, Debug)]
-pub struct StockModel<B: Backend> {
-    stack: Stack<B>,
+pub struct StockModel {
+    stack: Stack,
     dropout: Dropout,
-    head: AnyHead<B>,
+    head: AnyHead,
 }
 
 /// One of the heads.
 #[derive(Module, Debug)]
-enum AnyHead<B: Backend> {
-    Free(QuantileHead<B>),
-    Scale(ScaledQuantileHead<B>),
+enum AnyHead {
+    Free(QuantileHead),
+    Scale(ScaledQuantileHead),
 }
 
 /// A batch of windows.
 #[derive(Debug, Clone)]
-pub struct StockBatch<B: Backend> {
+pub struct StockBatch {
     /// `[batch_size, lookback, d_input]`.
-    pub input: Tensor<B, 3>,
+    pub input: Tensor<3>,
     /// `[batch_size, horizon]`, in the units the model works in.
-    pub target: Tensor<B, 2>,
+    pub target: Tensor<2>,
 }
 
-impl<B: Backend> StockModel<B> {
+impl StockModel {
     /// Makes the network; untrained it gives the quantiles `start` for every day ahead.
-    pub fn new(config: &StockConfig, inference: &Inference, device: &B::Device) -> Self {
+    pub fn new(config: &StockConfig, inference: &Inference, device: &Device) -> Self {
         let d_input = inference.scaler.center.len();
         let stack = StackConfig::new(config.cell, d_input, config.d_hidden)
             .with_num_layers(config.num_layers)
@@ -64,9 +64,9 @@ impl<B: Backend> StockModel<B> {
     }
 }
 
-impl<B: RecurrentBackend> StockModel<B> {
+impl StockModel {
     /// Quantiles, `[batch_size, horizon, levels]`.
-    pub fn forward(&self, input: Tensor<B, 3>) -> Tensor<B, 3> {
+    pub fn forward(&self, input: Tensor<3>) -> Tensor<3> {
         let features = self.stack.forward(input, None, None).last_hidden();
         let features = self.dropout.forward(features);
         match &self.head {
@@ -76,10 +76,10 @@ impl<B: RecurrentBackend> StockModel<B> {
     }
 }
 
-impl<B: RecurrentBackend> Trainable<B> for StockModel<B> {
-    type Batch = StockBatch<B>;
+impl Trainable for StockModel {
+    type Batch = StockBatch;
 
-    fn loss(&self, batch: StockBatch<B>) -> StepOutput<B> {
+    fn loss(&self, batch: StockBatch) -> StepOutput {
         let items = batch.input.dims()[0];
         StepOutput {
             loss: pinball_loss(self.forward(batch.input), batch.target, &LEVELS),

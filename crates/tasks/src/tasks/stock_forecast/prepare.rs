@@ -6,7 +6,7 @@ use super::features::{Features, features};
 use super::model::StockBatch;
 use crate::error::{Result, TaskError};
 use crate::fit::{Batcher, windows};
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::tensor::{Device, Tensor, TensorData};
 use jiff::civil::Date;
 use rekindle_data::{Part, Scaler, SeriesTable, TimeSplit, Windows};
 use rekindle_eval::empirical_quantile;
@@ -343,7 +343,7 @@ pub struct StockBatcher<'a> {
 
 impl StockBatcher<'_> {
     /// Features of the windows that end at `origins`, `[batch_size, lookback, d_input]`.
-    pub fn input<B: Backend>(&self, origins: &[u32], device: &B::Device) -> Tensor<B, 3> {
+    pub fn input(&self, origins: &[u32], device: &Device) -> Tensor<3> {
         let Features {
             values, d_input, ..
         } = &self.series.features;
@@ -352,9 +352,9 @@ impl StockBatcher<'_> {
 }
 
 impl Batcher for StockBatcher<'_> {
-    type Batch<B: Backend> = StockBatch<B>;
+    type Batch = StockBatch;
 
-    fn batch<B: Backend>(&self, items: &[u32], _: usize, device: &B::Device) -> StockBatch<B> {
+    fn batch(&self, items: &[u32], _: usize, device: &Device) -> StockBatch {
         let series = self.series;
         let targets: Vec<f32> = items
             .iter()

@@ -16,22 +16,22 @@ use crate::run_dir::{RunConfig, RunDir};
 use crate::settings;
 use crate::summary::{DataSummary, Summary};
 use crate::task::{Context, PredictInput, Prediction};
+use burn::tensor::Device;
 use jiff::civil::Date;
-use rekindle_models::RecurrentBackend;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 
 /// A run read back.
-struct Saved<B: RecurrentBackend> {
+struct Saved {
     run: RunConfig,
     config: StockConfig,
     inference: Inference,
-    model: StockModel<B>,
+    model: StockModel,
 }
 
-impl<B: RecurrentBackend> Saved<B> {
-    fn read(directory: &RunDir, device: &B::Device) -> Result<Self> {
+impl Saved {
+    fn read(directory: &RunDir, device: &Device) -> Result<Self> {
         let run = directory.read_config()?;
         let config: StockConfig = settings::from_table(run.settings.clone())?;
         let inference: Inference = files::read_json(&directory.file("inference.json"))?;
@@ -45,7 +45,7 @@ impl<B: RecurrentBackend> Saved<B> {
         })
     }
 
-    fn forecaster<'a>(&'a self, device: &'a B::Device) -> Forecaster<'a, B> {
+    fn forecaster<'a>(&'a self, device: &'a Device) -> Forecaster<'a> {
         Forecaster {
             model: &self.model,
             inference: &self.inference,
@@ -57,13 +57,13 @@ impl<B: RecurrentBackend> Saved<B> {
 }
 
 /// See [`crate::Task::evaluate`].
-pub fn evaluate<B: RecurrentBackend>(
-    context: &Context<B>,
+pub fn evaluate(
+    context: &Context,
     directory: &RunDir,
     input: &Path,
     out: Option<&Path>,
 ) -> Result<Summary> {
-    let saved = Saved::<B>::read(directory, &context.device)?;
+    let saved = Saved::read(directory, &context.device)?;
     let inference = &saved.inference;
     let form = inference.form;
     let (table, loaded) = history::before_file(directory, input, form)?;
@@ -136,18 +136,14 @@ pub fn evaluate<B: RecurrentBackend>(
 }
 
 /// See [`crate::Task::predict`].
-pub fn predict<B: RecurrentBackend>(
-    context: &Context<B>,
-    directory: &RunDir,
-    input: &PredictInput,
-) -> Result<Prediction> {
+pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> Result<Prediction> {
     let PredictInput::File(input) = input else {
         return Err(TaskError::usage(
             "this task forecasts prices, not texts",
             "give a file of prices with --input FILE",
         ));
     };
-    let saved = Saved::<B>::read(directory, &context.device)?;
+    let saved = Saved::read(directory, &context.device)?;
     let form = saved.inference.form;
     let (table, _) = history::before_file(directory, input, form)?;
     let series = Arc::new(Series::new(table, &saved.inference));

@@ -9,7 +9,6 @@ use super::scores::Points;
 use crate::error::{Result, TaskError};
 use crate::summary::Summary;
 use jiff::civil::Date;
-use rekindle_models::RecurrentBackend;
 use std::sync::Arc;
 
 /// What a test gave.
@@ -33,8 +32,8 @@ pub struct Ahead {
 }
 
 /// Tests on the days after `test` origins.
-pub fn test<B: RecurrentBackend>(
-    forecaster: &Forecaster<'_, B>,
+pub fn test(
+    forecaster: &Forecaster<'_>,
     series: &Arc<Series>,
     origins: &[u32],
     baselines: &Baselines,

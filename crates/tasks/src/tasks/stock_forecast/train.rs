@@ -9,7 +9,6 @@ use super::model::StockModel;
 use super::page::{self, PageInput};
 use super::prepare::{Prepared, StockBatcher, prepare};
 use super::scoring::{self, Tested};
-use crate::backend::TrainBackend;
 use crate::error::{Result, TaskError};
 use crate::files;
 use crate::fit::{self, FitConfig, FitData, Fitted, History, Rate};
@@ -17,14 +16,14 @@ use crate::run_dir::RunDir;
 use crate::say;
 use crate::settings;
 use crate::summary::{DataSummary, Summary, TrainSummary};
-use crate::task::{Context, RunRequest, Task};
+use crate::task::{Context, RunRequest};
 use burn::module::Module;
 use jiff::civil::Date;
 use rekindle_data::TimeSplit;
 use rekindle_eval::rolling_origin;
 
 /// See [`crate::Task::run`].
-pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     let (config, seed, limit) = resolve(request)?;
     let prices = data::load(&config, &context.data, limit)?;
     announce(&prices);
@@ -33,7 +32,7 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
 
     let mut summary = Summary::new(task, context.backend, seed);
-    let mut folds: Vec<Fold<B>> = Vec::new();
+    let mut folds: Vec<Fold> = Vec::new();
     for (index, block) in blocks.into_iter().enumerate() {
         folds.push(fold(
             context, request, &run, &config, &prices, seed, index, block,
@@ -126,10 +125,10 @@ struct TestBlock {
 }
 
 /// One fitted and tested model.
-struct Fold<B: TrainBackend> {
+struct Fold {
     prepared: Prepared,
     baselines: Baselines,
-    fitted: Fitted<StockModel<B::InnerBackend>>,
+    fitted: Fitted<StockModel>,
     tested: Tested,
 }
 
@@ -187,8 +186,8 @@ fn blocks(prices: &Prices, config: &StockConfig) -> Result<Vec<TestBlock>> {
     clippy::too_many_arguments,
     reason = "one call; a struct would only rename them"
 )]
-fn fold<B: TrainBackend>(
-    context: &Context<B>,
+fn fold(
+    context: &Context,
     request: &RunRequest,
     run: &RunDir,
     config: &StockConfig,
@@ -196,7 +195,7 @@ fn fold<B: TrainBackend>(
     seed: u64,
     index: usize,
     block: TestBlock,
-) -> Result<Fold<B>> {
+) -> Result<Fold> {
     let horizon = model_horizon(prices, config);
     let prepared = prepare(prices, block.split, config, horizon, block.until)?;
     if config.folds > 1 {
@@ -240,20 +239,20 @@ fn fold<B: TrainBackend>(
     })
 }
 
-fn fit_model<B: TrainBackend>(
-    context: &Context<B>,
+fn fit_model(
+    context: &Context,
     request: &RunRequest,
     run: &RunDir,
     config: &StockConfig,
     prepared: &Prepared,
     seed: u64,
     fold: usize,
-) -> Result<Fitted<StockModel<B::InnerBackend>>> {
-    B::seed(&context.device, seed);
+) -> Result<Fitted<StockModel>> {
+    context.device.seed(seed);
     let Prepared {
         series, inference, ..
     } = prepared;
-    let model = StockModel::<B>::new(config, inference, &context.device);
+    let model = StockModel::new(config, inference, &context.device);
     let data = FitData {
         batcher: &StockBatcher {
             series,
@@ -291,11 +290,7 @@ fn fit_model<B: TrainBackend>(
     )
 }
 
-fn data_summary<B: TrainBackend>(
-    prices: &Prices,
-    fold: &Fold<B>,
-    test_items: usize,
-) -> DataSummary {
+fn data_summary(prices: &Prices, fold: &Fold, test_items: usize) -> DataSummary {
     DataSummary {
         source: prices.source.clone(),
         rows: prices.table.len(),
@@ -314,7 +309,7 @@ fn data_summary<B: TrainBackend>(
     }
 }
 
-fn train_summary<B: TrainBackend>(fold: &Fold<B>, histories: &[History]) -> TrainSummary {
+fn train_summary(fold: &Fold, histories: &[History]) -> TrainSummary {
     let history = &fold.fitted.history;
     TrainSummary {
         epochs: history.rows.len(),

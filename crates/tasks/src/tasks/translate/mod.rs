@@ -15,31 +15,37 @@ mod train;
 
 pub use config::{AttentionKind, Language, TranslateConfig};
 
-use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::run_dir::RunDir;
 use crate::summary::Summary;
 use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
-use rekindle_models::RecurrentBackend;
 use std::path::Path;
 
 /// The task.
 #[derive(Debug)]
 pub struct Translate;
 
-impl Task for Translate {
-    const INFO: TaskInfo = TaskInfo {
+impl Translate {
+    /// Name and summary.
+    pub const INFO: TaskInfo = TaskInfo {
         name: "translate",
         summary: "captions from English into German or back, with attention you can see",
         data: "Multi30k: 29,000 captions of images in both languages",
     };
+}
 
-    fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+impl Task for Translate {
+    fn info(&self) -> TaskInfo {
+        Self::INFO
+    }
+
+    fn run(&self, context: &Context, request: &RunRequest) -> Result<Summary> {
         train::run(context, request)
     }
 
-    fn evaluate<B: RecurrentBackend>(
-        context: &Context<B>,
+    fn evaluate(
+        &self,
+        context: &Context,
         run: &RunDir,
         input: &Path,
         out: Option<&Path>,
@@ -47,11 +53,7 @@ impl Task for Translate {
         saved::evaluate(context, run, input, out)
     }
 
-    fn predict<B: RecurrentBackend>(
-        context: &Context<B>,
-        run: &RunDir,
-        input: &PredictInput,
-    ) -> Result<Prediction> {
+    fn predict(&self, context: &Context, run: &RunDir, input: &PredictInput) -> Result<Prediction> {
         saved::predict(context, run, input)
     }
 }

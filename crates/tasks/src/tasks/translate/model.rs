@@ -1,31 +1,30 @@
 //! The network in training.
 
 use super::config::TranslateConfig;
-use crate::backend::TrainBackend;
 use crate::fit::{StepOutput, Trainable};
-use burn::module::{AutodiffModule, Module};
-use burn::tensor::{Distribution, Int, Tensor, backend::Backend};
+use burn::module::Module;
+use burn::tensor::{Device, Distribution, Int, Tensor};
 use rekindle_data::Subwords;
-use rekindle_models::{CrossEntropy, Lengths, RecurrentBackend, Seq2Seq};
+use rekindle_models::{CrossEntropy, Lengths, Seq2Seq};
 
 /// The network with what its loss needs.
 #[derive(Module, Debug)]
-pub struct TranslateModel<B: Backend> {
+pub struct TranslateModel {
     /// The network.
-    pub network: Seq2Seq<B>,
+    pub network: Seq2Seq,
     #[module(skip)]
     smoothing: f64,
 }
 
 /// A batch of pairs.
 #[derive(Debug, Clone)]
-pub struct TranslateBatch<B: Backend> {
+pub struct TranslateBatch {
     /// Pieces read, `[batch_size, seq_length]`.
-    pub source: Tensor<B, 2, Int>,
+    pub source: Tensor<2, Int>,
     /// Their numbers.
     pub lengths: Option<Lengths>,
     /// Pieces before each step, `[batch_size, steps]`.
-    pub before: Tensor<B, 2, Int>,
+    pub before: Tensor<2, Int>,
     /// Pieces to come, sentence by sentence; padding where a sentence is over.
     pub targets: Vec<usize>,
     /// Pieces to come that count.
@@ -34,16 +33,16 @@ pub struct TranslateBatch<B: Backend> {
     pub forcing: f64,
 }
 
-impl<B: RecurrentBackend> TranslateModel<B> {
+impl TranslateModel {
     /// Makes a network.
-    pub fn new(config: &TranslateConfig, vocabulary: usize, device: &B::Device) -> Self {
+    pub fn new(config: &TranslateConfig, vocabulary: usize, device: &Device) -> Self {
         Self {
             network: config.network(vocabulary).init(device),
             smoothing: config.label_smoothing,
         }
     }
 
-    fn smoothed_loss(&self, batch: TranslateBatch<B>, smoothing: f64) -> StepOutput<B> {
+    fn smoothed_loss(&self, batch: TranslateBatch, smoothing: f64) -> StepOutput {
         let (source, state) = self.network.encode(batch.source, batch.lengths);
         let decoded = self.network.decode(batch.before, &source, state);
         let call = CrossEntropy {
@@ -58,7 +57,7 @@ impl<B: RecurrentBackend> TranslateModel<B> {
     }
 
     /// The pieces the network itself would put before each step, given the true ones.
-    fn own(&self, batch: TranslateBatch<B>) -> Tensor<B, 2, Int> {
+    fn own(&self, batch: TranslateBatch) -> Tensor<2, Int> {
         let [batch_size, steps] = batch.before.dims();
         let (source, state) = self.network.encode(batch.source, batch.lengths);
         let decoded = self.network.decode(batch.before.clone(), &source, state);
@@ -72,14 +71,14 @@ impl<B: RecurrentBackend> TranslateModel<B> {
     }
 }
 
-impl<B: TrainBackend> TranslateModel<B> {
+impl TranslateModel {
     /// Puts the network's own pieces in the place of true ones, each with the probability that the
     /// batch does not force it. All are found in one pass, which reads true pieces alone.
     ///
     /// Samy Bengio et al., "Scheduled Sampling for Sequence Prediction with Recurrent Neural
     /// Networks", NIPS 2015; in two passes by Tsvetomila Mihaylova and André Martins, "Scheduled
     /// Sampling for Transformers", ACL 2019.
-    fn mixed(&self, batch: TranslateBatch<B>) -> TranslateBatch<B> {
+    fn mixed(&self, batch: TranslateBatch) -> TranslateBatch {
         let inner = TranslateBatch {
             source: batch.source.clone().inner(),
             before: batch.before.clone().inner(),
@@ -90,7 +89,7 @@ impl<B: TrainBackend> TranslateModel<B> {
         };
         let own = Tensor::from_inner(self.valid().own(inner));
         let uniform = Distribution::Uniform(0.0, 1.0);
-        let drawn = Tensor::<B, 2>::random(own.dims(), uniform, &own.device());
+        let drawn = Tensor::<2>::random(own.dims(), uniform, &own.device());
         let before = batch
             .before
             .mask_where(drawn.greater_elem(batch.forcing), own);
@@ -98,17 +97,14 @@ impl<B: TrainBackend> TranslateModel<B> {
     }
 }
 
-impl<B: RecurrentBackend> Trainable<B> for TranslateModel<B> {
-    type Batch = TranslateBatch<B>;
+impl Trainable for TranslateModel {
+    type Batch = TranslateBatch;
 
-    fn loss(&self, batch: TranslateBatch<B>) -> StepOutput<B> {
+    fn loss(&self, batch: TranslateBatch) -> StepOutput {
         self.smoothed_loss(batch, 0.0)
     }
 
-    fn training_loss(&self, batch: TranslateBatch<B>) -> StepOutput<B>
-    where
-        B: TrainBackend,
-    {
+    fn training_loss(&self, batch: TranslateBatch) -> StepOutput {
         let batch = match batch.forcing < 1.0 {
             true => self.mixed(batch),
             false => batch,

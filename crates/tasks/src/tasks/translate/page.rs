@@ -5,7 +5,6 @@ use super::scores::Tested;
 use crate::fit::History;
 use crate::summary::{Summary, figure};
 use rekindle_eval::{BLEU_SIGNATURE, CHRF_SIGNATURE};
-use rekindle_models::RecurrentBackend;
 use rekindle_models::search::Hypothesis;
 use rekindle_report::{
     Bar, Block, Cell, Chart, ChartKind, Curve, Figure, Page, Section, Table, TableRow, Verdict,
@@ -18,11 +17,11 @@ const EXAMPLES: usize = 12;
 const DRAWN: usize = 4;
 
 /// What the page is made of.
-pub struct PageInput<'a, B: RecurrentBackend> {
+pub struct PageInput<'a> {
     /// The figures.
     pub summary: &'a Summary,
     /// The network.
-    pub translator: &'a Translator<B>,
+    pub translator: &'a Translator,
     /// Absent in an evaluation.
     pub history: Option<&'a History>,
     /// The test.
@@ -30,7 +29,7 @@ pub struct PageInput<'a, B: RecurrentBackend> {
 }
 
 /// The page as HTML.
-pub fn render<B: RecurrentBackend>(input: &PageInput<'_, B>) -> String {
+pub fn render(input: &PageInput<'_>) -> String {
     let summary = input.summary;
     let config = &input.translator.config;
     let what = match input.history {
@@ -55,11 +54,7 @@ pub fn render<B: RecurrentBackend>(input: &PageInput<'_, B>) -> String {
 }
 
 /// A page of translated texts as HTML.
-pub fn translations<B: RecurrentBackend>(
-    translator: &Translator<B>,
-    texts: &[String],
-    found: &[Translation],
-) -> String {
+pub fn translations(translator: &Translator, texts: &[String], found: &[Translation]) -> String {
     let (from, to) = (
         translator.config.source.name(),
         translator.config.source.other().name(),
@@ -105,8 +100,8 @@ pub fn translations<B: RecurrentBackend>(
 }
 
 /// Heat maps of what was looked at; none without attention.
-fn attention<'a, B: RecurrentBackend>(
-    translator: &Translator<B>,
+fn attention<'a>(
+    translator: &Translator,
     pairs: impl Iterator<Item = (&'a String, &'a Translation)>,
 ) -> Option<Section> {
     let charts = pairs.filter_map(|(text, one)| translator.alignment(text, one));
@@ -119,7 +114,7 @@ fn attention<'a, B: RecurrentBackend>(
     })
 }
 
-fn facts<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Vec<(String, String)> {
+fn facts(input: &PageInput<'_>) -> Vec<(String, String)> {
     let (summary, config) = (input.summary, &input.translator.config);
     let search = match config.temperature > 0.0 {
         true => format!("drawn, temperature {}", config.temperature),
@@ -150,7 +145,7 @@ fn range(summary: &Summary, name: &str) -> String {
     }
 }
 
-fn headline<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Vec<Figure> {
+fn headline(input: &PageInput<'_>) -> Vec<Figure> {
     let summary = input.summary;
     let figure = |label: &str, name: &str| Figure {
         label: label.to_string(),
@@ -175,7 +170,7 @@ fn headline<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Vec<Figure> {
     figures
 }
 
-fn quality<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Section {
+fn quality(input: &PageInput<'_>) -> Section {
     let summary = input.summary;
     let cells = |of: &dyn Fn(&str) -> f64, ours: bool| -> Vec<Cell> {
         let cell = |name: &str| Cell {
@@ -233,7 +228,7 @@ fn quality<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Section {
     }
 }
 
-fn examples<B: RecurrentBackend>(input: &PageInput<'_, B>) -> Section {
+fn examples(input: &PageInput<'_>) -> Section {
     let tested = input.tested;
     let step = (tested.source.len() / EXAMPLES).max(1);
     let shown = (0..tested.source.len()).step_by(step).take(EXAMPLES);

@@ -5,7 +5,7 @@ use super::data::Captions;
 use super::model::TranslateBatch;
 use crate::error::Result;
 use crate::fit::Batcher;
-use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -104,7 +104,7 @@ impl PairBatcher<'_> {
 }
 
 /// Rows padded to the longest, `[rows, columns]`.
-fn padded<B: Backend>(rows: &[Vec<u32>], device: &B::Device) -> Tensor<B, 2, Int> {
+fn padded(rows: &[Vec<u32>], device: &Device) -> Tensor<2, Int> {
     let longest = rows.iter().map(Vec::len).max().unwrap_or(0).max(1);
     let mut numbers = vec![Subwords::PAD as i32; rows.len() * longest];
     for (row, numbers) in rows.iter().zip(numbers.chunks_mut(longest)) {
@@ -116,14 +116,9 @@ fn padded<B: Backend>(rows: &[Vec<u32>], device: &B::Device) -> Tensor<B, 2, Int
 }
 
 impl Batcher for PairBatcher<'_> {
-    type Batch<B: Backend> = TranslateBatch<B>;
+    type Batch = TranslateBatch;
 
-    fn batch<B: Backend>(
-        &self,
-        items: &[u32],
-        epoch: usize,
-        device: &B::Device,
-    ) -> TranslateBatch<B> {
+    fn batch(&self, items: &[u32], epoch: usize, device: &Device) -> TranslateBatch {
         let pairs = items.iter().map(|&item| self.pieces(item as usize, epoch));
         let (sources, targets): (Vec<_>, Vec<_>) = pairs.unzip();
         let lengths = Lengths::new(sources.iter().map(Vec::len).collect()).ok();

@@ -12,9 +12,10 @@ use crate::run_dir::{RunConfig, RunDir};
 use crate::settings;
 use crate::summary::{DataSummary, Summary};
 use crate::task::{Context, PredictInput, Prediction};
+use burn::tensor::Device;
 use rekindle_data::{Subwords, read_lines};
+use rekindle_models::Seq2Seq;
 use rekindle_models::search::{Hypothesis, Marks, beam_search, sample};
-use rekindle_models::{RecurrentBackend, Seq2Seq};
 use rekindle_report::{Chart, ChartKind, HeatMap};
 use serde_json::json;
 use std::path::Path;
@@ -28,9 +29,9 @@ const SPACE: char = '\u{2581}';
 const BATCH: usize = 64;
 
 /// A network that translates texts.
-pub struct Translator<B: RecurrentBackend> {
+pub struct Translator {
     /// The network.
-    pub network: Seq2Seq<B>,
+    pub network: Seq2Seq,
     /// The pieces.
     pub subwords: Arc<Subwords>,
     /// The settings.
@@ -55,12 +56,12 @@ impl Translation {
     }
 }
 
-impl<B: RecurrentBackend> Translator<B> {
+impl Translator {
     /// Reads a run.
     fn read(
         directory: &RunDir,
         set: &[(String, String)],
-        device: &B::Device,
+        device: &Device,
     ) -> Result<(RunConfig, Self)> {
         let run = directory.read_config()?;
         let config: TranslateConfig = settings::from_table(run.settings.clone())?;
@@ -78,7 +79,7 @@ impl<B: RecurrentBackend> Translator<B> {
         let path = directory.file(PIECES);
         let subwords = Subwords::from_json(&files::read_text(&path)?)
             .map_err(|error| TaskError::run(&path, error.to_string()))?;
-        let model = TranslateModel::<B>::new(&config, subwords.len(), device);
+        let model = TranslateModel::new(&config, subwords.len(), device);
         let network = directory.read_model(model.network)?;
         let translator = Self {
             network,
@@ -175,13 +176,13 @@ impl<B: RecurrentBackend> Translator<B> {
 }
 
 /// See [`crate::Task::evaluate`].
-pub fn evaluate<B: RecurrentBackend>(
-    context: &Context<B>,
+pub fn evaluate(
+    context: &Context,
     directory: &RunDir,
     input: &Path,
     out: Option<&Path>,
 ) -> Result<Summary> {
-    let (run, translator) = Translator::<B>::read(directory, &context.set, &context.device)?;
+    let (run, translator) = Translator::read(directory, &context.set, &context.device)?;
     let texts = data::load_pair(input, translator.config.source)?;
     let out = out.map(|path| RunDir::create(path, false)).transpose()?;
     let tested = Tested::new(&translator, &texts, None);
@@ -210,12 +211,8 @@ pub fn evaluate<B: RecurrentBackend>(
 }
 
 /// See [`crate::Task::predict`].
-pub fn predict<B: RecurrentBackend>(
-    context: &Context<B>,
-    directory: &RunDir,
-    input: &PredictInput,
-) -> Result<Prediction> {
-    let (run, translator) = Translator::<B>::read(directory, &context.set, &context.device)?;
+pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> Result<Prediction> {
+    let (run, translator) = Translator::read(directory, &context.set, &context.device)?;
     let texts = match input {
         PredictInput::Texts(texts) => texts.clone(),
         PredictInput::File(path) => read_lines(path, None)?,

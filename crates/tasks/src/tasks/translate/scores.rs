@@ -12,7 +12,6 @@ use rekindle_data::ParallelTexts;
 use rekindle_eval::{
     BleuCounts, ChrfCounts, Interval, bleu_counts, chrf_counts, corpus_interval, paired_bootstrap,
 };
-use rekindle_models::RecurrentBackend;
 use std::time::Instant;
 
 /// Resamplings of the texts for an interval.
@@ -68,8 +67,8 @@ pub struct Tested {
 
 impl Tested {
     /// Translates all texts.
-    pub fn new<B: RecurrentBackend>(
-        translator: &Translator<B>,
+    pub fn new(
+        translator: &Translator,
         texts: &ParallelTexts,
         memory: Option<&TranslationMemory<'_>>,
     ) -> Self {

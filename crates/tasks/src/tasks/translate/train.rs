@@ -8,7 +8,6 @@ use super::page::{self, PageInput};
 use super::prepare::{PairBatcher, prepare};
 use super::saved::{PIECES, Translator};
 use super::scores::Tested;
-use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::files;
 use crate::fit::{self, Buckets, FitConfig, FitData, Rate};
@@ -16,11 +15,11 @@ use crate::run_dir::RunDir;
 use crate::say;
 use crate::settings;
 use crate::summary::{DataSummary, Summary, TrainSummary};
-use crate::task::{Context, RunRequest, Task};
+use crate::task::{Context, RunRequest};
 use burn::module::Module;
 
 /// See [`crate::Task::run`].
-pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     let fresh = || settings::apply(TranslateConfig::default(), &request.set);
     let (mut config, seed, limit) = settings::resolve(request, fresh)?;
     if let Some(epochs) = request.epochs {
@@ -41,8 +40,8 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
     files::write_atomic(&run.file(PIECES), prepared.subwords.to_json()?.as_bytes())?;
 
-    B::seed(&context.device, seed);
-    let model = TranslateModel::<B>::new(&config, prepared.subwords.len(), &context.device);
+    context.device.seed(seed);
+    let model = TranslateModel::new(&config, prepared.subwords.len(), &context.device);
     let data = FitData {
         batcher: &PairBatcher {
             prepared: &prepared,

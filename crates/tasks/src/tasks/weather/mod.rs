@@ -16,31 +16,37 @@ mod train;
 
 pub use config::{Features, Member, Missing, WeatherConfig};
 
-use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::run_dir::RunDir;
 use crate::summary::Summary;
 use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
-use rekindle_models::RecurrentBackend;
 use std::path::Path;
 
 /// The task.
 #[derive(Debug)]
 pub struct Weather;
 
-impl Task for Weather {
-    const INFO: TaskInfo = TaskInfo {
+impl Weather {
+    /// Name and summary.
+    pub const INFO: TaskInfo = TaskInfo {
         name: "weather",
         summary: "rain tomorrow, with and without memory of the days before",
         data: "weatherAUS.csv: daily observations of Australian stations",
     };
+}
 
-    fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+impl Task for Weather {
+    fn info(&self) -> TaskInfo {
+        Self::INFO
+    }
+
+    fn run(&self, context: &Context, request: &RunRequest) -> Result<Summary> {
         train::run(context, request)
     }
 
-    fn evaluate<B: RecurrentBackend>(
-        context: &Context<B>,
+    fn evaluate(
+        &self,
+        context: &Context,
         run: &RunDir,
         input: &Path,
         out: Option<&Path>,
@@ -48,11 +54,7 @@ impl Task for Weather {
         saved::evaluate(context, run, input, out)
     }
 
-    fn predict<B: RecurrentBackend>(
-        context: &Context<B>,
-        run: &RunDir,
-        input: &PredictInput,
-    ) -> Result<Prediction> {
+    fn predict(&self, context: &Context, run: &RunDir, input: &PredictInput) -> Result<Prediction> {
         saved::predict(context, run, input)
     }
 }

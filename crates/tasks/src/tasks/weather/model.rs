@@ -4,55 +4,55 @@ use super::config::{Member, WeatherConfig};
 use crate::fit::{StepOutput, Trainable};
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
-use burn::tensor::{Tensor, activation, backend::Backend};
-use rekindle_models::{RecurrentBackend, Stack, StackConfig};
+use burn::tensor::{Device, Tensor, activation};
+use rekindle_models::{Stack, StackConfig};
 
 /// From days to the log odds of rain on the next.
 #[derive(Module, Debug)]
-pub struct WeatherModel<B: Backend> {
-    reader: Reader<B>,
+pub struct WeatherModel {
+    reader: Reader,
     dropout: Dropout,
-    output: Linear<B>,
+    output: Linear,
 }
 
 /// What reads the days.
 #[derive(Module, Debug)]
-enum Reader<B: Backend> {
-    Today(Linear<B>),
-    Days(Stack<B>),
+enum Reader {
+    Today(Linear),
+    Days(Stack),
 }
 
 /// All networks of a run: those of each kind side by side, kinds in the order of [`Member::ALL`].
 #[derive(Module, Debug)]
-pub struct Members<B: Backend> {
-    members: Vec<WeatherModel<B>>,
+pub struct Members {
+    members: Vec<WeatherModel>,
 }
 
 /// A batch of windows.
 #[derive(Debug, Clone)]
-pub struct WeatherBatch<B: Backend> {
+pub struct WeatherBatch {
     /// `[batch_size, lookback, d_input]`.
-    pub input: Tensor<B, 3>,
+    pub input: Tensor<3>,
     /// 1 where it rained on the next day, `[batch_size]`.
-    pub rain: Tensor<B, 1>,
+    pub rain: Tensor<1>,
 }
 
-impl<B: Backend> Members<B> {
+impl Members {
     /// All networks, in order.
-    pub fn new(members: Vec<WeatherModel<B>>) -> Self {
+    pub fn new(members: Vec<WeatherModel>) -> Self {
         Self { members }
     }
 
     /// Every kind with its networks.
-    pub fn kinds(&self) -> impl Iterator<Item = (Member, &[WeatherModel<B>])> {
+    pub fn kinds(&self) -> impl Iterator<Item = (Member, &[WeatherModel])> {
         let repeats = (self.members.len() / Member::ALL.len()).max(1);
         Member::ALL.into_iter().zip(self.members.chunks(repeats))
     }
 }
 
-impl<B: Backend> WeatherModel<B> {
+impl WeatherModel {
     /// Makes a network for days of `d_input` features.
-    pub fn new(config: &WeatherConfig, member: Member, d_input: usize, device: &B::Device) -> Self {
+    pub fn new(config: &WeatherConfig, member: Member, d_input: usize, device: &Device) -> Self {
         let reader = match member.cell() {
             None => Reader::Today(LinearConfig::new(d_input, config.d_hidden).init(device)),
             Some(cell) => {
@@ -68,9 +68,9 @@ impl<B: Backend> WeatherModel<B> {
     }
 }
 
-impl<B: RecurrentBackend> WeatherModel<B> {
+impl WeatherModel {
     /// Log odds of rain, `[batch_size]`.
-    pub fn forward(&self, input: Tensor<B, 3>) -> Tensor<B, 1> {
+    pub fn forward(&self, input: Tensor<3>) -> Tensor<1> {
         let features = match &self.reader {
             Reader::Days(stack) => stack.forward(input, None, None).last_hidden(),
             Reader::Today(layer) => {
@@ -85,10 +85,10 @@ impl<B: RecurrentBackend> WeatherModel<B> {
     }
 }
 
-impl<B: RecurrentBackend> Trainable<B> for WeatherModel<B> {
-    type Batch = WeatherBatch<B>;
+impl Trainable for WeatherModel {
+    type Batch = WeatherBatch;
 
-    fn loss(&self, batch: WeatherBatch<B>) -> StepOutput<B> {
+    fn loss(&self, batch: WeatherBatch) -> StepOutput {
         let [items] = batch.rain.dims();
         let odds = self.forward(batch.input);
         let right = odds.clone().greater_elem(0.0).float() - batch.rain.clone();
@@ -101,7 +101,7 @@ impl<B: RecurrentBackend> Trainable<B> for WeatherModel<B> {
 }
 
 /// Mean binary cross-entropy from log odds, `log(1 + e^x) - y·x`, without overflow.
-fn cross_entropy<B: Backend>(odds: Tensor<B, 1>, truth: Tensor<B, 1>) -> Tensor<B, 1> {
+fn cross_entropy(odds: Tensor<1>, truth: Tensor<1>) -> Tensor<1> {
     let positive = activation::relu(odds.clone());
     let rest = odds.clone().abs().neg().exp().add_scalar(1.0).log();
     (positive + rest - truth * odds).mean()

@@ -6,7 +6,7 @@ use super::data::{TODAY, TOMORROW, measured};
 use super::model::WeatherBatch;
 use crate::error::{Result, TaskError};
 use crate::fit::{Batcher, windows};
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::tensor::{Device, Tensor, TensorData};
 use jiff::civil::Date;
 use rekindle_data::{Part, Scaler, ScalerKind, SeriesTable, SplitConfig, TimeSplit};
 use serde::{Deserialize, Serialize};
@@ -150,7 +150,7 @@ impl Days {
     }
 
     /// Features of the windows that end at `rows`, `[batch_size, lookback, d_input]`.
-    pub fn input<B: Backend>(&self, rows: &[u32], device: &B::Device) -> Tensor<B, 3> {
+    pub fn input(&self, rows: &[u32], device: &Device) -> Tensor<3> {
         windows(&self.values, self.d_input, self.lookback, rows, device)
     }
 }
@@ -241,9 +241,9 @@ fn scale(values: &mut [f32], d_input: usize, scaler: &Scaler) {
 pub struct WeatherBatcher<'a>(pub &'a Days);
 
 impl Batcher for WeatherBatcher<'_> {
-    type Batch<B: Backend> = WeatherBatch<B>;
+    type Batch = WeatherBatch;
 
-    fn batch<B: Backend>(&self, items: &[u32], _: usize, device: &B::Device) -> WeatherBatch<B> {
+    fn batch(&self, items: &[u32], _: usize, device: &Device) -> WeatherBatch {
         let rains = |&row: &u32| self.0.rains_tomorrow(row as usize) == Some(true);
         let rain: Vec<f32> = items.iter().map(|row| f32::from(rains(row))).collect();
         WeatherBatch {

@@ -14,8 +14,7 @@ use crate::run_dir::{RunConfig, RunDir};
 use crate::settings;
 use crate::summary::{DataSummary, Summary};
 use crate::task::{Context, PredictInput, Prediction};
-use burn::tensor::{Tensor, activation};
-use rekindle_models::RecurrentBackend;
+use burn::tensor::{Device, Tensor, activation};
 use serde_json::json;
 use std::path::Path;
 
@@ -23,15 +22,15 @@ use std::path::Path;
 const BATCH: usize = 1024;
 
 /// A run read back.
-struct Saved<B: RecurrentBackend> {
+struct Saved {
     run: RunConfig,
     config: WeatherConfig,
     inference: Inference,
-    members: Members<B>,
+    members: Members,
 }
 
-impl<B: RecurrentBackend> Saved<B> {
-    fn read(directory: &RunDir, device: &B::Device) -> Result<Self> {
+impl Saved {
+    fn read(directory: &RunDir, device: &Device) -> Result<Self> {
         let run = directory.read_config()?;
         let config: WeatherConfig = settings::from_table(run.settings.clone())?;
         let inference: Inference = files::read_json(&directory.file("inference.json"))?;
@@ -50,16 +49,11 @@ impl<B: RecurrentBackend> Saved<B> {
 }
 
 /// Probabilities of rain after the days `rows`, the mean of the networks'.
-fn probabilities<B: RecurrentBackend>(
-    models: &[WeatherModel<B>],
-    days: &Days,
-    rows: &[u32],
-    device: &B::Device,
-) -> Vec<f64> {
+fn probabilities(models: &[WeatherModel], days: &Days, rows: &[u32], device: &Device) -> Vec<f64> {
     let batch = |rows: &[u32]| -> Vec<f64> {
         let input = days.input(rows, device);
-        let rain = |model: &WeatherModel<B>| activation::sigmoid(model.forward(input.clone()));
-        let all: Vec<Tensor<B, 1>> = models.iter().map(rain).collect();
+        let rain = |model: &WeatherModel| activation::sigmoid(model.forward(input.clone()));
+        let all: Vec<Tensor<1>> = models.iter().map(rain).collect();
         let mean = Tensor::stack::<2>(all, 0).mean_dim(0);
         mean.into_data().iter().collect()
     };
@@ -67,13 +61,13 @@ fn probabilities<B: RecurrentBackend>(
 }
 
 /// All networks and baselines on the windows that end at `rows`, whose outcome is known.
-pub fn test<B: RecurrentBackend>(
-    members: &Members<B>,
+pub fn test(
+    members: &Members,
     days: &Days,
     inference: &Inference,
     rows: &[u32],
     config: &WeatherConfig,
-    device: &B::Device,
+    device: &Device,
 ) -> Tested {
     let mut forecasts: Vec<_> = members
         .kinds()
@@ -90,13 +84,13 @@ pub fn test<B: RecurrentBackend>(
 }
 
 /// See [`crate::Task::evaluate`].
-pub fn evaluate<B: RecurrentBackend>(
-    context: &Context<B>,
+pub fn evaluate(
+    context: &Context,
     directory: &RunDir,
     input: &Path,
     out: Option<&Path>,
 ) -> Result<Summary> {
-    let saved = Saved::<B>::read(directory, &context.device)?;
+    let saved = Saved::read(directory, &context.device)?;
     let (table, loaded) = data::load_file(input, &saved.config, None, true)?;
     let out = out.map(|path| RunDir::create(path, false)).transpose()?;
     let days = Days::new(table, &saved.config, &saved.inference);
@@ -143,18 +137,14 @@ pub fn evaluate<B: RecurrentBackend>(
 }
 
 /// See [`crate::Task::predict`].
-pub fn predict<B: RecurrentBackend>(
-    context: &Context<B>,
-    directory: &RunDir,
-    input: &PredictInput,
-) -> Result<Prediction> {
+pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> Result<Prediction> {
     let PredictInput::File(input) = input else {
         return Err(TaskError::usage(
             "this task reads observations, not texts",
             "give a file of observations with --input FILE",
         ));
     };
-    let saved = Saved::<B>::read(directory, &context.device)?;
+    let saved = Saved::read(directory, &context.device)?;
     let (table, _) = data::load_file(input, &saved.config, None, false)?;
     let days = Days::new(table, &saved.config, &saved.inference);
     let last = |&row: &u32| {

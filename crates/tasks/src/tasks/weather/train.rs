@@ -6,7 +6,6 @@ use super::model::{Members, WeatherModel};
 use super::page::{self, PageInput};
 use super::prepare::{Days, Prepared, WeatherBatcher, prepare};
 use super::saved::test;
-use crate::backend::TrainBackend;
 use crate::error::Result;
 use crate::files;
 use crate::fit::{self, FitConfig, FitData, Fitted, History, Rate};
@@ -14,13 +13,12 @@ use crate::run_dir::RunDir;
 use crate::say;
 use crate::settings;
 use crate::summary::{DataSummary, Summary, TrainSummary};
-use crate::task::{Context, RunRequest, Task};
+use crate::task::{Context, RunRequest};
 use burn::module::Module;
 use jiff::civil::Date;
-use rekindle_models::RecurrentBackend;
 
 /// See [`crate::Task::run`].
-pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Result<Summary> {
+pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     let fresh = || settings::apply(WeatherConfig::default(), &request.set);
     let (mut config, seed, limit) = settings::resolve(request, fresh)?;
     if let Some(epochs) = request.epochs {
@@ -89,8 +87,8 @@ pub fn run<B: TrainBackend>(context: &Context<B>, request: &RunRequest) -> Resul
     clippy::too_many_arguments,
     reason = "one call; a struct would only rename them"
 )]
-fn fit_one<B: TrainBackend>(
-    context: &Context<B>,
+fn fit_one(
+    context: &Context,
     request: &RunRequest,
     run: &RunDir,
     config: &WeatherConfig,
@@ -98,12 +96,12 @@ fn fit_one<B: TrainBackend>(
     seed: u64,
     member: Member,
     repeat: usize,
-) -> Result<Fitted<WeatherModel<B::InnerBackend>>> {
+) -> Result<Fitted<WeatherModel>> {
     let device = &context.device;
     // Far apart, so that the repeats of neighbouring seeds share none.
     let seed = seed.wrapping_add(repeat as u64 * 1_000_003);
-    B::seed(device, seed);
-    let model = WeatherModel::<B>::new(config, member, prepared.days.d_input(), device);
+    device.seed(seed);
+    let model = WeatherModel::new(config, member, prepared.days.d_input(), device);
     let data = FitData {
         batcher: &WeatherBatcher(&prepared.days),
         train: prepared.train.clone(),
@@ -136,11 +134,7 @@ fn fit_one<B: TrainBackend>(
     )
 }
 
-fn train_summary<B: RecurrentBackend>(
-    members: &Members<B>,
-    config: &WeatherConfig,
-    histories: &[History],
-) -> TrainSummary {
+fn train_summary(members: &Members, config: &WeatherConfig, histories: &[History]) -> TrainSummary {
     let chosen = members.kinds().enumerate();
     let mut chosen = chosen.filter(|(_, (member, _))| *member == config.member);
     let (at, parameters) = match chosen.next() {
