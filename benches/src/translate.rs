@@ -1,10 +1,9 @@
 //! A training step of the task `translate`.
 
-use crate::work::{Shape, TrainBackend};
-use burn::optim::adaptor::OptimizerAdaptor;
-use burn::optim::{GradientsParams, Optimizer};
-use burn::tensor::{Int, Tensor, TensorData};
-use rekindle_models::{Adam, AdamConfig, CrossEntropy, Lengths, Score, Seq2Seq, Seq2SeqConfig};
+use crate::work::Shape;
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use rekindle_models::{AdamConfig, CrossEntropy, Lengths, Score, Seq2SeqConfig};
 
 /// Pieces the network knows.
 const VOCABULARY: usize = 6000;
@@ -28,21 +27,21 @@ fn pieces(shape: Shape, from: usize) -> Vec<i32> {
 }
 
 /// Encoder, decoder with its two attentions, dropouts, smoothed loss, backward pass, Adam.
-pub fn step_on<B: TrainBackend>(shape: Shape) -> impl FnMut() {
-    let device = Default::default();
+pub fn step(shape: Shape) -> impl FnMut() {
+    let device = Device::flex().autodiff();
     let model = Seq2SeqConfig::new(VOCABULARY, shape.d_input, shape.d_hidden)
         .with_attention(Some(Score::General))
         .with_embedding_dropout(0.3)
         .with_memory_dropout(0.4)
         .with_layer_dropout(0.3)
         .with_output_dropout(0.5)
-        .init::<B>(&device);
-    let mut adam: OptimizerAdaptor<Adam, Seq2Seq<B>, B> = AdamConfig::new().init();
+        .init(&device);
+    let mut adam = AdamConfig::new().init();
     let mut model = Some(model);
     let size = [shape.batch_size, shape.seq_length];
     let numbers = |from| {
         let data = TensorData::new(pieces(shape, from), size);
-        Tensor::<B, 2, Int>::from_data(data, &device)
+        Tensor::<2, Int>::from_data(data, &device)
     };
     let (source, before) = (numbers(13), numbers(17));
     let targets: Vec<usize> = pieces(shape, 19).into_iter().map(|p| p as usize).collect();
@@ -59,6 +58,6 @@ pub fn step_on<B: TrainBackend>(shape: Shape) -> impl FnMut() {
         let gradients = GradientsParams::from_grads(gradients, &taken);
         model = Some(adam.step(1e-3, taken, gradients));
         // A GPU is done only now.
-        let _ = B::sync(&device);
+        let _ = device.sync();
     }
 }

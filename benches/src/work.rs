@@ -1,27 +1,14 @@
-//! Work to time, on Flex.
+//! Work to time, on Flex or on another device.
 
-use burn::backend::Autodiff;
-use burn::module::{AutodiffModule, Module};
+use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig, Lstm, LstmConfig};
-use burn::optim::adaptor::OptimizerAdaptor;
-use burn::optim::{GradientsParams, Optimizer};
-use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::tensor::{Int, Tensor, TensorData};
-use burn_flex::Flex;
+use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use rekindle_kernels::look_up;
 use rekindle_models::{
-    Adam, AdamConfig, CellKind, Lengths, Pool, RecurrentBackend, Stack, StackConfig, Stream,
-    TextClassifier, TextClassifierConfig,
+    AdamConfig, CellKind, Lengths, Pool, Stack, StackConfig, Stream, TextClassifierConfig,
 };
-
-/// The backend that is timed.
-pub type Plain = Flex;
-/// The same with gradients.
-pub type Tracked = Autodiff<Plain>;
-
-/// A backend that trains recurrent layers.
-pub trait TrainBackend: AutodiffBackend<InnerBackend: RecurrentBackend> + RecurrentBackend {}
-impl<B: AutodiffBackend<InnerBackend: RecurrentBackend> + RecurrentBackend> TrainBackend for B {}
 
 /// Words an embedding knows.
 pub const VOCABULARY: usize = 8000;
@@ -84,49 +71,51 @@ pub const GPU_SHAPES: [Shape; 4] = [
 
 /// One layer, forwards and back, with the gradients of its input and of all parameters.
 pub fn layer(cell: CellKind, shape: Shape, lengths: Option<Vec<usize>>) -> impl FnMut() {
-    layer_on::<Tracked>(cell, shape, lengths, Default::default())
+    layer_on(cell, shape, lengths, Device::flex())
 }
 
-/// The same on any backend.
-pub fn layer_on<B: TrainBackend>(
+/// The same on any device.
+pub fn layer_on(
     cell: CellKind,
     shape: Shape,
     lengths: Option<Vec<usize>>,
-    device: B::Device,
+    device: Device,
 ) -> impl FnMut() {
-    let layer = StackConfig::new(cell, shape.d_input, shape.d_hidden).init::<B>(&device);
-    let input = random::<B::InnerBackend>(shape, shape.d_input, &device);
-    let gradient = random::<B::InnerBackend>(shape, shape.d_hidden, &device);
+    let config = StackConfig::new(cell, shape.d_input, shape.d_hidden);
+    let layer = config.init(&device.clone().autodiff());
+    let input = random(shape, shape.d_input, &device);
+    let gradient = random(shape, shape.d_hidden, &device);
     let lengths = lengths.map(|lengths| Lengths::new(lengths).expect("no sequence is empty"));
     move || {
-        let input = Tensor::<B, 3>::from_inner(input.clone()).require_grad();
+        let input = input.clone().autodiff().require_grad();
         let output = layer.forward(input.clone(), None, lengths.clone());
-        let loss = (output.hidden * Tensor::from_inner(gradient.clone())).sum();
+        let loss = (output.hidden * gradient.clone().autodiff()).sum();
         let gradients = loss.backward();
         std::hint::black_box(input.grad(&gradients));
         // A GPU is done only now.
-        let _ = B::sync(&device);
+        let _ = device.sync();
     }
 }
 
 /// Burn's own LSTM, forwards and back, as [`layer_on`].
-pub fn stock_layer_on<B: TrainBackend>(shape: Shape, device: B::Device) -> impl FnMut() {
-    let layer = LstmConfig::new(shape.d_input, shape.d_hidden, true).init::<B>(&device);
-    let input = random::<B::InnerBackend>(shape, shape.d_input, &device);
-    let gradient = random::<B::InnerBackend>(shape, shape.d_hidden, &device);
+pub fn stock_layer_on(shape: Shape, device: Device) -> impl FnMut() {
+    let config = LstmConfig::new(shape.d_input, shape.d_hidden, true);
+    let layer = config.init(&device.clone().autodiff());
+    let input = random(shape, shape.d_input, &device);
+    let gradient = random(shape, shape.d_hidden, &device);
     move || {
-        let input = Tensor::<B, 3>::from_inner(input.clone()).require_grad();
+        let input = input.clone().autodiff().require_grad();
         let (hidden, _) = layer.forward(input.clone(), None);
-        let loss = (hidden * Tensor::from_inner(gradient.clone())).sum();
+        let loss = (hidden * gradient.clone().autodiff()).sum();
         let gradients = loss.backward();
         std::hint::black_box(input.grad(&gradients));
         // A GPU is done only now.
-        let _ = B::sync(&device);
+        let _ = device.sync();
     }
 }
 
 /// A number for each of `d` units at every step.
-fn random<B: Backend>(shape: Shape, d: usize, device: &B::Device) -> Tensor<B, 3> {
+fn random(shape: Shape, d: usize, device: &Device) -> Tensor<3> {
     let distribution = burn::tensor::Distribution::Normal(0.0, 1.0);
     Tensor::random(
         [shape.batch_size, shape.seq_length, d],
@@ -137,15 +126,15 @@ fn random<B: Backend>(shape: Shape, d: usize, device: &B::Device) -> Tensor<B, 3
 
 /// Embedding, one layer, linear.
 #[derive(Module, Debug)]
-struct Classifier<B: Backend> {
-    embedding: Embedding<B>,
-    stack: Stack<B>,
-    linear: Linear<B>,
+struct Classifier {
+    embedding: Embedding,
+    stack: Stack,
+    linear: Linear,
 }
 
-impl<B: RecurrentBackend> Classifier<B> {
-    fn forward(&self, words: Tensor<B, 2, Int>) -> Tensor<B, 2> {
-        let embedded = B::look_up(self.embedding.weight.val(), words);
+impl Classifier {
+    fn forward(&self, words: Tensor<2, Int>) -> Tensor<2> {
+        let embedded = look_up(self.embedding.weight.val(), words);
         self.linear
             .forward(self.stack.forward(embedded, None, None).last_hidden())
     }
@@ -153,21 +142,21 @@ impl<B: RecurrentBackend> Classifier<B> {
 
 /// The same with Burn's own LSTM.
 #[derive(Module, Debug)]
-struct StockClassifier<B: Backend> {
-    embedding: Embedding<B>,
-    lstm: Lstm<B>,
-    linear: Linear<B>,
+struct StockClassifier {
+    embedding: Embedding,
+    lstm: Lstm,
+    linear: Linear,
 }
 
-impl<B: Backend> StockClassifier<B> {
-    fn forward(&self, words: Tensor<B, 2, Int>) -> Tensor<B, 2> {
+impl StockClassifier {
+    fn forward(&self, words: Tensor<2, Int>) -> Tensor<2> {
         let (_, state) = self.lstm.forward(self.embedding.forward(words), None);
         self.linear.forward(state.hidden)
     }
 }
 
 /// Words and labels of a batch, the same at every call.
-fn batch<B: Backend>(shape: Shape, device: &B::Device) -> (Tensor<B, 2, Int>, Tensor<B, 1, Int>) {
+fn batch(shape: Shape, device: &Device) -> (Tensor<2, Int>, Tensor<1, Int>) {
     let word = |at: usize| (at * 7919 + 13) as i32 % VOCABULARY as i32;
     let words: Vec<i32> = (0..shape.batch_size * shape.seq_length).map(word).collect();
     let labels: Vec<i32> = (0..shape.batch_size)
@@ -183,18 +172,19 @@ fn batch<B: Backend>(shape: Shape, device: &B::Device) -> (Tensor<B, 2, Int>, Te
 
 /// A training step: embedding, LSTM, linear, cross-entropy, backward pass, Adam.
 pub fn training_step(shape: Shape) -> impl FnMut() {
-    training_step_on::<Tracked>(shape, Default::default())
+    training_step_on(shape, Device::flex())
 }
 
-/// The same on any backend.
-pub fn training_step_on<B: TrainBackend>(shape: Shape, device: B::Device) -> impl FnMut() {
-    let model = Classifier::<B> {
+/// The same on any device.
+pub fn training_step_on(shape: Shape, device: Device) -> impl FnMut() {
+    let device = device.autodiff();
+    let model = Classifier {
         embedding: EmbeddingConfig::new(VOCABULARY, shape.d_input).init(&device),
         stack: StackConfig::new(CellKind::Lstm, shape.d_input, shape.d_hidden).init(&device),
         linear: LinearConfig::new(shape.d_hidden, CLASSES).init(&device),
     };
-    let adam: OptimizerAdaptor<Adam, Classifier<B>, B> = AdamConfig::new().init();
-    steps::<B, _, _>(shape, device, model, adam, |model, words| {
+    let adam = AdamConfig::new().init();
+    steps(shape, device, model, adam, |model, words| {
         model.forward(words)
     })
 }
@@ -207,43 +197,38 @@ pub fn course_step(shape: Shape) -> impl FnMut() {
         .with_spatial_dropout(0.7)
         .with_input_dropout(0.7)
         .with_recurrent_dropout(0.7);
-    let device = Default::default();
-    let model = config.init::<Tracked>(&device);
-    let adam: OptimizerAdaptor<Adam, TextClassifier<Tracked>, Tracked> = AdamConfig::new().init();
-    steps::<Tracked, _, _>(shape, device, model, adam, |model, words| {
+    let device = Device::flex().autodiff();
+    let model = config.init(&device);
+    let adam = AdamConfig::new().init();
+    steps(shape, device, model, adam, |model, words| {
         model.forward(words, None, false).logits
     })
 }
 
 /// The same training step with Burn's own LSTM and Adam.
 pub fn stock_training_step(shape: Shape) -> impl FnMut() {
-    let device = Default::default();
-    let model = StockClassifier::<Tracked> {
+    let device = Device::flex().autodiff();
+    let model = StockClassifier {
         embedding: EmbeddingConfig::new(VOCABULARY, shape.d_input).init(&device),
         lstm: LstmConfig::new(shape.d_input, shape.d_hidden, true).init(&device),
         linear: LinearConfig::new(shape.d_hidden, CLASSES).init(&device),
     };
     let adam = burn::optim::AdamConfig::new().init();
-    steps::<Tracked, _, _>(shape, device, model, adam, |model, words| {
+    steps(shape, device, model, adam, |model, words| {
         model.forward(words)
     })
 }
 
 /// Steps of any classifier: forward, cross-entropy, backward, update.
-fn steps<B, M, O>(
+fn steps<M: Module>(
     shape: Shape,
-    device: B::Device,
+    device: Device,
     model: M,
-    mut optimizer: O,
-    forward: impl Fn(&M, Tensor<B, 2, Int>) -> Tensor<B, 2>,
-) -> impl FnMut()
-where
-    B: AutodiffBackend,
-    M: AutodiffModule<B>,
-    O: Optimizer<M, B>,
-{
+    mut optimizer: ModuleOptimizer,
+    forward: impl Fn(&M, Tensor<2, Int>) -> Tensor<2>,
+) -> impl FnMut() {
     let mut model = Some(model);
-    let (words, labels) = batch::<B>(shape, &device);
+    let (words, labels) = batch(shape, &device);
     move || {
         let taken = model.take().expect("put back after every step");
         let logits = forward(&taken, words.clone());
@@ -251,11 +236,11 @@ where
         let gradients = GradientsParams::from_grads(gradients, &taken);
         model = Some(optimizer.step(1e-3, taken, gradients));
         // A GPU is done only now.
-        let _ = B::sync(&device);
+        let _ = device.sync();
     }
 }
 
-fn loss<B: Backend>(logits: Tensor<B, 2>, labels: Tensor<B, 1, Int>) -> Tensor<B, 1> {
+fn loss(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
     let device = logits.device();
     CrossEntropyLossConfig::new()
         .init(&device)
@@ -264,7 +249,7 @@ fn loss<B: Backend>(logits: Tensor<B, 2>, labels: Tensor<B, 1, Int>) -> Tensor<B
 
 /// A step of one sequence, state in and state out.
 pub fn streaming_step(cell: CellKind, d_input: usize, d_hidden: usize) -> impl FnMut() {
-    let stack = StackConfig::new(cell, d_input, d_hidden).init::<Plain>(&Default::default());
+    let stack = StackConfig::new(cell, d_input, d_hidden).init(&Device::flex());
     let stream = Stream::new(&stack).expect("one layer, forwards");
     let mut state = stream.state();
     let input = vec![0.5; d_input];

@@ -1,5 +1,6 @@
 //! Builds `rekindle` for the wanted backend and becomes it.
 
+use crate::backends::BACKENDS;
 use crate::cargo;
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::{OsStr, OsString};
@@ -51,14 +52,10 @@ fn backend(args: &[OsString]) -> Option<String> {
     found
 }
 
-/// The cargo feature that a backend needs on top of the default ones.
+/// The cargo feature that a backend needs.
 pub fn feature(backend: &str) -> Option<&'static str> {
-    match backend {
-        "tch" | "tch-cuda" => Some("tch"),
-        "cuda" => Some("cuda"),
-        "wgpu" => Some("wgpu"),
-        _ => None,
-    }
+    let known = BACKENDS.iter().find(|known| known.name == backend)?;
+    Some(known.feature)
 }
 
 fn declares_feature(manifest: &str, feature: &str) -> bool {
@@ -172,10 +169,10 @@ mod tests {
     }
 
     #[test]
-    fn cpu_backends_and_strangers_need_no_feature() {
+    fn backends_need_their_feature_and_strangers_none() {
         assert_eq!(feature("tch-cuda"), Some("tch"));
         assert_eq!(feature("cuda"), Some("cuda"));
-        assert_eq!(feature("flex"), None);
+        assert_eq!(feature("ndarray"), Some("ndarray"));
         assert_eq!(feature("abacus"), None);
     }
 

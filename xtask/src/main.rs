@@ -3,6 +3,10 @@
 //! It has no dependencies, so that it compiles in seconds and starts at once.
 #![forbid(unsafe_code)]
 
+// The binary reads more of it.
+#[allow(dead_code)]
+#[path = "../../crates/cli/src/backends.rs"]
+mod backends;
 mod cargo;
 mod checks;
 mod forward;
@@ -23,7 +27,7 @@ built if needed, then passed on to rekindle as they stand:
   data             list, fetch or verify data sets
   tasks            list the tasks and their data
   doctor           which backends would run here, and what the others miss
-  --backend ndarray|flex|tch|tch-cuda|cuda|wgpu picks what is built in
+  --backend flex|ndarray|tch|tch-cuda|cuda|wgpu picks what is built in
 
 for the project itself:
   test             every check that CI makes

@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use rekindle_benches::work::{self, Shape, Tracked};
+use rekindle_benches::work::{self, Shape};
 use rekindle_benches::{end, quantile, translate};
 use rekindle_kernels::allocator::{Allocator, keep_memory};
 use rekindle_models::CellKind;
@@ -59,7 +59,7 @@ fn parse(text: &str) -> Result<Box<dyn FnMut()>> {
         "lstm" => Box::new(work::layer(CellKind::Lstm, shape, None)),
         "gru" => Box::new(work::layer(CellKind::Gru, shape, None)),
         "training" => Box::new(work::training_step(shape)),
-        "translate" => Box::new(translate::step_on::<Tracked>(shape)),
+        "translate" => Box::new(translate::step(shape)),
         _ => return Err(wrong()),
     })
 }

@@ -4,6 +4,8 @@
 //! missing; this one then finds the library first, and becomes it.
 #![forbid(unsafe_code)]
 
+#[cfg(not(feature = "tch"))]
+mod backends;
 mod failure;
 #[cfg(feature = "tch")]
 mod launch;

@@ -59,12 +59,12 @@ fn unknown_names() {
     assert_snapshot!(run(&["--backend", "nope"]), @r"
     exit 2
     error: there is no backend named nope
-     help: the backends are: flex, ndarray, tch, tch-cuda, cuda, wgpu; this build has: flex, ndarray
+     help: the backends are: flex, ndarray, tch, tch-cuda, cuda, wgpu; this build has: flex
     ");
     assert_snapshot!(run(&["--backend", "cuda"]), @r"
     exit 2
     error: the backend cuda is not built into this program
-     help: this build has: flex, ndarray; `rekindle doctor` says more
+     help: this build has: flex; `rekindle doctor` says more
     ");
 }
 

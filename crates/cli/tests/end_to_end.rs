@@ -78,8 +78,16 @@ fn a_run_can_be_evaluated_predicted_compared_and_moved() {
         "/../tasks/datasets/samples/sp500-2000.csv"
     );
     let mut figures = Vec::new();
-    for backend in ["flex", "ndarray"] {
-        let out = format!("evaluation-{backend}");
+    let backends = [
+        "flex",
+        if cfg!(feature = "ndarray") {
+            "ndarray"
+        } else {
+            "flex"
+        },
+    ];
+    for (at_backend, backend) in backends.iter().enumerate() {
+        let out = format!("evaluation-{at_backend}");
         let args = [
             "evaluate", "--model", "moved", "--input", sample, "--out", &out,
         ];

@@ -42,12 +42,16 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("xtask", &[]),
 ];
 
-const BACKENDS: [&str; 5] = [
-    "burn-ndarray",
+/// Crates whose types are a backend's own.
+const PRIMITIVES: [&str; 8] = [
+    "burn-autodiff",
+    "burn-backend",
+    "burn-cubecl",
+    "burn-dispatch",
     "burn-flex",
+    "burn-ndarray",
     "burn-tch",
-    "burn-cuda",
-    "burn-wgpu",
+    "cubecl",
 ];
 
 fn root() -> PathBuf {
@@ -220,21 +224,26 @@ fn xtask_has_no_dependencies() {
 }
 
 #[test]
-fn only_kernels_and_the_device_choice_name_backend_crates() {
+fn only_kernels_names_primitives() {
     let metadata = metadata();
-    // Benchmarks choose a device, as the binary does.
-    let choosing = ["rekindle-kernels", "rekindle", "rekindle-benches"];
     for package in metadata.workspace_packages() {
-        if choosing.contains(&package.name.as_str()) {
+        if package.name == "rekindle-kernels" {
             continue;
         }
         let direct = direct(package, &[DependencyKind::Normal, DependencyKind::Build]);
-        for backend in BACKENDS {
-            assert!(
-                !direct.contains(backend),
-                "{} depends on {backend}",
-                package.name
-            );
+        for backend in PRIMITIVES {
+            let name = &package.name;
+            assert!(!direct.contains(backend), "{name} depends on {backend}");
+        }
+    }
+    for folder in members_in("crates") {
+        // The binary asks WGPU for its adapter.
+        if folder.ends_with("kernels") || folder.ends_with("cli") {
+            continue;
+        }
+        for (path, text) in sources(&folder.join("src")) {
+            let named = mentions(&text, "burn::backend");
+            assert!(!named, "{} names burn::backend", path.display());
         }
     }
 }

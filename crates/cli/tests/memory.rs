@@ -232,7 +232,7 @@ fn digits_are_told_apart_row_by_row_and_bad_files_are_named() {
         "problem=mnist-rows",
         "d_hidden=24",
         "batch_size=20",
-        "epochs=3",
+        "epochs=5",
         "dropout=0",
     ];
     let mut args = vec!["run", "memory", "--plain", "--data", ".", "--out", "out"];

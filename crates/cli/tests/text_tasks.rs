@@ -116,7 +116,12 @@ fn a_run_can_be_evaluated_and_asked_and_moved() {
     let evaluate = [
         "evaluate", "--model", "moved", "--input", "more.csv", "--out", "ev",
     ];
-    succeed(at, &[&evaluate[..], &["--backend", "ndarray"]].concat());
+    let other = if cfg!(feature = "ndarray") {
+        "ndarray"
+    } else {
+        "flex"
+    };
+    succeed(at, &[&evaluate[..], &["--backend", other]].concat());
     let evaluated = json(at.join("ev/report.json"));
     assert!(
         evaluated["metrics"]["accuracy"].as_f64().unwrap() > 0.9,

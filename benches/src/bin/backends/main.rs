@@ -8,13 +8,13 @@
 mod chart;
 mod tasks;
 
-use burn::backend::Autodiff;
+use burn::tensor::Device;
 use clap::Parser;
 use rekindle_benches::end;
 use rekindle_benches::lengths::headlines;
 use rekindle_benches::memory::peak_kib;
 use rekindle_benches::torch::Torch;
-use rekindle_benches::work::{self, GPU_SHAPES, SHAPES, Shape, TrainBackend};
+use rekindle_benches::work::{self, GPU_SHAPES, SHAPES, Shape};
 use rekindle_kernels::allocator::{Allocator, keep_memory};
 use rekindle_models::CellKind;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,7 @@ const PYTORCH: &str = "pytorch";
 
 const BACKENDS: &[&str] = &[
     "flex",
+    #[cfg(feature = "ndarray")]
     "ndarray",
     #[cfg(feature = "tch")]
     "tch",
@@ -334,26 +335,29 @@ fn in_pytorch(args: &Args, work: Work, shape: Shape) -> Result<Measured, String>
     })
 }
 
-fn in_process(backend: &str, work: Work, shape: Shape) -> Result<Measured, String> {
-    let mut run = match backend {
-        "flex" => make::<Autodiff<burn_flex::Flex>>(work, shape, Default::default()),
-        "ndarray" => make::<Autodiff<burn_ndarray::NdArray<f32>>>(work, shape, Default::default()),
+/// The device of a backend that is built in.
+// LibTorch and NdArray leave Burn with its next version.
+#[cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
+fn device(backend: &str) -> Option<Device> {
+    match backend {
+        "flex" => Some(Device::flex()),
+        #[cfg(feature = "ndarray")]
+        "ndarray" => Some(Device::ndarray()),
         #[cfg(feature = "tch")]
-        "tch" => {
-            make::<Autodiff<burn_tch::LibTorch<f32>>>(work, shape, burn_tch::LibTorchDevice::Cpu)
-        }
+        "tch" => Some(Device::libtorch()),
         #[cfg(feature = "tch")]
-        "tch-cuda" => make::<Autodiff<burn_tch::LibTorch<f32>>>(
-            work,
-            shape,
-            burn_tch::LibTorchDevice::Cuda(0),
-        ),
+        "tch-cuda" => Some(Device::libtorch_cuda(0)),
         #[cfg(feature = "cuda")]
-        "cuda" => make::<Autodiff<burn_cuda::Cuda<f32, i32>>>(work, shape, Default::default()),
+        "cuda" => Some(Device::cuda(0)),
         #[cfg(feature = "wgpu")]
-        "wgpu" => make::<Autodiff<burn_wgpu::Wgpu<f32, i32>>>(work, shape, Default::default()),
-        _ => return Err("it is not measured here".to_string()),
-    };
+        "wgpu" => Some(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
+        _ => None,
+    }
+}
+
+fn in_process(backend: &str, work: Work, shape: Shape) -> Result<Measured, String> {
+    let device = device(backend).ok_or("it is not measured here")?;
+    let mut run = make(work, shape, device);
     // Twice: kernels are compiled, and tuned, on the way.
     run();
     run();
@@ -371,15 +375,15 @@ fn in_process(backend: &str, work: Work, shape: Shape) -> Result<Measured, Strin
     })
 }
 
-fn make<B: TrainBackend>(work: Work, shape: Shape, device: B::Device) -> Box<dyn FnMut()> {
+fn make(work: Work, shape: Shape, device: Device) -> Box<dyn FnMut()> {
     match work {
-        Work::Layer(cell) => Box::new(work::layer_on::<B>(cell, shape, None, device)),
+        Work::Layer(cell) => Box::new(work::layer_on(cell, shape, None, device)),
         Work::Ragged => {
             let lengths = Some(headlines(shape.batch_size));
-            Box::new(work::layer_on::<B>(CellKind::Lstm, shape, lengths, device))
+            Box::new(work::layer_on(CellKind::Lstm, shape, lengths, device))
         }
-        Work::Training => Box::new(work::training_step_on::<B>(shape, device)),
-        Work::Stock => Box::new(work::stock_layer_on::<B>(shape, device)),
+        Work::Training => Box::new(work::training_step_on(shape, device)),
+        Work::Stock => Box::new(work::stock_layer_on(shape, device)),
         Work::Task(_) => Box::new(|| ()),
     }
 }

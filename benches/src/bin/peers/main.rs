@@ -6,8 +6,6 @@
 
 mod tokenizers;
 
-#[cfg(feature = "tch")]
-use burn::backend::Autodiff;
 use clap::Parser;
 use rekindle_benches::lengths::headlines;
 use rekindle_benches::memory::peak_kib;
@@ -198,11 +196,10 @@ fn table() -> Vec<Entry> {
             "LibTorch training step",
             shape,
             Box::new(move || {
-                let step = work::training_step_on::<Autodiff<burn_tch::LibTorch<f32>>>(
-                    shape,
-                    Default::default(),
-                );
-                Box::new(step)
+                // LibTorch leaves Burn with its next version.
+                #[allow(deprecated)]
+                let device = burn::tensor::Device::libtorch();
+                Box::new(work::training_step_on(shape, device))
             }),
             torch("training"),
         );
@@ -226,7 +223,7 @@ fn table() -> Vec<Entry> {
         row(
             "translate step",
             shape,
-            Box::new(move || Box::new(translate::step_on::<work::Tracked>(shape))),
+            Box::new(move || Box::new(translate::step(shape))),
             Box::new(move || Peer::Python("translate", translate::lengths(shape))),
         );
     }

@@ -2,10 +2,20 @@
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// The version of this program and of the Burn in it.
+fn version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        let (own, burn) = (env!("CARGO_PKG_VERSION"), rekindle_tasks::burn_version());
+        format!("{own} (Burn {burn})")
+    })
+}
 
 /// Recurrent networks on real data: trained, tested and served from one program.
 #[derive(Debug, Parser)]
-#[command(name = "rekindle", version, about, propagate_version = true)]
+#[command(name = "rekindle", version = version(), about, propagate_version = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -45,7 +55,7 @@ pub enum Command {
 /// Which backend, and where data are.
 #[derive(Debug, Args)]
 pub struct PlaceArgs {
-    /// ndarray, flex, tch, tch-cuda, cuda or wgpu; the fastest CPU one when absent.
+    /// flex, ndarray, tch, tch-cuda, cuda or wgpu; flex when absent. `rekindle doctor` says which run here.
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
     /// Folder with the data; looked in before $REKINDLE_DATA and the download cache.

@@ -2,10 +2,10 @@
 
 use crate::failure::Failure;
 use crate::program::args::{EvaluateArgs, PlaceArgs, PredictArgs, RunArgs};
-use crate::program::backend::{Backend, on_backend};
+use crate::program::backend::Backend;
 use crate::program::data::data_dirs;
 use crate::program::hardware;
-use burn::backend::Autodiff;
+use burn::tensor::Device;
 use rekindle_tasks::compare::align;
 use rekindle_tasks::fit::Display;
 use rekindle_tasks::say;
@@ -24,7 +24,7 @@ const WIDEST: usize = 60;
 
 /// `rekindle run`.
 pub fn run(args: RunArgs) -> Result<(), Failure> {
-    registry::check(&args.task)?;
+    let task = registry::find(&args.task)?;
     let out = match (&args.out, args.resume) {
         (Some(out), _) => out.clone(),
         (None, true) => latest_run(&args.task)?,
@@ -51,13 +51,11 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
     let interrupter = stop_on_ctrl_c();
     say!("backend: {}", backend.name());
     hardware::check_devices(backend, &args.devices)?;
-    let summary = on_backend!(backend, B, device => {
-        let mut devices = args.devices.iter().map(|&number| device(number));
-        let first = devices.next().unwrap_or_else(|| device(0));
-        let mut context = context(backend, first, &args.place, display, interrupter);
-        context.replicas = devices.collect();
-        registry::run::<Autodiff<B>>(&args.task, &context, &request)
-    })?;
+    let mut devices = args.devices.iter().map(|&number| backend.device(number));
+    let first = devices.next().unwrap_or_else(|| backend.device(0));
+    let mut context = context(backend, first, &args.place, display, interrupter);
+    context.replicas = devices.collect();
+    let summary = task.run(&context, &request)?;
     print_summary(&summary);
     say!("report: {}", out.join("report.html").display());
     Ok(())
@@ -81,12 +79,8 @@ fn of_run(out: &Path) -> Result<Backend, Failure> {
 pub fn evaluate(args: EvaluateArgs) -> Result<(), Failure> {
     let backend = Backend::choose(args.place.backend.as_deref())?;
     let directory = RunDir::open(&args.model)?;
-    let summary = on_backend!(backend, B, device => {
-        let (device, interrupter) = (device(0), Interrupter::new());
-        let mut context = context(backend, device, &args.place, Display::Quiet, interrupter);
-        context.set = args.set;
-        registry::evaluate::<B>(&context, &directory, &args.input, args.out.as_deref())
-    })?;
+    let context = context_of_saved(backend, &args.place, args.set);
+    let summary = registry::evaluate(&context, &directory, &args.input, args.out.as_deref())?;
     print_summary(&summary);
     if let Some(out) = &args.out {
         say!("report: {}", out.join("report.html").display());
@@ -102,12 +96,8 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
         Some(input) => PredictInput::File(input),
         None => PredictInput::Texts(args.text),
     };
-    let prediction = on_backend!(backend, B, device => {
-        let (device, interrupter) = (device(0), Interrupter::new());
-        let mut context = context(backend, device, &args.place, Display::Quiet, interrupter);
-        context.set = args.set;
-        registry::predict::<B>(&context, &directory, &input)
-    })?;
+    let context = context_of_saved(backend, &args.place, args.set);
+    let prediction = registry::predict(&context, &directory, &input)?;
     if args.json {
         say!("{}", prediction.json)
     } else {
@@ -189,6 +179,7 @@ pub fn compare(runs: &[PathBuf]) -> Result<(), Failure> {
 /// `rekindle tasks`.
 pub fn tasks() -> Result<(), Failure> {
     for task in registry::TASKS {
+        let task = task.info();
         say!(
             "{:<16} {}\n{:<16} data: {}",
             task.name,
@@ -200,13 +191,20 @@ pub fn tasks() -> Result<(), Failure> {
     Ok(())
 }
 
-fn context<B: burn::tensor::backend::Backend>(
+fn context_of_saved(backend: Backend, place: &PlaceArgs, set: Vec<(String, String)>) -> Context {
+    let (device, interrupter) = (backend.device(0), Interrupter::new());
+    let mut context = context(backend, device, place, Display::Quiet, interrupter);
+    context.set = set;
+    context
+}
+
+fn context(
     backend: Backend,
-    device: B::Device,
+    device: Device,
     place: &PlaceArgs,
     display: Display,
     interrupter: Interrupter,
-) -> Context<B> {
+) -> Context {
     Context {
         backend: backend.name(),
         device,

@@ -1,12 +1,11 @@
 //! `rekindle doctor`: which backends run here, and what is missing for the others.
 
+use crate::backends::{BACKENDS, BackendInfo};
 use crate::failure::Failure;
-use crate::program::backend::{BUILT_IN, NAMES, on_backend};
+use crate::program::backend::Backend;
 use crate::program::data::data_dirs;
 use crate::program::hardware;
-use burn::backend::Autodiff;
-use burn::tensor::backend::AutodiffBackend;
-use burn::tensor::{Distribution, Tensor};
+use burn::tensor::{Device, Distribution, Tensor};
 use rekindle_tasks::catalogue;
 use rekindle_tasks::say;
 use std::time::{Duration, Instant};
@@ -15,24 +14,24 @@ use std::time::{Duration, Instant};
 pub fn doctor() -> Result<(), Failure> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     say!("rekindle {} on {} cores", env!("CARGO_PKG_VERSION"), cores);
-    for (name, what) in NAMES {
-        let state = match BUILT_IN.iter().find(|backend| backend.name() == name) {
-            Some(backend) => match hardware::missing(*backend) {
+    for info in &BACKENDS {
+        let built_in = Backend::built_in().find(|backend| backend.name() == info.name);
+        let state = match built_in {
+            Some(backend) => match hardware::missing(backend) {
                 Some(missing) => missing,
                 None => {
-                    let rate =
-                        on_backend!(*backend, B, device => self_test::<Autodiff<B>>(&device(0)))?;
+                    let rate = self_test(info.name, &backend.device(0).autodiff())?;
                     let speed =
                         format!("{rate:.0} GFLOP/s in a 256 x 256 product with its gradient");
-                    match hardware::found(*backend) {
+                    match hardware::found(backend) {
                         found if found.is_empty() => format!("runs; {speed}"),
                         found => format!("runs on {found}; {speed}"),
                     }
                 }
             },
-            None => not_built(name),
+            None => not_built(info),
         };
-        say!("  {name:<9} {what:<42} {state}");
+        say!("  {:<9} {:<42} {state}", info.name, info.what);
     }
     say!("data:");
     let folders = data_dirs(None).folders();
@@ -55,23 +54,21 @@ pub fn doctor() -> Result<(), Failure> {
 }
 
 /// How to get a backend that this build lacks.
-fn not_built(name: &str) -> String {
-    match name {
-        "tch" | "tch-cuda" => format!(
-            "not in this build; `cargo xtask run TASK --backend {name}` builds it, with LibTorch of \
-             $LIBTORCH, of Python's torch (LIBTORCH_USE_PYTORCH=1), or downloaded"
-        ),
-        "cuda" | "wgpu" => {
-            format!("not in this build; `cargo xtask run TASK --backend {name}` builds it")
-        }
-        _ => format!("not in this build; build with --features {name}"),
-    }
+fn not_built(info: &BackendInfo) -> String {
+    let needs = match info.needs {
+        "" => String::new(),
+        needs => format!("; it needs {needs}"),
+    };
+    format!(
+        "not in this build; `cargo xtask run TASK --backend {}` builds it (feature `{}`){needs}",
+        info.name, info.feature
+    )
 }
 
 /// Checks a product and its gradient against their exact values, then times them.
-fn self_test<B: AutodiffBackend>(device: &B::Device) -> Result<f64, Failure> {
+fn self_test(backend: &str, device: &Device) -> Result<f64, Failure> {
     const N: usize = 256;
-    let x = Tensor::<B, 2>::ones([N, N], device).require_grad();
+    let x = Tensor::<2>::ones([N, N], device).require_grad();
     let gradients = x
         .clone()
         .matmul(Tensor::ones([N, N], device))
@@ -82,11 +79,11 @@ fn self_test<B: AutodiffBackend>(device: &B::Device) -> Result<f64, Failure> {
         .map_or(0.0, |grad| grad.sum().into_data().iter::<f32>().sum());
     if (total - (N * N * N) as f32).abs() > 1.0 {
         return Err(Failure::failed(
-            format!("the backend {} computes wrong gradients", B::name(device)),
+            format!("the backend {backend} computes wrong gradients"),
             "report this with the output of `rekindle doctor`",
         ));
     }
-    let y = Tensor::<B, 2>::random([N, N], Distribution::Default, device);
+    let y = Tensor::<2>::random([N, N], Distribution::Default, device);
     let (start, mut steps) = (Instant::now(), 0_u32);
     while start.elapsed() < Duration::from_millis(300) {
         let gradients = x.clone().matmul(y.clone()).sum().backward();

@@ -2,12 +2,14 @@
 
 use crate::failure::Failure;
 use crate::program::backend::Backend;
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+use burn::tensor::DeviceType;
 
 /// What is missing for a backend to start here, in one line.
 pub fn missing(backend: Backend) -> Option<String> {
-    match backend {
+    match backend.name() {
         #[cfg(feature = "tch")]
-        Backend::TchCuda if !tch::Cuda::is_available() => Some(
+        "tch-cuda" if !tch::Cuda::is_available() => Some(
             match libtorch::has_cuda() {
                 true => "LibTorch finds no NVIDIA GPU: install the driver (`nvidia-smi` shows it)",
                 false => "this LibTorch is for the CPU alone: build with one for CUDA",
@@ -15,24 +17,24 @@ pub fn missing(backend: Backend) -> Option<String> {
             .to_string(),
         ),
         #[cfg(feature = "cuda")]
-        Backend::Cuda => gpu::cuda_missing(),
+        "cuda" => gpu::cuda_missing(),
         #[cfg(feature = "wgpu")]
-        Backend::Wgpu => gpu::wgpu_missing(),
+        "wgpu" => gpu::wgpu_missing(),
         _ => None,
     }
 }
 
 /// The library and the devices of a backend that starts; empty for those that need neither.
 pub fn found(backend: Backend) -> String {
-    match backend {
+    match backend.name() {
         #[cfg(feature = "tch")]
-        Backend::Tch => libtorch::found(),
+        "tch" => libtorch::found(),
         #[cfg(feature = "tch")]
-        Backend::TchCuda => format!("{}, {}", libtorch::found(), nvidia()),
+        "tch-cuda" => format!("{}, {}", libtorch::found(), nvidia()),
         #[cfg(feature = "cuda")]
-        Backend::Cuda => nvidia(),
+        "cuda" => nvidia(),
         #[cfg(feature = "wgpu")]
-        Backend::Wgpu => gpu::adapter(),
+        "wgpu" => gpu::adapter(),
         _ => String::new(),
     }
 }
@@ -53,13 +55,14 @@ pub fn check_devices(backend: Backend, numbers: &[usize]) -> Result<(), Failure>
 
 /// Number of devices of a backend that runs on GPUs.
 fn count(backend: Backend) -> Option<usize> {
-    match backend {
+    match backend.name() {
         #[cfg(feature = "tch")]
-        Backend::TchCuda => usize::try_from(tch::Cuda::device_count()).ok(),
+        "tch-cuda" => usize::try_from(tch::Cuda::device_count()).ok(),
         #[cfg(feature = "cuda")]
-        Backend::Cuda => Some(gpu::count::<burn_cuda::Cuda<f32, i32>>()),
+        "cuda" => Some(gpu::count(DeviceType::Cuda)),
         #[cfg(feature = "wgpu")]
-        Backend::Wgpu => Some(gpu::count::<burn_wgpu::Wgpu<f32, i32>>().max(1)),
+        // The first one may be no discrete GPU.
+        "wgpu" => Some(gpu::count(DeviceType::Wgpu).max(1)),
         _ => None,
     }
 }
@@ -114,8 +117,7 @@ mod libtorch {
 
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
 mod gpu {
-    use burn::tensor::Tensor;
-    use burn::tensor::backend::Backend;
+    use burn::tensor::{Device, DeviceType, Tensor};
     use std::panic::{catch_unwind, set_hook, take_hook};
 
     #[cfg(feature = "cuda")]
@@ -135,7 +137,7 @@ mod gpu {
         if !lacking.is_empty() {
             return Some(lacking.join("; "));
         }
-        (!quietly(computes::<burn_cuda::Cuda<f32, i32>>).unwrap_or(false)).then(|| {
+        (!quietly(|| computes(&Device::cuda(0))).unwrap_or(false)).then(|| {
             "CUDA does not start: the driver must be at least as new as the CUDA toolkit \
              (`nvidia-smi` and `nvcc --version` show both)"
                 .to_string()
@@ -165,7 +167,8 @@ mod gpu {
     /// Starts the first device, once, and keeps its name.
     #[cfg(feature = "wgpu")]
     fn start() -> Option<&'static str> {
-        use burn_wgpu::{RuntimeOptions, Wgpu, graphics::AutoGraphicsApi, init_setup};
+        use burn::backend::wgpu::{RuntimeOptions, graphics::AutoGraphicsApi, init_setup};
+        use burn::tensor::DeviceKind;
         let start = || {
             let options = RuntimeOptions::default();
             let setup = init_setup::<AutoGraphicsApi>(&Default::default(), options);
@@ -177,7 +180,7 @@ mod gpu {
                 info.backend,
                 driver.trim()
             );
-            computes::<Wgpu<f32, i32>>().then_some(name)
+            computes(&Device::wgpu(DeviceKind::DefaultDevice)).then_some(name)
         };
         ADAPTER.get_or_init(|| quietly(start).flatten()).as_deref()
     }
@@ -199,14 +202,14 @@ mod gpu {
         start().unwrap_or_default().to_string()
     }
 
-    /// Number of discrete GPUs.
-    pub fn count<B: Backend>() -> usize {
-        quietly(|| B::device_count(0)).unwrap_or(0)
+    /// Number of devices.
+    pub fn count(of: DeviceType) -> usize {
+        quietly(move || Device::enumerate(of).into_vec().len()).unwrap_or(0)
     }
 
     /// Whether a backend computes on its first device.
-    fn computes<B: Backend>() -> bool {
-        let two = Tensor::<B, 1>::ones([2], &B::Device::default()).sum();
+    fn computes(device: &Device) -> bool {
+        let two = Tensor::<1>::ones([2], device).sum();
         two.into_data().iter::<f32>().next() == Some(2.0)
     }
 

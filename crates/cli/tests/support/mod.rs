@@ -53,6 +53,7 @@ pub fn refused(folder: &Path, args: &[&str]) -> String {
 }
 
 /// Reads a file.
+#[allow(dead_code)] // not every test file has some
 pub fn json(path: PathBuf) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }

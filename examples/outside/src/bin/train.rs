@@ -1,13 +1,11 @@
 //! An LSTM with a linear head learns to continue sine waves, with Burn's own Adam.
 
-use burn::backend::Autodiff;
 use burn::module::Module;
 use burn::nn::loss::{MseLoss, Reduction};
 use burn::nn::{Linear, LinearConfig};
-use burn::optim::{AdamConfig, GradientsParams, Optimizer};
-use burn::tensor::{Tensor, TensorData, backend::Backend};
-use burn_flex::Flex;
-use rekindle_models::{CellKind, RecurrentBackend, Stack, StackConfig};
+use burn::optim::{AdamConfig, GradientsParams};
+use burn::tensor::{Device, Tensor, TensorData};
+use rekindle_models::{CellKind, Stack, StackConfig};
 use std::f32::consts::TAU;
 
 const BATCH: usize = 32;
@@ -16,13 +14,13 @@ const D_HIDDEN: usize = 16;
 const STEPS: usize = 200;
 
 #[derive(Module, Debug)]
-struct Network<B: Backend> {
-    layers: Stack<B>,
-    head: Linear<B>,
+struct Network {
+    layers: Stack,
+    head: Linear,
 }
 
-impl<B: RecurrentBackend> Network<B> {
-    fn new(device: &B::Device) -> Self {
+impl Network {
+    fn new(device: &Device) -> Self {
         Self {
             layers: StackConfig::new(CellKind::Lstm, 1, D_HIDDEN).init(device),
             head: LinearConfig::new(D_HIDDEN, 1).init(device),
@@ -30,14 +28,14 @@ impl<B: RecurrentBackend> Network<B> {
     }
 
     /// The next value after every step, `[batch_size, seq_length, 1]`.
-    fn forward(&self, waves: Tensor<B, 3>) -> Tensor<B, 3> {
+    fn forward(&self, waves: Tensor<3>) -> Tensor<3> {
         self.head
             .forward(self.layers.forward(waves, None, None).hidden)
     }
 }
 
 /// Waves that begin anywhere, and the same one step later.
-fn batch<B: Backend>(step: usize, device: &B::Device) -> [Tensor<B, 3>; 2] {
+fn batch(step: usize, device: &Device) -> [Tensor<3>; 2] {
     [0, 1].map(|shift| {
         let value = |at: usize| {
             let start = ((step * BATCH + at / SEQ_LENGTH) as f32 * 0.618).fract() * TAU;
@@ -49,15 +47,14 @@ fn batch<B: Backend>(step: usize, device: &B::Device) -> [Tensor<B, 3>; 2] {
 }
 
 fn main() {
-    type Training = Autodiff<Flex>;
-    let device = Default::default();
-    let mut network = Network::<Training>::new(&device);
+    let device = Device::flex().autodiff();
+    let mut network = Network::new(&device);
     let mut adam = AdamConfig::new().init();
     let mut losses = Vec::new();
     for step in 0..STEPS {
         let [waves, targets] = batch(step, &device);
         let loss = MseLoss::new().forward(network.forward(waves), targets, Reduction::Mean);
-        losses.push(loss.clone().into_scalar());
+        losses.push(loss.clone().into_scalar::<f32>());
         let gradients = GradientsParams::from_grads(loss.backward(), &network);
         network = adam.step(0.01, network, gradients);
         if step % 20 == 0 || step + 1 == STEPS {
