@@ -1,4 +1,6 @@
 //! Vectors of tokens and their gradient, against plain loops, on every backend with a kernel for it.
+// Burn's next line drops NdArray and LibTorch; until then they are supported.
+#![cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use rekindle_kernels::cpu::sum_by;

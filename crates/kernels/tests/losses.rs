@@ -1,5 +1,7 @@
 //! The operations beside recurrence: kernels against plain loops, gradients against finite differences
 //! or the backend's own.
+// Burn's next line drops NdArray and LibTorch; until then they are supported.
+#![cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use proptest::prelude::*;

@@ -1,5 +1,7 @@
 //! The sequence kernel of every backend on a CPU against the reference in tensor operations, outputs and
 //! gradients, through Burn's autodiff.
+// Burn's next line drops NdArray and LibTorch; until then they are supported.
+#![cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
 
 mod calls;
 

@@ -62,6 +62,8 @@ impl Backend {
 }
 
 /// A device of a backend, if it is built in.
+// Burn's next line drops NdArray and LibTorch; until then they are supported.
+#[cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
 #[cfg_attr(
     not(any(feature = "tch", feature = "cuda", feature = "wgpu")),
     expect(unused_variables, reason = "a CPU is one device")

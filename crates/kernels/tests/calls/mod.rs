@@ -17,6 +17,7 @@ pub fn random<const D: usize>(shape: [usize; D], scale: f64) -> Tensor<D> {
 }
 
 /// The devices of the CPU whose backends are built in, in both precisions, with what they round off.
+#[allow(dead_code)] // not every test file has some
 pub fn on_cpu() -> Vec<(Device, DType, f64)> {
     let devices = [
         Device::flex(),
