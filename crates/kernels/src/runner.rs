@@ -1,7 +1,7 @@
 //! Which kernel runs the tensors of a device.
 
 use burn::backend::{DispatchDevice, DispatchTensor};
-use burn::tensor::{DType, Device, Tensor};
+use burn::tensor::{DType, Tensor};
 
 /// The kernels there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Runner {
             DispatchDevice::LibTorch(_) => Some(Self::LibTorch),
             #[cfg(feature = "cube")]
             DispatchDevice::Cube(_) => Some(Self::Cube),
-            DispatchDevice::Autodiff(device) => Self::of_device(&device.clone().inner()),
+            DispatchDevice::Autodiff(device) => Self::of_device(device),
             #[allow(unreachable_patterns)]
             _ => None,
         }
@@ -64,9 +64,4 @@ impl Runner {
             Self::Cube => "the CubeCL kernel",
         }
     }
-}
-
-/// The kernels that run recurrent layers on this device, in words.
-pub fn describe(device: &Device) -> &'static str {
-    Runner::of_device(device.as_dispatch()).map_or("tensor operations", Runner::name)
 }

@@ -16,6 +16,7 @@ use rekindle_benches::memory::peak_kib;
 use rekindle_benches::torch::Torch;
 use rekindle_benches::work::{self, GPU_SHAPES, SHAPES, Shape};
 use rekindle_kernels::allocator::{Allocator, keep_memory};
+use rekindle_kernels::device;
 use rekindle_models::CellKind;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -335,28 +336,8 @@ fn in_pytorch(args: &Args, work: Work, shape: Shape) -> Result<Measured, String>
     })
 }
 
-/// The device of a backend that is built in.
-// LibTorch and NdArray leave Burn with its next version.
-#[cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
-fn device(backend: &str) -> Option<Device> {
-    match backend {
-        "flex" => Some(Device::flex()),
-        #[cfg(feature = "ndarray")]
-        "ndarray" => Some(Device::ndarray()),
-        #[cfg(feature = "tch")]
-        "tch" => Some(Device::libtorch()),
-        #[cfg(feature = "tch")]
-        "tch-cuda" => Some(Device::libtorch_cuda(0)),
-        #[cfg(feature = "cuda")]
-        "cuda" => Some(Device::cuda(0)),
-        #[cfg(feature = "wgpu")]
-        "wgpu" => Some(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
-        _ => None,
-    }
-}
-
 fn in_process(backend: &str, work: Work, shape: Shape) -> Result<Measured, String> {
-    let device = device(backend).ok_or("it is not measured here")?;
+    let device = device(backend, 0).ok_or("it is not measured here")?;
     let mut run = make(work, shape, device);
     // Twice: kernels are compiled, and tuned, on the way.
     run();

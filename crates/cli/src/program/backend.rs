@@ -4,6 +4,7 @@ use crate::backends::{BACKENDS, BackendInfo};
 use crate::failure::Failure;
 use crate::program::hardware;
 use burn::tensor::Device;
+use rekindle_kernels::device;
 
 /// A backend of this build.
 #[derive(Debug, Clone, Copy)]
@@ -58,34 +59,5 @@ impl Backend {
                 known.join(", ")
             ),
         ))
-    }
-}
-
-/// A device of a backend, if it is built in.
-// Burn's next line drops NdArray and LibTorch; until then they are supported.
-#[cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
-#[cfg_attr(
-    not(any(feature = "tch", feature = "cuda", feature = "wgpu")),
-    expect(unused_variables, reason = "a CPU is one device")
-)]
-fn device(backend: &str, number: usize) -> Option<Device> {
-    match backend {
-        #[cfg(feature = "flex")]
-        "flex" => Some(Device::flex()),
-        #[cfg(feature = "ndarray")]
-        "ndarray" => Some(Device::ndarray()),
-        #[cfg(feature = "tch")]
-        "tch" => Some(Device::libtorch()),
-        #[cfg(feature = "tch")]
-        "tch-cuda" => Some(Device::libtorch_cuda(number)),
-        #[cfg(feature = "cuda")]
-        "cuda" => Some(Device::cuda(number)),
-        #[cfg(feature = "wgpu")]
-        "wgpu" => Some(Device::wgpu(match number {
-            // The one that wgpu prefers.
-            0 => burn::tensor::DeviceKind::DefaultDevice,
-            other => burn::tensor::DeviceKind::DiscreteGpu(other),
-        })),
-        _ => None,
     }
 }
