@@ -10,6 +10,7 @@ pub mod compare;
 mod error;
 mod files;
 pub mod fit;
+pub mod forecast;
 mod page;
 pub mod registry;
 mod run_dir;

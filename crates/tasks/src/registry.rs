@@ -1,6 +1,7 @@
 //! The tasks there are, by name.
 
 use crate::error::{Result, TaskError};
+use crate::forecast::Forecast;
 use crate::run_dir::RunDir;
 use crate::summary::Summary;
 use crate::task::{Context, PredictInput, Prediction, Task};
@@ -15,6 +16,7 @@ use std::path::Path;
 
 /// Every task.
 pub const TASKS: &[&dyn Task] = &[
+    &Forecast,
     &StockForecast,
     &News,
     &Imdb,

@@ -84,6 +84,8 @@ pub(super) fn choose(
     let mut notes = Vec::new();
     let series = match named(&spec.series)? {
         Some(series) => Some(series),
+        // By an earlier file, which had none.
+        None if spec.covariates.is_some() => None,
         None => {
             let taken = [Some(time), named(&spec.target)?];
             let free = |at: usize| !covariates.contains(&at) && !taken.contains(&Some(at));

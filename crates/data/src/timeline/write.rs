@@ -17,9 +17,7 @@ pub fn write_times(timeline: &Timeline, most: usize) -> std::io::Result<Vec<u8>>
             .map(|covariate| covariate.name.as_str()),
     );
     writer.write_record(&header)?;
-    let form = TimeForm {
-        ..timeline.form.clone()
-    };
+    let form = &timeline.form;
     for (index, one) in timeline.series.iter().enumerate() {
         let from = one.values.len().saturating_sub(most);
         for step in from..one.values.len() {

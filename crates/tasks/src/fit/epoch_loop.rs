@@ -116,7 +116,8 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
                 learning_rate: self.schedule.at(epoch, state.step.saturating_sub(1)),
                 seconds: started.elapsed().as_secs_f64(),
                 samples_per_second: items as f64 / train_seconds.max(1e-9),
-                best: best.is_none_or(|best| valid.mean_loss() < best.valid_loss),
+                best: self.valid.is_empty()
+                    || best.is_none_or(|best| valid.mean_loss() < best.valid_loss),
             };
             if !row.train_loss.is_finite() || !row.valid_loss.is_finite() {
                 return Err(TaskError::Diverged { epoch });
