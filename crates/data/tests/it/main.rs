@@ -14,3 +14,4 @@ mod series;
 mod server;
 mod support;
 mod text;
+mod timeline;

@@ -13,7 +13,7 @@ const BATCH: usize = 256;
 /// Bounds of the factor on the width of intervals.
 const WIDTHS: [f64; 2] = [0.4, 3.0];
 /// Points of validation below which the width is left as it is.
-const ENOUGH: usize = 50;
+const ENOUGH: usize = 12;
 
 /// What forecasts need.
 pub struct Forecaster<'a> {
