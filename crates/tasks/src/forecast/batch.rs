@@ -216,3 +216,82 @@ impl Batcher for ForecastBatcher<'_> {
         self.cut(&windows, device)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::panel::Panel;
+    use super::super::testing::{encoding, timeline, wave};
+    use super::*;
+
+    const ALL: [PredictAs; 5] = [
+        PredictAs::Level,
+        PredictAs::Difference,
+        PredictAs::LogReturn,
+        PredictAs::SeasonalDifference,
+        PredictAs::Blend,
+    ];
+
+    #[test]
+    fn inputs_never_look_ahead() {
+        let (before, mut after) = (wave(40), wave(40));
+        for value in &mut after[20..] {
+            *value *= 3.0;
+        }
+        for predict_as in ALL {
+            let rows = [&before, &after].map(|values| {
+                let timeline = timeline(std::slice::from_ref(values));
+                let encoding = encoding(predict_as, &timeline);
+                let panel = Panel::new(&timeline, &encoding);
+                let batcher = ForecastBatcher {
+                    panel: &panel,
+                    ridge: None,
+                    windows: &[],
+                };
+                batcher.row(0, 20)
+            });
+            assert_eq!(rows[0].patches, rows[1].patches, "{predict_as:?}");
+            assert_eq!(rows[0].ahead, rows[1].ahead, "{predict_as:?}");
+            assert_eq!(rows[0].bases, rows[1].bases, "{predict_as:?}");
+            assert_ne!(rows[0].target, rows[1].target, "{predict_as:?}");
+        }
+    }
+
+    #[test]
+    fn bases_are_what_they_say() {
+        let values: Vec<f64> = (0..20).map(f64::from).collect();
+        let timeline = timeline(&[values]);
+        let encoding = encoding(PredictAs::Blend, &timeline);
+        let panel = Panel::new(&timeline, &encoding);
+        let window = Window::new(&panel, 0, 20);
+        let mut bases = Vec::new();
+        window.bases(&panel, None, 4, &mut bases);
+        let values: Vec<f64> = bases
+            .iter()
+            .map(|base| window.unscaled(f64::from(*base)))
+            .collect();
+        // The fifth step ahead is step 24: its last known season is step 16, and step 11 goes with step 19.
+        for (value, wanted) in values.iter().zip([19.0, 15.5, 16.0, 12.0, 24.0, 19.0]) {
+            assert!((value - wanted).abs() < 1e-4, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn a_short_series_is_padded_at_the_end() {
+        let timeline = timeline(&[wave(40), wave(5)]);
+        let encoding = encoding(PredictAs::Blend, &timeline);
+        let panel = Panel::new(&timeline, &encoding);
+        let batcher = ForecastBatcher {
+            panel: &panel,
+            ridge: None,
+            windows: &[],
+        };
+        let batch = batcher.cut(&[(0, 30), (1, 5)], &Device::flex());
+        assert_eq!(batch.lengths.as_slice(), [4, 2]);
+        assert_eq!(
+            batch.patches.dims(),
+            [2, 4, ForecastBatcher::d_patch(&panel)]
+        );
+        let padded = batch.patches.slice([1..2, 2..4]);
+        assert_eq!(padded.abs().sum().into_scalar::<f32>(), 0.0);
+    }
+}

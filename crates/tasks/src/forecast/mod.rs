@@ -20,6 +20,8 @@ mod saved;
 mod scores;
 mod shape;
 mod split;
+#[cfg(test)]
+mod testing;
 mod train;
 mod window;
 

@@ -162,3 +162,57 @@ impl Trainable for ForecastModel {
         self.loss_of(batch)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::PredictAs;
+    use super::super::panel::Panel;
+    use super::super::testing::{encoding, timeline, wave};
+    use super::*;
+    use rekindle_models::CellKind;
+
+    #[test]
+    fn padding_and_neighbours_change_nothing() {
+        let device = Device::flex();
+        let timeline = timeline(&[wave(40), wave(5), wave(9)]);
+        let encoding = encoding(PredictAs::Blend, &timeline);
+        let panel = Panel::new(&timeline, &encoding);
+        let batcher = ForecastBatcher {
+            panel: &panel,
+            ridge: None,
+            windows: &[],
+        };
+        for cell in [CellKind::Gru, CellKind::Lstm] {
+            let config = ForecastConfig {
+                cell,
+                d_hidden: 8,
+                num_layers: 2,
+                ..ForecastConfig::default()
+            };
+            let model = ForecastModel::new(&config, &panel, &device);
+            let values = |batch: &ForecastBatch| -> Vec<f32> {
+                model.forward(batch).into_data().iter().collect()
+            };
+            let all = values(&batcher.cut(&[(0, 30), (1, 5), (2, 9)], &device));
+            let each = all.len() / 3;
+            let other_order = values(&batcher.cut(&[(2, 9), (1, 5)], &device));
+            let mut longer = batcher.cut(&[(1, 5)], &device);
+            let [_, _, width] = longer.patches.dims();
+            let padding = Tensor::ones([1, 3, width], &device);
+            longer.patches = Tensor::cat(vec![longer.patches, padding], 1);
+            let close = |one: &[f32], other: &[f32]| {
+                one.iter()
+                    .zip(other)
+                    .all(|(one, other)| (one - other).abs() < 1e-5)
+            };
+            assert!(
+                close(&all[each..2 * each], &other_order[each..]),
+                "{cell:?}"
+            );
+            assert!(close(&all[2 * each..], &other_order[..each]), "{cell:?}");
+            assert!(close(&all[each..2 * each], &values(&longer)), "{cell:?}");
+            let ascending = all.chunks(LEVELS.len()).all(|levels| levels.is_sorted());
+            assert!(ascending, "quantiles do not cross");
+        }
+    }
+}

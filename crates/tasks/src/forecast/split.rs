@@ -73,3 +73,34 @@ pub fn until(steps: usize, shape: &Shape, with_validation: bool) -> usize {
         .saturating_sub(reserved * shape.horizon)
         .max(shape.least.min(steps))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::PredictAs;
+    use super::super::testing::{encoding, timeline, wave};
+    use super::*;
+
+    #[test]
+    fn parts_follow_one_another() {
+        let timeline = timeline(&[wave(40), wave(12), wave(3)]);
+        let shape = encoding(PredictAs::Blend, &timeline).shape;
+        let split = Split::new(&timeline, &shape);
+        assert_eq!(split.test, [(0, 35), (1, 7)]);
+        assert_eq!(split.valid, [(0, 30)]);
+        let last = split.train.iter().map(|window| window.1).max();
+        assert_eq!(
+            last,
+            Some(25),
+            "targets of training end where validation begins"
+        );
+        assert!(
+            split
+                .train
+                .iter()
+                .all(|window| window.0 == 0 && window.1 >= 4)
+        );
+        assert_eq!(until(40, &shape, false), 30);
+        assert_eq!(until(40, &shape, true), 35);
+        assert_eq!(Split::everything(&timeline, &shape).len(), 32 + 4);
+    }
+}
