@@ -131,7 +131,7 @@ impl Default for ForecastConfig {
             calendar: true,
             networks: 2,
             cell: CellKind::Gru,
-            d_hidden: 64,
+            d_hidden: 128,
             num_layers: 1,
             d_series: 16,
             dropout: 0.1,

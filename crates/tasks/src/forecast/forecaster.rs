@@ -109,26 +109,24 @@ impl Forecaster<'_> {
 
 /// The factor on the distance of quantiles from the median by which the 80 % interval covers 80 % of the
 /// values that came: split conformal prediction with one factor for all.
-pub fn width(panel: &Panel, forecasts: &Forecasts) -> f64 {
+pub fn width(panel: &Panel, forecasts: &[&Forecasts]) -> f64 {
     let mut ratios = Vec::new();
-    for (index, &(series, end)) in forecasts.origins.iter().enumerate() {
+    let all = forecasts.iter().flat_map(|forecasts| {
+        let origins = forecasts.origins.iter().enumerate();
+        origins.map(|(index, &origin)| (origin, forecasts.at(index)))
+    });
+    for ((series, end), steps) in all {
         let values = &panel.timeline.series[series as usize].values;
-        for (step, quantiles) in forecasts.at(index).chunks(LEVELS.len()).enumerate() {
+        for (step, quantiles) in steps.chunks(LEVELS.len()).enumerate() {
             let Some(&value) = values.get(end as usize + step) else {
                 continue;
             };
             let error = value - quantiles[MEDIAN];
-            let bound = quantiles[if error < 0.0 {
-                INTERVAL[0]
-            } else {
-                INTERVAL[1]
-            }] - quantiles[MEDIAN];
-            ratios.push(if bound != 0.0 {
-                error / bound
-            } else if error == 0.0 {
-                0.0
-            } else {
-                f64::INFINITY
+            let bound = quantiles[INTERVAL[usize::from(error >= 0.0)]] - quantiles[MEDIAN];
+            ratios.push(match bound {
+                0.0 if error == 0.0 => 0.0,
+                0.0 => f64::INFINITY,
+                bound => error / bound,
             });
         }
     }

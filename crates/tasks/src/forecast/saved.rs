@@ -38,12 +38,7 @@ pub struct Inference {
 
 impl Inference {
     /// What a training file and its encoding say.
-    pub fn new(
-        timeline: &Timeline,
-        _config: &ForecastConfig,
-        encoding: Encoding,
-        width: f64,
-    ) -> Self {
+    pub fn new(timeline: &Timeline, encoding: Encoding, width: f64) -> Self {
         Self {
             encoding,
             width,

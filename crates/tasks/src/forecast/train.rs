@@ -31,6 +31,11 @@ use rekindle_eval::RidgeAutoregression;
 const STEPS: usize = 50;
 /// Windows from which the typical ratio of scale and level is seen.
 const RATIOS: usize = 500;
+/// Tested steps that tell the width of intervals without those of validation.
+const MANY_POINTS: usize = 1_000;
+
+/// A ridge regression, and its penalty.
+type Penalized = (RidgeAutoregression, f64);
 
 /// See [`crate::Task::run`].
 pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
@@ -95,7 +100,7 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
         not_negative: not_negative.collect(),
         device: &context.device,
     };
-    forecaster.width = forecaster::width(&panel, &forecaster.forecast(&panel, &split.valid));
+    forecaster.width = forecaster::width(&panel, &[&forecaster.forecast(&panel, &split.valid)]);
     let width = forecaster.width;
     notes.push(format!(
         "intervals are {width:.2} times as wide as the network's, to cover 80 % of validation"
@@ -123,6 +128,16 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     };
     tested.fill(&mut summary, seed);
     let mut summary = summary.finite();
+    // Only now that the test is over: its part was in no choice before, so it tells widths best.
+    let again = match tested.known() < MANY_POINTS {
+        _ if !config.refit => 1.0,
+        true => {
+            let valid = forecaster.forecast(&panel, &split.valid);
+            forecaster::width(&panel, &[&valid, &tested.forecasts])
+        }
+        false => forecaster::width(&panel, &[&tested.forecasts]),
+    };
+    let width = width * again;
 
     let kept = match config.refit {
         true => {
@@ -147,7 +162,7 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
         },
     };
     run.write_model(&kept.model)?;
-    let inference = Inference::new(&timeline, &config, kept.encoding, width);
+    let inference = Inference::new(&timeline, kept.encoding, width);
     files::write_json(&run.file("inference.json"), &inference)?;
     files::write_json(&run.file("baselines.json"), &kept.baselines)?;
     let history = write_times(&timeline, inference.history())
@@ -186,7 +201,7 @@ fn choose(
     split: &Split,
     known: impl Fn(usize) -> usize,
     seed: u64,
-) -> Result<(Encoding, Option<(RidgeAutoregression, f64)>, Choice)> {
+) -> Result<(Encoding, Option<Penalized>, Choice)> {
     let until = |series: usize| known(timeline.series[series].values.len());
     let mut encoding = Encoding {
         shape: shape.clone(),
@@ -397,8 +412,8 @@ fn refit_note(histories: &[History]) -> String {
         .filter_map(History::best)
         .map(|row| row.epoch.to_string());
     format!(
-        "the kept model was fitted once more on all rows, test part included, for {} epochs; the figures are \
-         those of the model before that",
+        "the kept model was fitted once more on all rows, test part included, for {} epochs, and its \
+         intervals cover 80 % of the test; the figures are those of the model before that",
         epochs.collect::<Vec<_>>().join(" and ")
     )
 }
