@@ -1,30 +1,17 @@
 //! The tasks of Rekindle: recurrent networks on real data, end to end.
 //!
-//! A task ([`Task`]) loads its data, fits a model ([`mod@fit`]), tests it beside the
-//! naive baselines and leaves a run directory ([`RunDir`]) that can be moved and used elsewhere.
-//! [`registry`] finds tasks by name; the backend is the device of their [`Context`].
+//! A task ([`Task`]) loads its data, fits a model, tests it beside the naive baselines and leaves a
+//! run directory ([`RunDir`]) that can be moved and used elsewhere. [`registry`] finds tasks by
+//! name; the backend is the device of their [`Context`]. The training loop and the run directory
+//! are in [`rekindle_train`].
 #![forbid(unsafe_code)]
 
 pub mod catalogue;
-pub mod compare;
-mod error;
-mod files;
-pub mod fit;
+pub mod classify;
 mod page;
+pub mod presets;
 pub mod registry;
-mod run_dir;
-mod say;
-mod settings;
-mod summary;
-mod task;
 pub mod tasks;
-mod text;
 
-pub use burn_train::Interrupter;
-pub use error::{Result, TaskError};
-pub use files::write_atomic;
-pub use rekindle_report::{Chart, ChartKind};
-pub use run_dir::{RunConfig, RunDir, burn_version};
-pub use say::say_line;
-pub use summary::{DataSummary, Metrics, Summary, TrainSummary};
-pub use task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use rekindle_train::{compare, data_dirs, error, files, fit, run_dir, say, settings, summary, task};
+use rekindle_train::{RunDir, Task};

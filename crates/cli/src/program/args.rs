@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 fn version() -> &'static str {
     static VERSION: OnceLock<String> = OnceLock::new();
     VERSION.get_or_init(|| {
-        let (own, burn) = (env!("CARGO_PKG_VERSION"), rekindle_tasks::burn_version());
+        let (own, burn) = (env!("CARGO_PKG_VERSION"), rekindle_train::burn_version());
         format!("{own} (Burn {burn})")
     })
 }
@@ -46,8 +46,17 @@ pub enum Command {
         #[command(subcommand)]
         command: DataCommand,
     },
-    /// List the tasks.
-    Tasks,
+    /// List the tasks, or print one as a file to copy.
+    Tasks {
+        /// What to do; the list when absent.
+        #[command(subcommand)]
+        command: Option<TasksCommand>,
+    },
+    /// List every setting of a task or kind: values, default, what it does.
+    Settings {
+        /// The task, kind or task file.
+        task: String,
+    },
     /// Say which backends run here, and what is missing for the others.
     Doctor,
 }
@@ -58,15 +67,16 @@ pub struct PlaceArgs {
     /// flex, ndarray, tch, tch-cuda, cuda or wgpu; flex when absent. `rekindle doctor` says which run here.
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
-    /// Folder with the data; looked in before $REKINDLE_DATA and the download cache.
-    #[arg(long, value_name = "DIR")]
+    /// The data: one's own file, or a folder, looked in before $REKINDLE_DATA and the download cache.
+    #[arg(long, value_name = "DIR|FILE")]
     pub data: Option<PathBuf>,
 }
 
 /// `run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// The task; `rekindle tasks` lists them.
+    /// The task or kind (`rekindle tasks` lists them), or a task file that ends in .toml.
+    #[arg(value_name = "TASK|KIND|FILE.toml")]
     pub task: String,
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -77,9 +87,9 @@ pub struct RunArgs {
     /// began on, unless --backend names one.
     #[arg(long)]
     pub resume: bool,
-    /// Seed of initial weights, batches and dropout.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
+    /// Seed of initial weights, batches and dropout; that of the task file, or 1, when absent.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// Devices by number, as 0,1: each takes a batch of its own at every step, on a CPU one after the
     /// other.
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "0")]
@@ -90,7 +100,7 @@ pub struct RunArgs {
     /// Change a setting of the task; may be given several times.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub set: Vec<(String, String)>,
-    /// Keep only the last N rows of each series or file, for a quick try.
+    /// Keep only N rows of each file, drawn by the seed, or the last N of each series: for a quick try.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
     /// One line an epoch, even on a terminal.
@@ -127,15 +137,21 @@ pub struct PredictArgs {
     /// A text, or several.
     #[arg(long, num_args = 1..)]
     pub text: Vec<String>,
-    /// A file.
-    #[arg(long, value_name = "FILE")]
+    /// A file, or - for standard input.
+    #[arg(long, value_name = "FILE|-")]
     pub input: Option<PathBuf>,
     /// Change a setting that is not of training, where the task has one; may be given several times.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub set: Vec<(String, String)>,
-    /// Answer in JSON.
-    #[arg(long)]
+    /// Answer in one JSON document.
+    #[arg(long, conflicts_with_all = ["jsonl", "csv"])]
     pub json: bool,
+    /// Answer in a line of JSON an input, as it comes.
+    #[arg(long, conflicts_with = "csv")]
+    pub jsonl: bool,
+    /// Answer in a line of CSV an input, as it comes, after the input's other columns.
+    #[arg(long)]
+    pub csv: bool,
     /// Write a page too, with the words that carried each answer.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
@@ -144,6 +160,16 @@ pub struct PredictArgs {
     pub figure: Option<PathBuf>,
     #[command(flatten)]
     pub place: PlaceArgs,
+}
+
+/// `tasks`.
+#[derive(Debug, Subcommand)]
+pub enum TasksCommand {
+    /// Print the file of a named task.
+    Show {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// `data`.

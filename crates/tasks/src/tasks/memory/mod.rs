@@ -19,7 +19,7 @@ pub use config::{Cells, MemoryConfig, Problem};
 use crate::error::Result;
 use crate::run_dir::RunDir;
 use crate::summary::Summary;
-use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest, Task, TaskInfo};
 use std::path::Path;
 
 /// The task.
@@ -28,11 +28,11 @@ pub struct Memory;
 
 impl Memory {
     /// Name and summary.
-    pub const INFO: TaskInfo = TaskInfo {
-        name: "memory",
-        summary: "what vanishes and what stays: gradients, gates, adding, copying, digits by pixel",
-        data: "made-up sequences, or MNIST",
-    };
+    pub const INFO: TaskInfo = TaskInfo::fixed(
+        "memory",
+        "what vanishes and what stays: gradients, gates, adding, copying, digits by pixel",
+        "made-up sequences, or MNIST",
+    );
 }
 
 impl Task for Memory {
@@ -54,7 +54,13 @@ impl Task for Memory {
         saved::evaluate(context, run, input, out)
     }
 
-    fn predict(&self, context: &Context, run: &RunDir, input: &PredictInput) -> Result<Prediction> {
-        saved::predict(context, run, input)
+    fn predict(
+        &self,
+        context: &Context,
+        run: &RunDir,
+        request: &PredictRequest,
+        _: Each<'_>,
+    ) -> Result<Prediction> {
+        saved::predict(context, run, &request.input)
     }
 }

@@ -25,7 +25,7 @@ fn fresh(request: &RunRequest) -> Result<MemoryConfig> {
 
 /// See [`crate::Task::run`].
 pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
-    let (mut config, seed, limit) = settings::resolve(request, || fresh(request))?;
+    let (mut config, seed, limit) = settings::fresh_or_saved(request, || fresh(request))?;
     if let Some(epochs) = request.epochs {
         config.epochs = epochs;
     }
@@ -48,7 +48,7 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     };
     say!("data: {said}");
     let source = Arc::new(source);
-    let task = super::Memory::INFO.name;
+    let task = &super::Memory::INFO.name;
     let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
 
     let (mut all, mut models) = (Vec::new(), Vec::new());

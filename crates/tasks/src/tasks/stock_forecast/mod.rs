@@ -24,7 +24,7 @@ pub use config::{DatasetChoice, LEVELS, StockConfig, Strategy, Target};
 use crate::error::Result;
 use crate::run_dir::RunDir;
 use crate::summary::Summary;
-use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest, Task, TaskInfo};
 use std::path::Path;
 
 /// The task.
@@ -33,11 +33,11 @@ pub struct StockForecast;
 
 impl StockForecast {
     /// Name and summary.
-    pub const INFO: TaskInfo = TaskInfo {
-        name: "stock-forecast",
-        summary: "quantiles of the next days' closing prices, beside naive baselines",
-        data: "Tata Global (NSE) | S&P 500 members, --set dataset=panel | embedded S&P 500",
-    };
+    pub const INFO: TaskInfo = TaskInfo::fixed(
+        "stock-forecast",
+        "quantiles of the next days' closing prices, beside naive baselines",
+        "Tata Global (NSE) | S&P 500 members, --set dataset=panel | embedded S&P 500",
+    );
 }
 
 impl Task for StockForecast {
@@ -59,7 +59,13 @@ impl Task for StockForecast {
         saved::evaluate(context, run, input, out)
     }
 
-    fn predict(&self, context: &Context, run: &RunDir, input: &PredictInput) -> Result<Prediction> {
-        saved::predict(context, run, input)
+    fn predict(
+        &self,
+        context: &Context,
+        run: &RunDir,
+        request: &PredictRequest,
+        _: Each<'_>,
+    ) -> Result<Prediction> {
+        saved::predict(context, run, &request.input)
     }
 }

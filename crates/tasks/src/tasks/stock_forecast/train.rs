@@ -28,7 +28,7 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     let prices = data::load(&config, &context.data, limit)?;
     announce(&prices);
     let blocks = blocks(&prices, &config)?;
-    let task = super::StockForecast::INFO.name;
+    let task = &super::StockForecast::INFO.name;
     let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
 
     let mut summary = Summary::new(task, context.backend, seed);
@@ -87,7 +87,7 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
 /// The settings of a new run, or those of the run to go on with.
 fn resolve(request: &RunRequest) -> Result<(StockConfig, u64, Option<usize>)> {
     let fresh = || settings::apply(StockConfig::default(), &request.set);
-    let (mut config, seed, limit) = settings::resolve(request, fresh)?;
+    let (mut config, seed, limit) = settings::fresh_or_saved(request, fresh)?;
     if let Some(epochs) = request.epochs {
         config.epochs = epochs;
     }

@@ -1,7 +1,7 @@
 //! Where the captions come from.
 
 use super::config::{Language, TranslateConfig};
-use crate::catalogue::DataDirs;
+use crate::data_dirs::DataDirs;
 use crate::error::{Result, TaskError};
 use rekindle_data::{ParallelTexts, locate};
 use std::path::{Path, PathBuf};

@@ -18,7 +18,7 @@ pub use config::{AttentionKind, Language, TranslateConfig};
 use crate::error::Result;
 use crate::run_dir::RunDir;
 use crate::summary::Summary;
-use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest, Task, TaskInfo};
 use std::path::Path;
 
 /// The task.
@@ -27,11 +27,11 @@ pub struct Translate;
 
 impl Translate {
     /// Name and summary.
-    pub const INFO: TaskInfo = TaskInfo {
-        name: "translate",
-        summary: "captions from English into German or back, with attention you can see",
-        data: "Multi30k: 29,000 captions of images in both languages",
-    };
+    pub const INFO: TaskInfo = TaskInfo::fixed(
+        "translate",
+        "captions from English into German or back, with attention you can see",
+        "Multi30k: 29,000 captions of images in both languages",
+    );
 }
 
 impl Task for Translate {
@@ -53,7 +53,13 @@ impl Task for Translate {
         saved::evaluate(context, run, input, out)
     }
 
-    fn predict(&self, context: &Context, run: &RunDir, input: &PredictInput) -> Result<Prediction> {
-        saved::predict(context, run, input)
+    fn predict(
+        &self,
+        context: &Context,
+        run: &RunDir,
+        request: &PredictRequest,
+        _: Each<'_>,
+    ) -> Result<Prediction> {
+        saved::predict(context, run, &request.input)
     }
 }

@@ -21,7 +21,7 @@ use burn::module::Module;
 /// See [`crate::Task::run`].
 pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     let fresh = || settings::apply(TranslateConfig::default(), &request.set);
-    let (mut config, seed, limit) = settings::resolve(request, fresh)?;
+    let (mut config, seed, limit) = settings::fresh_or_saved(request, fresh)?;
     if let Some(epochs) = request.epochs {
         config.epochs = epochs;
     }
@@ -36,7 +36,7 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     );
     let prepared = prepare(&captions, &config)?;
     say!("  {} pieces", prepared.subwords.len());
-    let task = super::Translate::INFO.name;
+    let task = &super::Translate::INFO.name;
     let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
     files::write_atomic(&run.file(PIECES), prepared.subwords.to_json()?.as_bytes())?;
 

@@ -19,7 +19,7 @@ pub use config::{Features, Member, Missing, WeatherConfig};
 use crate::error::Result;
 use crate::run_dir::RunDir;
 use crate::summary::Summary;
-use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest, Task, TaskInfo};
 use std::path::Path;
 
 /// The task.
@@ -28,11 +28,11 @@ pub struct Weather;
 
 impl Weather {
     /// Name and summary.
-    pub const INFO: TaskInfo = TaskInfo {
-        name: "weather",
-        summary: "rain tomorrow, with and without memory of the days before",
-        data: "weatherAUS.csv: daily observations of Australian stations",
-    };
+    pub const INFO: TaskInfo = TaskInfo::fixed(
+        "weather",
+        "rain tomorrow, with and without memory of the days before",
+        "weatherAUS.csv: daily observations of Australian stations",
+    );
 }
 
 impl Task for Weather {
@@ -54,7 +54,13 @@ impl Task for Weather {
         saved::evaluate(context, run, input, out)
     }
 
-    fn predict(&self, context: &Context, run: &RunDir, input: &PredictInput) -> Result<Prediction> {
-        saved::predict(context, run, input)
+    fn predict(
+        &self,
+        context: &Context,
+        run: &RunDir,
+        request: &PredictRequest,
+        _: Each<'_>,
+    ) -> Result<Prediction> {
+        saved::predict(context, run, &request.input)
     }
 }

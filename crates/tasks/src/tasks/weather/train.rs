@@ -20,7 +20,7 @@ use jiff::civil::Date;
 /// See [`crate::Task::run`].
 pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     let fresh = || settings::apply(WeatherConfig::default(), &request.set);
-    let (mut config, seed, limit) = settings::resolve(request, fresh)?;
+    let (mut config, seed, limit) = settings::fresh_or_saved(request, fresh)?;
     if let Some(epochs) = request.epochs {
         config.epochs = epochs;
     }
@@ -30,7 +30,7 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     let notes = loaded.lines();
     notes.iter().for_each(|line| say!("  {line}"));
     let prepared = prepare(table, &config)?;
-    let task = super::Weather::INFO.name;
+    let task = &super::Weather::INFO.name;
     let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
 
     let (mut members, mut histories) = (Vec::new(), Vec::new());

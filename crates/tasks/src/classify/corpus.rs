@@ -1,0 +1,161 @@
+//! Labelled texts in memory.
+
+use super::classes::Classes;
+use crate::error::{Result, TaskError};
+use rekindle_data::TextTable;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// Labelled texts, and which of them test.
+#[derive(Debug, Clone, Default)]
+pub struct Corpus {
+    /// The texts.
+    pub texts: Vec<String>,
+    /// Their classes.
+    pub labels: Vec<u32>,
+    /// What must not be split; a number a group, empty where there are none.
+    pub groups: Vec<u32>,
+    /// Items of the validation file, if it is one of its own.
+    pub valid: Vec<u32>,
+    /// Items of the test file, if it is one of its own.
+    pub test: Vec<u32>,
+    /// Items that may train but never validate or test.
+    pub extra: Vec<u32>,
+    /// In words.
+    pub source: String,
+    /// What was read and what the user should know.
+    pub notes: Vec<String>,
+}
+
+impl Corpus {
+    /// Number of texts.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Adds the rows of a labelled file; the items it has. Rows without a label are left out.
+    pub fn add(&mut self, table: TextTable, classes: &Classes, path: &Path) -> Result<Vec<u32>> {
+        let first = self.len() as u32;
+        let offset = self.groups.iter().max().map_or(0, |&group| group + 1);
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        let mut unlabelled = 0;
+        for (at, label) in table.labels.iter().enumerate() {
+            if label.trim().is_empty() {
+                unlabelled += 1;
+                continue;
+            }
+            let class = classes.of(label);
+            let class = class.ok_or_else(|| unknown_label(label, table.rows[at], classes, path))?;
+            self.labels.push(class as u32);
+            self.texts.push(table.texts[at].clone());
+            if let Some(group) = table.groups.get(at) {
+                let next = offset + known.len() as u32;
+                self.groups.push(*known.entry(group).or_insert(next));
+            }
+        }
+        if unlabelled > 0 {
+            let rows = if unlabelled == 1 { "row has" } else { "rows have" };
+            self.notes.push(format!(
+                "{}: {unlabelled} {rows} no label and {} left out",
+                path.file_name().unwrap_or_default().to_string_lossy(),
+                if unlabelled == 1 { "is" } else { "are" },
+            ));
+        }
+        Ok((first..self.len() as u32).collect())
+    }
+
+    /// Keeps so many rows of each file's, drawn by seed; groups stay whole.
+    pub fn keep(&mut self, limit: usize, seed: u64) {
+        let mut part = vec![0u8; self.len()];
+        for (number, items) in [(1, &self.valid), (2, &self.test), (3, &self.extra)] {
+            items.iter().for_each(|&item| part[item as usize] = number);
+        }
+        let mut keep = vec![false; self.len()];
+        for number in 0..4 {
+            let items: Vec<u32> = (0..self.len() as u32)
+                .filter(|&item| part[item as usize] == number)
+                .collect();
+            for item in self.drawn(items, limit, seed) {
+                keep[item as usize] = true;
+            }
+        }
+        let kept = |flags: &[u8], number: u8| -> Vec<u32> {
+            let of = flags.iter().enumerate().filter(|(_, part)| **part == number);
+            of.map(|(at, _)| at as u32).collect()
+        };
+        retain(&mut self.texts, &keep);
+        retain(&mut self.labels, &keep);
+        if !self.groups.is_empty() {
+            retain(&mut self.groups, &keep);
+        }
+        retain(&mut part, &keep);
+        self.valid = kept(&part, 1);
+        self.test = kept(&part, 2);
+        self.extra = kept(&part, 3);
+    }
+
+    /// So many of these items, whole groups of them.
+    fn drawn(&self, mut items: Vec<u32>, limit: usize, seed: u64) -> Vec<u32> {
+        let group = |item: u32| self.groups.get(item as usize).copied().unwrap_or(item);
+        let mut groups: Vec<u32> = items.iter().map(|&item| group(item)).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        groups.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        let place: HashMap<u32, usize> = groups.iter().copied().zip(0..).collect();
+        items.sort_by_key(|&item| (place[&group(item)], item));
+        items.truncate(limit);
+        items
+    }
+
+    /// The classes with their numbers of rows, largest first.
+    pub fn counts(&self, classes: &Classes) -> String {
+        let mut counts: Vec<(usize, &str)> =
+            (0..classes.len()).map(|class| (0, classes.name(class))).collect();
+        self.labels.iter().for_each(|&label| counts[label as usize].0 += 1);
+        counts.sort_by(|a, b| b.0.cmp(&a.0));
+        let shown: Vec<String> = counts
+            .iter()
+            .take(20)
+            .map(|(count, name)| format!("{name} {count}"))
+            .collect();
+        let more = match counts.len() {
+            count if count > 20 => format!(" and {} more", count - 20),
+            _ => String::new(),
+        };
+        format!("classes: {}{more}", shown.join(", "))
+    }
+
+    /// Refuses texts that are all of one class.
+    pub fn refuse_one_class(&self, classes: &Classes) -> Result<()> {
+        let first = self.labels.first();
+        match first {
+            Some(first) if self.labels.iter().all(|label| label == first) => {
+                Err(TaskError::usage(
+                    format!(
+                        "all {} rows are of one class, \"{}\": there is nothing to tell apart",
+                        self.len(),
+                        classes.name(*first as usize)
+                    ),
+                    "use more rows, or a file with at least two classes",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn unknown_label(label: &str, row: u64, classes: &Classes, path: &Path) -> TaskError {
+    TaskError::Usage {
+        what: format!("there is no class \"{label}\""),
+        place: Some(format!("{}, row {row}", path.display())),
+        help: format!("the classes are: {}", classes.names()),
+    }
+}
+
+fn retain<T>(items: &mut Vec<T>, keep: &[bool]) {
+    let mut flags = keep.iter();
+    items.retain(|_| flags.next().copied().unwrap_or(false));
+}

@@ -1,0 +1,193 @@
+//! From files to a corpus.
+
+use super::classes::Classes;
+use super::config::{ClassifySettings, Split};
+use super::corpus::Corpus;
+use super::source::ClassifyData;
+use super::style::telling_apart;
+use crate::error::{Result, TaskError};
+use crate::summary::DataSummary;
+use rekindle_data::{CsvOptions, CsvTable, TextReader, TextTable};
+use rekindle_train::program::{Loaded, Work};
+use std::path::{Path, PathBuf};
+
+/// Names that a column of texts often has.
+const TEXTS: &[&str] = &[
+    "text", "texts", "message", "body", "content", "comment", "review", "sentence", "question",
+    "description", "document", "tweet", "headline", "title", "subject", "complaint", "query",
+];
+/// Names that a column of classes often has.
+const LABELS: &[&str] = &[
+    "label", "labels", "class", "category", "target", "sentiment", "topic", "intent", "department",
+    "tag", "type", "y",
+];
+
+/// A corpus with its classes.
+pub struct Texts {
+    /// The texts and their classes.
+    pub corpus: Corpus,
+    /// The classes.
+    pub classes: Classes,
+}
+
+/// Finds and reads the files, and settles what the settings leave open.
+pub fn load(work: &mut Work<ClassifySettings>) -> Result<Loaded<Texts>> {
+    let name = work.file.name().to_string();
+    work.settings.data.settle(work.file, work.context)?;
+    let extra = work.settings.extra;
+    let files = work.settings.data.files(&name, extra, work.context)?;
+    let settings = &mut work.settings;
+    let first = files.train.first().cloned().unwrap_or_default();
+    let mut corpus = Corpus::default();
+    find_columns(&mut settings.data, &first, &mut corpus.notes)?;
+
+    let read = |path: &Path, data: &ClassifyData, corpus: &mut Corpus| -> Result<TextTable> {
+        let (table, summary) = TextTable::read(path, &data.spec(path, None))?;
+        corpus.notes.extend(summary.lines());
+        Ok(table)
+    };
+    let mut tables = Vec::new();
+    for path in &files.train {
+        tables.push((path, read(path, &settings.data, &mut corpus)?));
+    }
+    if settings.data.classes.is_empty() {
+        let labels = tables.iter().flat_map(|(_, table)| &table.labels);
+        let labels = labels.map(|label| label.trim()).filter(|label| !label.is_empty());
+        settings.data.classes = Classes::found(labels, &settings.data.label)?;
+    }
+    let classes = Classes::listed(&settings.data.classes, &settings.data.positive)?;
+    let mut sources: Vec<PathBuf> = files.train.clone();
+    for (path, table) in tables {
+        corpus.add(table, &classes, path)?;
+    }
+    let own = |path: &Option<PathBuf>, corpus: &mut Corpus| -> Result<Vec<u32>> {
+        let Some(path) = path else {
+            return Ok(Vec::new());
+        };
+        let table = read(path, &settings.data, corpus)?;
+        corpus.add(table, &classes, path)
+    };
+    let raw = corpus.len() as u32;
+    corpus.valid = own(&files.valid, &mut corpus)?;
+    corpus.test = own(&files.test, &mut corpus)?;
+    corpus.extra = own(&files.extra, &mut corpus)?;
+    sources.extend([&files.valid, &files.test, &files.extra].into_iter().flatten().cloned());
+    if corpus.len() == 0 {
+        return Err(TaskError::Usage {
+            what: "no row has a text and a label".to_string(),
+            place: Some(first.display().to_string()),
+            help: "name the columns with --set text=COLUMN --set label=COLUMN".to_string(),
+        });
+    }
+    if let Some(limit) = work.limit {
+        corpus.keep(limit, work.seed);
+    }
+    corpus.refuse_one_class(&classes)?;
+    if !corpus.extra.is_empty() {
+        let note = style(&corpus, raw, settings);
+        corpus.notes.push(note);
+    }
+    let counts = corpus.counts(&classes);
+    corpus.notes.push(counts);
+    if settings.split == Split::Auto {
+        settings.split = match () {
+            () if !corpus.test.is_empty() => Split::File,
+            () if !corpus.groups.is_empty() => Split::Group,
+            () if !settings.data.time.is_empty() => Split::Time,
+            () => Split::Stratified,
+        };
+    }
+    let source = match settings.data.source.is_empty() {
+        true => first.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        false => settings.data.source.clone(),
+    };
+    Ok(Loaded {
+        about: DataSummary {
+            source,
+            rows: corpus.len(),
+            ..DataSummary::default()
+        },
+        notes: std::mem::take(&mut corpus.notes),
+        sources,
+        data: Texts { corpus, classes },
+    })
+}
+
+/// How well a linear model tells the two sources apart by the texts of the first class of each:
+/// after normalising it must do hardly better than chance, or style would give the label away where
+/// the classes are not as frequent in both.
+fn style(corpus: &Corpus, raw: u32, config: &ClassifySettings) -> String {
+    let first = |item: &u32| corpus.labels[*item as usize] == 0;
+    let raw: Vec<u32> = (0..raw).filter(first).collect();
+    let extra: Vec<u32> = corpus.extra.iter().copied().filter(first).collect();
+    let area = telling_apart(corpus, &raw, &extra, config.tokens);
+    format!(
+        "a linear model tells the two sources apart, texts of the first class alone, with an area \
+         under the ROC curve of {area:.3} (0.5 is chance)"
+    )
+}
+
+/// Opens a file of texts whose classes are not known.
+pub fn reader(data: &ClassifyData, path: &Path) -> Result<TextReader> {
+    let mut spec = data.spec(path, None);
+    (spec.label, spec.group) = (None, None);
+    Ok(TextReader::open(path, &spec)?)
+}
+
+/// Reads another labelled file of a run's form.
+pub fn labelled(data: &ClassifyData, classes: &Classes, path: &Path) -> Result<Corpus> {
+    let mut spec = data.spec(path, None);
+    spec.group = None;
+    let (table, summary) = TextTable::read(path, &spec)?;
+    let mut corpus = Corpus {
+        notes: summary.lines(),
+        ..Corpus::default()
+    };
+    corpus.add(table, classes, path)?;
+    if corpus.len() == 0 {
+        return Err(TaskError::Usage {
+            what: "the file has no rows with a label".to_string(),
+            place: Some(path.display().to_string()),
+            help: "give a file with labelled texts".to_string(),
+        });
+    }
+    Ok(corpus)
+}
+
+/// Finds the columns that the settings leave open.
+fn find_columns(data: &mut ClassifyData, path: &Path, notes: &mut Vec<String>) -> Result<()> {
+    if !data.text.is_empty() && !data.label.is_empty() {
+        return Ok(());
+    }
+    let options = CsvOptions {
+        delimiter: data.spec(path, None).delimiter,
+        ..CsvOptions::default()
+    };
+    let header = CsvTable::open(path, &options)?.header().to_vec();
+    let find = |names: &[&str], other: &str| {
+        let known = names.iter().find_map(|name| {
+            header.iter().find(|column| column.eq_ignore_ascii_case(name) && *column != other)
+        });
+        known.cloned()
+    };
+    let missing = |what: &str, setting: &str| TaskError::Usage {
+        what: format!("which column holds the {what} is not clear"),
+        place: Some(path.display().to_string()),
+        help: format!(
+            "name it with --set {setting}=COLUMN; the columns are: {}",
+            header.join(", ")
+        ),
+    };
+    if data.label.is_empty() {
+        data.label = find(LABELS, &data.text).ok_or_else(|| missing("class", "label"))?;
+        notes.push(format!("the class is in the column {}", data.label));
+    }
+    if data.text.is_empty() {
+        let rest: Vec<&String> = header.iter().filter(|name| **name != data.label).collect();
+        let only = (rest.len() == 1).then(|| rest[0].clone());
+        let text = find(TEXTS, &data.label).or(only);
+        data.text = text.ok_or_else(|| missing("text", "text"))?;
+        notes.push(format!("the text is in the column {}", data.text));
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! Settings: what they are, where they come from, and who may change them.
+
+mod doc;
+mod file;
+mod names;
+mod resolve;
+mod train;
+mod values;
+
+pub use doc::{Rule, SettingDoc, Settings, check, plain};
+pub use file::{TaskFile, When};
+pub use names::Names;
+pub use resolve::{Resolved, of_run, resolve, rows, split};
+pub use train::TrainSettings;
+pub use values::{apply, coerce, fresh_or_saved, from_table, kept, share, to_table, unknown, within};
