@@ -18,6 +18,8 @@ pub struct Corpus {
     pub labels: Vec<u32>,
     /// What must not be split; a number a group, empty where there are none.
     pub groups: Vec<u32>,
+    /// When each was written, as the file has it; empty where no column says so.
+    pub times: Vec<String>,
     /// Items of the validation file, if it is one of its own.
     pub valid: Vec<u32>,
     /// Items of the test file, if it is one of its own.
@@ -51,6 +53,7 @@ impl Corpus {
             let class = class.ok_or_else(|| unknown_label(label, table.rows[at], classes, path))?;
             self.labels.push(class as u32);
             self.texts.push(table.texts[at].clone());
+            self.times.extend(table.times.get(at).cloned());
             if let Some(group) = table.groups.get(at) {
                 let next = offset + known.len() as u32;
                 self.groups.push(*known.entry(group).or_insert(next));
@@ -90,6 +93,9 @@ impl Corpus {
         retain(&mut self.labels, &keep);
         if !self.groups.is_empty() {
             retain(&mut self.groups, &keep);
+        }
+        if !self.times.is_empty() {
+            retain(&mut self.times, &keep);
         }
         retain(&mut part, &keep);
         self.valid = kept(&part, 1);

@@ -7,7 +7,7 @@ use super::source::ClassifyData;
 use super::style::telling_apart;
 use crate::error::{Result, TaskError};
 use crate::summary::DataSummary;
-use rekindle_data::{CsvOptions, CsvTable, TextReader, TextTable};
+use rekindle_data::{CsvTable, TextReader, TextTable};
 use rekindle_train::program::{Loaded, Work};
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ pub fn load(work: &mut Work<ClassifySettings>) -> Result<Loaded<Texts>> {
     find_columns(&mut settings.data, &first, &mut corpus.notes)?;
 
     let read = |path: &Path, data: &ClassifyData, corpus: &mut Corpus| -> Result<TextTable> {
-        let (table, summary) = TextTable::read(path, &data.spec(path, None))?;
+        let (table, summary) = TextTable::read(path, &data.spec(path))?;
         corpus.notes.extend(summary.lines());
         Ok(table)
     };
@@ -129,15 +129,19 @@ fn style(corpus: &Corpus, raw: u32, config: &ClassifySettings) -> String {
 
 /// Opens a file of texts whose classes are not known.
 pub fn reader(data: &ClassifyData, path: &Path) -> Result<TextReader> {
-    let mut spec = data.spec(path, None);
-    (spec.label, spec.group) = (None, None);
-    Ok(TextReader::open(path, &spec)?)
+    let mut spec = data.spec(path);
+    (spec.label, spec.group, spec.time) = (None, None, None);
+    spec.others = true;
+    Ok(match path == Path::new("-") {
+        true => TextReader::from_reader(Box::new(std::io::stdin()), "standard input", &spec)?,
+        false => TextReader::open(path, &spec)?,
+    })
 }
 
 /// Reads another labelled file of a run's form.
 pub fn labelled(data: &ClassifyData, classes: &Classes, path: &Path) -> Result<Corpus> {
-    let mut spec = data.spec(path, None);
-    spec.group = None;
+    let mut spec = data.spec(path);
+    (spec.group, spec.time) = (None, None);
     let (table, summary) = TextTable::read(path, &spec)?;
     let mut corpus = Corpus {
         notes: summary.lines(),
@@ -159,11 +163,8 @@ fn find_columns(data: &mut ClassifyData, path: &Path, notes: &mut Vec<String>) -
     if !data.text.is_empty() && !data.label.is_empty() {
         return Ok(());
     }
-    let options = CsvOptions {
-        delimiter: data.spec(path, None).delimiter,
-        ..CsvOptions::default()
-    };
-    let header = CsvTable::open(path, &options)?.header().to_vec();
+    let table = CsvTable::open_found(path, &data.table(path))?;
+    let header = table.header().to_vec();
     let find = |names: &[&str], other: &str| {
         let known = names.iter().find_map(|name| {
             header.iter().find(|column| column.eq_ignore_ascii_case(name) && *column != other)

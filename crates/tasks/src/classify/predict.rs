@@ -43,8 +43,10 @@ pub fn predict(
         PredictInput::File(path) => {
             let mut reader = super::load::reader(&model.config.data, path)?;
             while let Some(piece) = reader.read(PIECE)? {
-                for (text, row) in piece.texts.iter().zip(&piece.rows) {
-                    give(model.answer(text, &context.device), Some(*row), Vec::new())?;
+                for (at, text) in piece.texts.iter().enumerate() {
+                    let cells = piece.cells.get(at).into_iter().flatten();
+                    let others = piece.header.iter().cloned().zip(cells.cloned()).collect();
+                    give(model.answer(text, &context.device), Some(piece.rows[at]), others)?;
                 }
             }
             let summary = reader.summary();

@@ -3,7 +3,7 @@
 use crate::error::{Result, TaskError};
 use crate::settings::{Names, SettingDoc, Settings};
 use crate::task::Context;
-use rekindle_data::{Encoding, Quoting, TextSpec};
+use rekindle_data::{Encoding, TableOptions, TextSpec};
 use rekindle_train::settings;
 use rekindle_train::settings::TaskFile;
 use std::path::{Path, PathBuf};
@@ -71,27 +71,24 @@ impl ClassifyData {
     }
 
     /// How to read a file of this form.
-    pub fn spec(&self, path: &Path, limit: Option<usize>) -> TextSpec {
+    pub fn spec(&self, path: &Path) -> TextSpec {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        let header = match self.header.split_once(':') {
-            Some((start, columns)) => name
-                .starts_with(&start.trim().to_lowercase())
-                .then(|| Names::parse(columns).0),
-            None => (!self.header.is_empty()).then(|| Names::parse(&self.header).0),
+        let (of_file, columns) = match self.header.split_once(':') {
+            Some((start, columns)) => (name.starts_with(&start.trim().to_lowercase()), columns),
+            None => (!self.header.is_empty(), self.header.as_str()),
         };
-        let tabs = (header.is_some() && self.header.contains(':'))
-            || name.split('.').skip(1).any(|part| part == "tsv");
         let column = |name: &str| (!name.is_empty()).then(|| Self::aliases(name));
+        let joined = Names::parse(&self.text).0;
         TextSpec {
             text: Self::aliases(&self.text),
+            columns: if joined.len() > 1 { joined } else { Vec::new() },
             label: column(&self.label),
             group: column(&self.group),
-            delimiter: if tabs { b'\t' } else { b',' },
-            header,
-            quoting: Quoting::Auto,
+            time: column(&self.time),
+            header: of_file.then(|| Names::parse(columns).0),
             // Web pages of the time have a few stray bytes; a note says how many were replaced.
             encoding: Encoding::Replace,
-            limit,
+            ..TextSpec::default()
         }
     }
 
@@ -200,6 +197,16 @@ impl ClassifyData {
                 false => None,
             },
         })
+    }
+}
+
+impl ClassifyData {
+    /// What is known about a table before its columns are.
+    pub fn table(&self, path: &Path) -> TableOptions {
+        TableOptions {
+            header: self.spec(path).header,
+            ..TableOptions::default()
+        }
     }
 }
 
