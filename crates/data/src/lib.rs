@@ -61,8 +61,11 @@ mod idx;
 mod lines;
 mod manifest;
 mod missing;
+mod near;
+mod printable;
 mod sampling;
 mod series;
+mod similar;
 mod source;
 mod table;
 mod text;
@@ -74,6 +77,8 @@ pub use fetch::{FetchOptions, Progress, fetch};
 pub use idx::Images;
 pub use manifest::{Manifest, ManifestFile};
 pub use missing::{MissingPolicy, is_missing};
+pub use near::{near, near_in};
+pub use printable::{printable, printable_line};
 pub use sampling::{
     Duplicates, TextSplit, at_most_per_class, bucketed, class_weights, group_split, oversample,
     random_split, stratified_folds, stratified_split, token_budget, weighted_sample,

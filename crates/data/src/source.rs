@@ -45,7 +45,7 @@ pub(crate) fn open_raw(path: &Path) -> Result<File> {
         _ => unreadable(path, error),
     })?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        let error = std::io::Error::other("it is a folder");
+        let error = std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a folder");
         return Err(unreadable(path, error));
     }
     Ok(file)
