@@ -57,7 +57,9 @@ mod download;
 mod error;
 #[cfg(feature = "download")]
 mod fetch;
+mod form;
 mod idx;
+mod limits;
 mod lines;
 mod manifest;
 mod missing;
@@ -74,7 +76,9 @@ mod verify;
 pub use error::{DataError, Place, Result};
 #[cfg(feature = "download")]
 pub use fetch::{FetchOptions, Progress, fetch};
+pub use form::TableOptions;
 pub use idx::Images;
+pub use limits::Limits;
 pub use manifest::{Manifest, ManifestFile};
 pub use missing::{MissingPolicy, is_missing};
 pub use near::{near, near_in};

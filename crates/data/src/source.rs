@@ -28,11 +28,16 @@ enum Compression {
 /// [`DataError::Missing`] and [`DataError::Read`]; without the feature `compression`,
 /// [`DataError::Content`] for a compressed file.
 pub fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
+    open_known(path).map(|(reader, _)| reader)
+}
+
+/// [`open`], and whether the file is compressed.
+pub(crate) fn open_known(path: &Path) -> Result<(Box<dyn Read + Send>, bool)> {
     let (compression, whole) =
         recognized(open_raw(path)?).map_err(|error| unreadable(path, error))?;
     match compression {
-        Some(compression) => decoder(compression, whole, path),
-        None => Ok(Box::new(whole)),
+        Some(compression) => Ok((decoder(compression, whole, path)?, true)),
+        None => Ok((Box::new(whole), false)),
     }
 }
 
