@@ -95,8 +95,8 @@ pub use source::{locate, open, sha256_file};
 pub use table::{CsvOptions, CsvTable};
 pub use text::{
     Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, ParallelTexts, Quoting,
-    Side, TextReader, TextSpec, TextSummary, TextTable, TokenCounter, Vocabulary, pad_sequences,
-    read_lines, tokenize_all, words,
+    Side, TextForm, TextReader, TextSpec, TextSummary, TextTable, TokenCounter, Vocabulary,
+    pad_sequences, read_lines, tokenize_all, words,
 };
 #[cfg(feature = "subwords")]
 pub use text::{Segmented, Subwords, Unit};

@@ -51,17 +51,19 @@ pub(crate) fn find(
         let both = quoting.map_or(vec![usual, !usual], |given| vec![given]);
         for quoting in both {
             let cells = Cells { delimiter, quoting };
-            let Some(fit) = fit(&records(sample, whole, cells)) else {
+            let all = records(sample, whole, cells);
+            let Some(fit) = fit(&all) else {
                 continue;
             };
             let better = best.as_ref().is_none_or(|(so_far, found)| {
                 let turned = found.delimiter == delimiter && found.quoting != quoting;
                 match turned {
                     // Quotes are read otherwise than usual only where that explains all records:
-                    // some did not fit, or were swallowed by a quote.
+                    // some did not fit, or were swallowed by a quote that stands alone.
                     true => {
                         let odd = so_far.alike < 1.0 || so_far.records < fit.records;
-                        fit.alike == 1.0 && odd && fit.width == so_far.width
+                        let explained = quoting || !all.iter().any(has_quoted_cell);
+                        fit.alike == 1.0 && odd && explained && fit.width == so_far.width
                     }
                     false => fit.is_better_than(so_far),
                 }
@@ -93,6 +95,12 @@ fn one_column(sample: &[u8], whole: bool) -> u8 {
         true => b',',
         false => ONE_COLUMN,
     }
+}
+
+/// Whether a cell that was read with its quotes begins and ends with one.
+fn has_quoted_cell(record: &csv::ByteRecord) -> bool {
+    let quoted = |cell: &[u8]| cell.len() > 1 && cell.starts_with(b"\"") && cell.ends_with(b"\"");
+    record.iter().any(quoted)
 }
 
 /// How well records fit a delimiter.
@@ -180,6 +188,8 @@ mod tests {
     #[test]
     fn a_lone_quote_turns_quoting_off_where_that_explains_all() {
         assert_eq!(found("id,title\n1,\"open\n2,b\n3,c\n"), (',', false));
+        let with_quoted = "id,title\n1,\"open\n2,b\n3,\"c\"\n4,d\"\n";
+        assert_eq!(found(with_quoted), (',', true));
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(crate) use delimiter::name as delimiter_name;
 pub(crate) use encoding::{looks_like_windows_1252, windows_1252};
 pub(crate) use json::{JsonError, JsonRows, Objects};
 pub(crate) use kind::Kind;
-pub(crate) use layout::Layout;
+pub(crate) use layout::{Layout, has_named_column};
 pub use options::TableOptions;
 pub(crate) use peek::Pace;
 pub(crate) use source::{Contents, Source};

@@ -4,8 +4,6 @@ use std::io::{Cursor, Read, Result};
 
 /// Most bytes that are looked at.
 pub(crate) const SAMPLE: usize = 1 << 16;
-/// Lines of a stream that are waited for.
-const LINES: usize = 2;
 
 /// How much of a source may be waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +12,19 @@ pub(crate) enum Pace {
     File,
     /// Rows come as they are made, and the next may wait for an answer to this one.
     Stream,
+    /// The same, and the first line tells all.
+    Line,
+}
+
+impl Pace {
+    /// Lines that are waited for.
+    fn lines(self) -> Option<usize> {
+        match self {
+            Self::File => None,
+            Self::Stream => Some(2),
+            Self::Line => Some(1),
+        }
+    }
 }
 
 /// A source whose first bytes are known.
@@ -30,7 +41,7 @@ impl Peeked {
         let mut start = Vec::new();
         let mut chunk = vec![0; SAMPLE];
         let mut whole = false;
-        while start.len() < SAMPLE && !enough(&start, pace) {
+        while start.len() < SAMPLE && line_end(&start, pace).is_none() {
             match rest.read(&mut chunk[..SAMPLE - start.len()]) {
                 Ok(0) => {
                     whole = true;
@@ -50,9 +61,9 @@ impl Peeked {
 
     /// The bytes that what the file is may depend on, so that it does not depend on how they come.
     pub(crate) fn sample(&self, pace: Pace) -> &[u8] {
-        match (pace, nth_line_end(&self.start)) {
-            (Pace::Stream, Some(end)) => &self.start[..end],
-            _ => &self.start,
+        match line_end(&self.start, pace) {
+            Some(end) => &self.start[..end],
+            None => &self.start,
         }
     }
 
@@ -65,13 +76,10 @@ impl Peeked {
     }
 }
 
-fn enough(start: &[u8], pace: Pace) -> bool {
-    pace == Pace::Stream && nth_line_end(start).is_some()
-}
-
-fn nth_line_end(bytes: &[u8]) -> Option<usize> {
+/// Where the lines end that are waited for.
+fn line_end(bytes: &[u8], pace: Pace) -> Option<usize> {
     let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-    ends.map(|(at, _)| at + 1).nth(LINES - 1)
+    ends.map(|(at, _)| at + 1).nth(pace.lines()? - 1)
 }
 
 /// Gives an error once, and nothing after it.

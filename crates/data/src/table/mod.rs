@@ -371,7 +371,13 @@ impl CsvTable {
         if count == expected {
             return Ok(());
         }
+        let quoted = record.iter().any(|cell| cell.starts_with(b"\""));
         let help = match line_breaks(record) {
+            0 if quoted && !self.quoting => {
+                "quotes are read as a part of the text here; read the file with quoting, or take \
+                 them out"
+                    .to_string()
+            }
             0 if self.delimiter == b'\t' => {
                 "correct the row; a tab within a cell must be taken out".to_string()
             }
@@ -415,7 +421,9 @@ fn column_name(cell: &[u8]) -> String {
     text.trim().trim_start_matches('\u{feff}').trim().to_owned()
 }
 
-fn same_name(one: &str, other: &str) -> bool {
+/// Whether two names are the same; case and blanks around them do not count.
+pub(crate) fn same_name(one: &str, other: &str) -> bool {
+    let (one, other) = (one.trim(), other.trim());
     one.eq_ignore_ascii_case(other) || one.to_lowercase() == other.to_lowercase()
 }
 

@@ -64,7 +64,7 @@ impl Rows {
                 next,
             })));
         };
-        let first = (pace == Pace::Stream).then_some(1);
+        let first = (pace != Pace::File).then_some(1);
         let rows = JsonRows::new(guard, objects, first, limits.row_bytes);
         let rows = rows.map_err(|(error, row)| (error.into(), row))?;
         Ok(Self::Json(Box::new(rows)))
@@ -113,12 +113,16 @@ pub(super) struct CsvRows {
 impl CsvRows {
     fn read(&mut self, record: &mut csv::ByteRecord, most: u64) -> std::io::Result<bool> {
         self.reader.get_mut().next_row();
+        // Records of any number of cells are taken, so nothing but reading fails.
         let more = self.reader.read_byte_record(record).map_err(|error| {
-            // Records of any length are taken, so nothing else fails.
-            match error.into_kind() {
+            let error = match error.into_kind() {
                 csv::ErrorKind::Io(error) => error,
                 other => std::io::Error::other(format!("{other:?}")),
+            };
+            if Exceeded::of(&error).is_some() {
+                self.row = self.next;
             }
+            error
         })?;
         if more {
             self.count_lines(record);
