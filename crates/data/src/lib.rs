@@ -57,12 +57,17 @@ mod download;
 mod error;
 #[cfg(feature = "download")]
 mod fetch;
+mod form;
 mod idx;
+mod limits;
 mod lines;
 mod manifest;
 mod missing;
+mod near;
+mod printable;
 mod sampling;
 mod series;
+mod similar;
 mod source;
 mod table;
 mod text;
@@ -71,9 +76,13 @@ mod verify;
 pub use error::{DataError, Place, Result};
 #[cfg(feature = "download")]
 pub use fetch::{FetchOptions, Progress, fetch};
+pub use form::TableOptions;
 pub use idx::Images;
+pub use limits::Limits;
 pub use manifest::{Manifest, ManifestFile};
 pub use missing::{MissingPolicy, is_missing};
+pub use near::{near, near_in};
+pub use printable::{printable, printable_line};
 pub use sampling::{
     Duplicates, TextSplit, at_most_per_class, bucketed, class_weights, group_split, oversample,
     random_split, stratified_folds, stratified_split, token_budget, weighted_sample,
@@ -86,8 +95,8 @@ pub use source::{locate, open, sha256_file};
 pub use table::{CsvOptions, CsvTable};
 pub use text::{
     Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, ParallelTexts, Quoting,
-    Side, TextReader, TextSpec, TextSummary, TextTable, TokenCounter, Vocabulary, pad_sequences,
-    read_lines, tokenize_all, words,
+    Side, TextForm, TextReader, TextSpec, TextSummary, TextTable, TokenCounter, Vocabulary,
+    pad_sequences, read_lines, tokenize_all, words,
 };
 #[cfg(feature = "subwords")]
 pub use text::{Segmented, Subwords, Unit};

@@ -5,16 +5,22 @@ mod embeddings;
 mod keras;
 mod labelled;
 mod parallel;
+mod reader;
+mod rows;
+mod spec;
 #[cfg(feature = "subwords")]
 mod subwords;
+mod swallowed;
 mod vocabulary;
 mod words;
 
 pub use counter::TokenCounter;
 pub use embeddings::{Coverage, Embeddings};
 pub use keras::{KerasTokenizer, KerasTokenizerConfig, Side, pad_sequences};
-pub use labelled::{Encoding, Quoting, TextReader, TextSpec, TextSummary, TextTable};
+pub use labelled::{TextSummary, TextTable};
 pub use parallel::{ParallelTexts, read_lines};
+pub use reader::TextReader;
+pub use spec::{Encoding, Quoting, TextForm, TextSpec};
 #[cfg(feature = "subwords")]
 pub use subwords::{Segmented, Subwords, Unit};
 pub use vocabulary::Vocabulary;

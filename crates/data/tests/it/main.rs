@@ -9,6 +9,7 @@ mod errors;
 mod fetching;
 mod properties;
 mod real;
+mod rows;
 mod series;
 #[cfg(feature = "download")]
 mod server;

@@ -1,0 +1,491 @@
+//! Tables read by header name, with positions in errors.
+
+mod rows;
+
+use crate::error::{DataError, Place, Result};
+use crate::form::{
+    Contents, Kind, Layout, Pace, Source, TableOptions, delimiter_name, layout,
+    looks_like_windows_1252,
+};
+use crate::limits::{Exceeded, Limits};
+use crate::printable::printable_line;
+use crate::similar::likely;
+use rows::{RowError, Rows, line_breaks};
+use std::io::Read;
+use std::path::Path;
+
+/// Columns that an error names.
+const MOST_SHOWN: usize = 30;
+
+/// How a CSV file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CsvOptions {
+    /// The byte between cells.
+    pub delimiter: u8,
+    /// Whether `"` quotes a cell; off for files in which it is a character like any other.
+    pub quoting: bool,
+}
+
+impl Default for CsvOptions {
+    fn default() -> Self {
+        Self {
+            delimiter: b',',
+            quoting: true,
+        }
+    }
+}
+
+/// A table with named columns, read a record at a time: CSV, or JSON objects.
+///
+/// Rows are numbered by line, as an editor shows them: the header is row 1, blank lines count, and
+/// a record with line breaks in quotes has the number of its first line. CRLF in a quoted cell is
+/// given as LF. UTF-16 is read as UTF-8. A file that is no table (a workbook, a web page) is
+/// refused by what it is.
+pub struct CsvTable {
+    rows: Rows,
+    header: Vec<String>,
+    /// The header as it is read, where a row may repeat it.
+    repeated: Option<csv::ByteRecord>,
+    header_row: Option<u64>,
+    name: String,
+    limits: Limits,
+    delimiter: u8,
+    quoting: bool,
+    headless: bool,
+    notes: Vec<String>,
+}
+
+impl std::fmt::Debug for CsvTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CsvTable")
+            .field("name", &self.name)
+            .field("header", &self.header)
+            .field("row", &self.row())
+            .finish_non_exhaustive()
+    }
+}
+
+impl CsvTable {
+    /// Opens a file, plain or compressed, and reads its header.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is empty, or is no table.
+    pub fn open(path: &Path, options: &CsvOptions) -> Result<Self> {
+        Self::strict(Source::open(path)?, options)
+    }
+
+    /// Reads plain text from anywhere; `name` stands for the file in errors.
+    ///
+    /// # Errors
+    /// See [`CsvTable::open`].
+    pub fn from_reader(
+        reader: Box<dyn Read + Send>,
+        name: &str,
+        options: &CsvOptions,
+    ) -> Result<Self> {
+        Self::strict(Source::new(reader, name, false, Pace::Stream)?, options)
+    }
+
+    /// Opens a file as what it is: delimiter, quoting, comments and header are found in its first
+    /// lines, where `options` does not give them. [`CsvTable::notes`] says what was assumed.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is empty, is no table, or goes beyond a limit.
+    pub fn open_found(path: &Path, options: &TableOptions) -> Result<Self> {
+        Self::found(Source::open(path)?, options)
+    }
+
+    /// [`CsvTable::open_found`] for a stream, of which two lines are waited for.
+    ///
+    /// # Errors
+    /// See [`CsvTable::open_found`].
+    pub fn found_from_reader(
+        reader: Box<dyn Read + Send>,
+        name: &str,
+        options: &TableOptions,
+    ) -> Result<Self> {
+        Self::found(Source::new(reader, name, false, Pace::Stream)?, options)
+    }
+
+    /// Reads what the options say, whatever the first lines look like.
+    fn strict(source: Source, options: &CsvOptions) -> Result<Self> {
+        let options = TableOptions::from(*options);
+        let layout = Layout::given(&options);
+        Self::new(source, layout, &options)
+    }
+
+    pub(crate) fn found(source: Source, options: &TableOptions) -> Result<Self> {
+        source.refuse_other(Contents::Table)?;
+        let (sample, whole) = source.sample();
+        let layout = match source.kind {
+            Kind::Text => layout::find(sample, whole, options),
+            _ => Ok(Layout::given(options)),
+        };
+        match layout {
+            Ok(layout) => Self::new(source, layout, options),
+            Err((what, row, help)) => {
+                let place = Place {
+                    file: source.name,
+                    row: Some(row),
+                    column: None,
+                };
+                Err(DataError::content(what, place, help))
+            }
+        }
+    }
+
+    fn new(source: Source, layout: Layout, options: &TableOptions) -> Result<Self> {
+        source.refuse_other(Contents::Table)?;
+        let mut table = Self {
+            rows: Rows::Ended,
+            header: Vec::new(),
+            repeated: None,
+            header_row: None,
+            name: source.name.clone(),
+            limits: options.limits,
+            delimiter: layout.cells.delimiter,
+            quoting: layout.cells.quoting,
+            headless: layout.headless,
+            notes: [source.notes.clone(), layout.notes.clone()].concat(),
+        };
+        match Rows::new(source, &layout, options.limits) {
+            Ok(rows) => table.rows = rows,
+            Err((error, row)) => return Err(table.failure(error, row)),
+        }
+        if let Rows::Json(rows) = &table.rows {
+            table.header = rows.columns().to_vec();
+            table.notes.push("each row is a JSON object".to_string());
+        } else if let Some(header) = &options.header {
+            table.header = header.clone();
+        } else if let Some((names, row)) = layout.header {
+            (table.header, table.header_row) = (names, Some(row));
+        } else {
+            table.read_header()?;
+        }
+        if table.header.iter().all(String::is_empty) {
+            let help = "the first line must name the columns";
+            let place = table.place(None, None);
+            return Err(DataError::content("the file is empty", place, help));
+        }
+        if table.header.len() > options.limits.columns {
+            let what = format!("the file has {} columns", table.header.len());
+            let help = "check that it is the file you want; if it is, raise the limit `columns`";
+            let place = table.place(table.header_row, None);
+            return Err(DataError::content(what, place, help));
+        }
+        Ok(table)
+    }
+
+    fn read_header(&mut self) -> Result<()> {
+        let mut header = csv::ByteRecord::new();
+        self.read_any(&mut header)?;
+        self.header_row = Some(self.row());
+        self.header = header.iter().map(column_name).collect();
+        self.repeated = (header.len() > 1).then_some(header);
+        Ok(())
+    }
+
+    /// What was assumed about the file, and what was left out of it so far, for people.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The byte between cells.
+    pub fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    /// Whether `"` quotes a cell.
+    pub(crate) fn quoting(&self) -> bool {
+        self.quoting
+    }
+
+    /// Whether the first row looks like data, not like names; it is taken as names all the same.
+    pub fn looks_headless(&self) -> bool {
+        self.headless
+    }
+
+    /// The column with one of these names; case and blanks around a name do not count.
+    ///
+    /// The first alias that is there is taken.
+    ///
+    /// # Errors
+    /// When there is none, with the columns that are there, or when two have that name.
+    pub fn column(&self, aliases: &[&str]) -> Result<usize> {
+        let Some(column) = self.optional_column(aliases) else {
+            let what = format!("there is no column named {}", aliases.join(" or "));
+            let help = self.columns_that_are_there(aliases);
+            let place = self.place(self.header_row, None);
+            return Err(DataError::content(what, place, help));
+        };
+        self.refuse_twin(column)?;
+        Ok(column)
+    }
+
+    /// What to do about a column that is not there.
+    fn columns_that_are_there(&self, aliases: &[&str]) -> String {
+        if self.headless {
+            return format!(
+                "the first row looks like data: name the {} columns with `header`",
+                self.header.len()
+            );
+        }
+        let names = || self.header.iter().map(String::as_str);
+        let mut near: Vec<String> = Vec::new();
+        for name in aliases.iter().flat_map(|alias| likely(alias, names())) {
+            if !near.contains(&name) {
+                near.push(name);
+            }
+        }
+        let shown: Vec<&str> = names().take(MOST_SHOWN).collect();
+        let more = match self.header.len() - shown.len() {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        let all = format!("the columns are: {}{more}", shown.join(", "));
+        match near.is_empty() {
+            true => all,
+            false => format!("did you mean {}? {all}", near.join(" or ")),
+        }
+    }
+
+    /// The column with one of these names, if there is one; the first, if there are two.
+    pub fn optional_column(&self, aliases: &[&str]) -> Option<usize> {
+        aliases.iter().find_map(|alias| {
+            let alias = alias.trim();
+            self.header.iter().position(|name| same_name(name, alias))
+        })
+    }
+
+    /// Fails when another column has the same name.
+    pub(crate) fn refuse_twin(&self, column: usize) -> Result<()> {
+        let name = &self.header[column];
+        let twins = self.header.iter().filter(|other| same_name(other, name));
+        if twins.count() < 2 {
+            return Ok(());
+        }
+        let place = self.place(self.header_row, None);
+        let help = "rename one of them";
+        let what = format!("two columns are named {name}");
+        Err(DataError::content(what, place, help))
+    }
+
+    /// The columns' names, as the file writes them.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Reads the next record; false at the end.
+    ///
+    /// # Errors
+    /// When a record has too many or too few cells or is not UTF-8, or the file cannot be read.
+    pub fn read_record(&mut self, record: &mut csv::StringRecord) -> Result<bool> {
+        let mut bytes = std::mem::take(record).into_byte_record();
+        let more = self.read_bytes(&mut bytes)?;
+        match csv::StringRecord::from_byte_record(bytes) {
+            Ok(text) => {
+                *record = text;
+                Ok(more)
+            }
+            Err(error) => {
+                let column = error.utf8_error().field();
+                let bytes = error.into_byte_record();
+                Err(self.not_utf8_cell(Some(column), bytes.get(column).unwrap_or_default()))
+            }
+        }
+    }
+
+    /// [`CsvTable::read_record`] without the check of UTF-8.
+    pub(crate) fn read_bytes(&mut self, record: &mut csv::ByteRecord) -> Result<bool> {
+        while self.read_any(record)? {
+            let blank = record.len() == 1
+                && self.header.len() > 1
+                && record
+                    .get(0)
+                    .is_some_and(|cell| cell.trim_ascii().is_empty());
+            if !blank {
+                self.refuse_ragged(record)?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The next record, whatever its number of cells.
+    pub(crate) fn read_any(&mut self, record: &mut csv::ByteRecord) -> Result<bool> {
+        loop {
+            match self.rows.read(record, self.limits.row_bytes) {
+                Ok(true) if self.repeated.as_ref() == Some(record) => {
+                    let row = self.row();
+                    self.notes
+                        .push(format!("row {row} repeats the header; it was left out"));
+                }
+                Ok(more) => {
+                    if let Some((key, row)) = self.rows.late_key() {
+                        self.notes.push(format!(
+                            "row {row} is the first with the key {}; it came too late to be a \
+                             column and was left out",
+                            printable_line(&key)
+                        ));
+                    }
+                    return Ok(more);
+                }
+                Err(error) => {
+                    let row = self.row();
+                    return Err(self.failure(error, row));
+                }
+            }
+        }
+    }
+
+    /// Line of the record just read; the header is line 1.
+    pub fn row(&self) -> u64 {
+        self.rows.row()
+    }
+
+    pub(crate) fn place(&self, row: Option<u64>, column: Option<usize>) -> Place {
+        let column = column.and_then(|column| self.header.get(column).cloned());
+        Place {
+            file: self.name.clone(),
+            row,
+            column,
+        }
+    }
+
+    pub(crate) fn not_utf8(&self, column: Option<usize>) -> DataError {
+        self.not_utf8_cell(column, b"")
+    }
+
+    /// The error of a cell that is not UTF-8, with a guess at what it is.
+    pub(crate) fn not_utf8_cell(&self, column: Option<usize>, cell: &[u8]) -> DataError {
+        let place = self.place(Some(self.row()), column);
+        let help = match looks_like_windows_1252(cell) {
+            true => "save it as UTF-8; it looks like Windows-1252 (Latin-1)",
+            false => "save it as UTF-8",
+        };
+        DataError::content("the cell is not UTF-8 text", place, help)
+    }
+
+    fn refuse_ragged(&self, record: &csv::ByteRecord) -> Result<()> {
+        let (count, expected) = (record.len(), self.header.len());
+        if count == expected {
+            return Ok(());
+        }
+        let quoted = record.iter().any(|cell| cell.starts_with(b"\""));
+        let help = match line_breaks(record) {
+            0 if quoted && !self.quoting => {
+                "quotes are read as a part of the text here; read the file with quoting, or take \
+                 them out"
+                    .to_string()
+            }
+            0 if self.delimiter == b'\t' => {
+                "correct the row; a tab within a cell must be taken out".to_string()
+            }
+            0 if self.delimiter == b',' => {
+                "correct the row; a cell with a comma in it must be quoted".to_string()
+            }
+            0 => format!(
+                "correct the row; cells are separated by {}",
+                delimiter_name(self.delimiter)
+            ),
+            _ => "look for a quote (\") that opens in this row and closes on a later one, or never"
+                .to_string(),
+        };
+        let cells = if count == 1 { "cell" } else { "cells" };
+        let header = match self.header_row {
+            Some(_) => "the header has",
+            None => "the names given are",
+        };
+        let what = format!("the row has {count} {cells}, {header} {expected}");
+        let place = self.place(Some(self.row()), None);
+        Err(DataError::content(what, place, help))
+    }
+
+    fn failure(&self, error: RowError, row: u64) -> DataError {
+        let place = self.place(Some(row), None);
+        match error {
+            RowError::Io(source) => match Exceeded::of(&source) {
+                Some(exceeded) => DataError::content(exceeded.to_string(), place, exceeded.help()),
+                None => DataError::Read { place, source },
+            },
+            RowError::Json(what) => {
+                let what = format!("the row is no JSON object: {what}");
+                DataError::content(what, place, "correct the row, or take it out")
+            }
+        }
+    }
+}
+
+fn column_name(cell: &[u8]) -> String {
+    let text = String::from_utf8_lossy(cell);
+    text.trim().trim_start_matches('\u{feff}').trim().to_owned()
+}
+
+/// Whether two names are the same; case and blanks around them do not count.
+pub(crate) fn same_name(one: &str, other: &str) -> bool {
+    let (one, other) = (one.trim(), other.trim());
+    one.eq_ignore_ascii_case(other) || one.to_lowercase() == other.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &'static str) -> Vec<(u64, String)> {
+        let options = CsvOptions::default();
+        let mut table = CsvTable::from_reader(Box::new(text.as_bytes()), "t.csv", &options)
+            .expect("there is a header");
+        let mut record = csv::StringRecord::new();
+        let mut rows = Vec::new();
+        while table.read_record(&mut record).expect("the rows are good") {
+            rows.push((table.row(), record[0].to_string()));
+        }
+        rows
+    }
+
+    #[test]
+    fn rows_are_numbered_as_an_editor_does() {
+        let wanted = |rows: &[u64]| {
+            let cells = ["1", "3", "5"].map(str::to_string);
+            rows.iter().copied().zip(cells).collect::<Vec<_>>()
+        };
+        assert_eq!(rows("a,b\n1,2\n3,4\n5,6\n"), wanted(&[2, 3, 4]));
+        assert_eq!(rows("a,b\r\n1,2\r\n3,4\r\n5,6"), wanted(&[2, 3, 4]));
+        assert_eq!(rows("a,b\r1,2\r3,4\r5,6\r"), wanted(&[2, 3, 4]));
+        assert_eq!(rows("a,b\n\n1,2\n\n\n3,4\n5,6"), wanted(&[3, 6, 7]));
+        assert_eq!(
+            rows("a,b\r\n\r\n1,2\r\n3,\"x\r\ny\"\r\n\r\n5,6"),
+            wanted(&[3, 4, 7])
+        );
+        assert_eq!(rows("\n\na,b\n1,2\n"), wanted(&[4]));
+    }
+
+    #[test]
+    fn names_match_without_case_blanks_and_byte_order_mark() {
+        let text = "\u{feff}Date , CLOSE\t,Größe\n1,2,3\n".as_bytes();
+        let table = CsvTable::from_reader(Box::new(text), "t.csv", &CsvOptions::default())
+            .expect("there is a header");
+        assert_eq!(table.header(), ["Date", "CLOSE", "Größe"]);
+        assert_eq!(table.column(&["day", "date"]).ok(), Some(0));
+        assert_eq!(table.column(&[" close "]).ok(), Some(1));
+        assert_eq!(table.optional_column(&["GRÖSSE", "GRÖßE"]), Some(2));
+        assert_eq!(table.optional_column(&["open"]), None);
+    }
+
+    #[test]
+    fn quotes_are_characters_where_quoting_is_off() {
+        let options = CsvOptions {
+            delimiter: b'\t',
+            quoting: false,
+        };
+        let text: &[u8] = b"id\ttitle\n1\tSo \"called\n2\t\"x\" and, y\n";
+        let mut table =
+            CsvTable::from_reader(Box::new(text), "t.tsv", &options).expect("there is a header");
+        let mut record = csv::StringRecord::new();
+        let mut titles = Vec::new();
+        while table.read_record(&mut record).expect("the rows are good") {
+            titles.push(record[1].to_string());
+        }
+        assert_eq!(titles, ["So \"called", "\"x\" and, y"]);
+    }
+}
