@@ -1,8 +1,8 @@
 //! The tasks of Rekindle: recurrent networks on real data, end to end.
 //!
-//! A task ([`Task`]) loads its data, fits a model, tests it beside the naive baselines and leaves a
-//! run directory ([`RunDir`]) that can be moved and used elsewhere. [`registry`] finds tasks by
-//! name; the backend is the device of their [`Context`]. The training loop and the run directory
+//! A task ([`Task`](rekindle_train::Task)) loads its data, fits a model, tests it beside the naive baselines and leaves a
+//! run directory ([`RunDir`](rekindle_train::RunDir)) that can be moved and used elsewhere. [`registry`] finds tasks by
+//! name; the backend is the device of their [`Context`](rekindle_train::Context). The training loop and the run directory
 //! are in [`rekindle_train`].
 #![forbid(unsafe_code)]
 
@@ -14,4 +14,3 @@ pub mod registry;
 pub mod tasks;
 
 use rekindle_train::{compare, data_dirs, error, files, fit, run_dir, say, settings, summary, task};
-use rekindle_train::{RunDir, Task};

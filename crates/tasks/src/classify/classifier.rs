@@ -138,7 +138,9 @@ impl Classifier {
         if classes.len() < 2 || inference.decision.classes != classes.len() {
             return damaged("it has another number of classes than config.toml");
         }
-        inference.check().map_or_else(damaged, Ok)?;
+        if let Some(what) = inference.check() {
+            return damaged(what);
+        }
         let encoder = Encoder::read(run, &config, &inference.fingerprint)?;
         if encoder.rows(&config) != inference.rows {
             return damaged("the vocabulary has another size");

@@ -70,6 +70,35 @@ impl Corpus {
         Ok((first..self.len() as u32).collect())
     }
 
+    /// Puts the rows of the training file in the order of their times.
+    pub fn sort_by_time(&mut self, column: &str) -> Result<()> {
+        let mut keys = Vec::with_capacity(self.times.len());
+        for time in &self.times {
+            let time = time.trim();
+            let number = time.parse::<f64>().ok().filter(|number| number.is_finite());
+            // Years first, as in 2018-09-28 07:30, sort as texts do.
+            let dated = time.get(..5).is_some_and(|start| {
+                start[..4].bytes().all(|byte| byte.is_ascii_digit()) && start.ends_with(['-', '/'])
+            });
+            if number.is_none() && !dated {
+                return Err(TaskError::usage(
+                    format!("the column {column} holds \"{time}\", which is no time that sorts"),
+                    "write times as 2018-09-28 or 2018-09-28 07:30, or as numbers",
+                ));
+            }
+            keys.push((number.unwrap_or(0.0), time.to_string()));
+        }
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        order.sort_by(|&a, &b| keys[a].0.total_cmp(&keys[b].0).then(keys[a].1.cmp(&keys[b].1)));
+        self.texts = order.iter().map(|&at| std::mem::take(&mut self.texts[at])).collect();
+        self.times = order.iter().map(|&at| std::mem::take(&mut self.times[at])).collect();
+        self.labels = order.iter().map(|&at| self.labels[at]).collect();
+        if !self.groups.is_empty() {
+            self.groups = order.iter().map(|&at| self.groups[at]).collect();
+        }
+        Ok(())
+    }
+
     /// Keeps so many rows of each file's, drawn by seed; groups stay whole.
     pub fn keep(&mut self, limit: usize, seed: u64) {
         let mut part = vec![0u8; self.len()];

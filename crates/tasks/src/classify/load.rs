@@ -1,26 +1,17 @@
 //! From files to a corpus.
 
 use super::classes::Classes;
+use super::columns;
 use super::config::{ClassifySettings, Split};
 use super::corpus::Corpus;
 use super::source::ClassifyData;
 use super::style::telling_apart;
 use crate::error::{Result, TaskError};
 use crate::summary::DataSummary;
-use rekindle_data::{CsvTable, TextReader, TextTable};
+use rekindle_data::{TextReader, TextTable, profile_with};
 use rekindle_train::program::{Loaded, Work};
+use rekindle_train::settings::Names;
 use std::path::{Path, PathBuf};
-
-/// Names that a column of texts often has.
-const TEXTS: &[&str] = &[
-    "text", "texts", "message", "body", "content", "comment", "review", "sentence", "question",
-    "description", "document", "tweet", "headline", "title", "subject", "complaint", "query",
-];
-/// Names that a column of classes often has.
-const LABELS: &[&str] = &[
-    "label", "labels", "class", "category", "target", "sentiment", "topic", "intent", "department",
-    "tag", "type", "y",
-];
 
 /// A corpus with its classes.
 pub struct Texts {
@@ -97,6 +88,15 @@ pub fn load(work: &mut Work<ClassifySettings>) -> Result<Loaded<Texts>> {
             () => Split::Stratified,
         };
     }
+    if settings.split == Split::Time {
+        if corpus.times.is_empty() || !(corpus.test.is_empty() && corpus.valid.is_empty()) {
+            return Err(TaskError::usage(
+                "a split by time needs one file with a column of times",
+                "name it with --set time=COLUMN, or choose another --set split",
+            ));
+        }
+        corpus.sort_by_time(&settings.data.time)?;
+    }
     let source = match settings.data.source.is_empty() {
         true => first.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         false => settings.data.source.clone(),
@@ -163,32 +163,41 @@ fn find_columns(data: &mut ClassifyData, path: &Path, notes: &mut Vec<String>) -
     if !data.text.is_empty() && !data.label.is_empty() {
         return Ok(());
     }
-    let table = CsvTable::open_found(path, &data.table(path))?;
-    let header = table.header().to_vec();
-    let find = |names: &[&str], other: &str| {
-        let known = names.iter().find_map(|name| {
-            header.iter().find(|column| column.eq_ignore_ascii_case(name) && *column != other)
-        });
-        known.cloned()
-    };
+    let profile = profile_with(path, &data.table(path), LOOKED_AT)?;
     let missing = |what: &str, setting: &str| TaskError::Usage {
         what: format!("which column holds the {what} is not clear"),
         place: Some(path.display().to_string()),
         help: format!(
             "name it with --set {setting}=COLUMN; the columns are: {}",
-            header.join(", ")
+            profile
+                .columns
+                .iter()
+                .map(|column| column.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
         ),
     };
     if data.label.is_empty() {
-        data.label = find(LABELS, &data.text).ok_or_else(|| missing("class", "label"))?;
+        let texts = ClassifyData::aliases(&data.text);
+        let texts = texts.iter().flat_map(|names| Names::parse(names).0);
+        let texts: Vec<String> = texts.collect();
+        let found = columns::label(&profile, &texts);
+        data.label = found.ok_or_else(|| missing("class", "label"))?;
         notes.push(format!("the class is in the column {}", data.label));
     }
     if data.text.is_empty() {
-        let rest: Vec<&String> = header.iter().filter(|name| **name != data.label).collect();
-        let only = (rest.len() == 1).then(|| rest[0].clone());
-        let text = find(TEXTS, &data.label).or(only);
-        data.text = text.ok_or_else(|| missing("text", "text"))?;
-        notes.push(format!("the text is in the column {}", data.text));
+        let found = columns::texts(&profile, &data.label);
+        if found.is_empty() {
+            return Err(missing("text", "text"));
+        }
+        data.text = found.join(",");
+        notes.push(match found.len() {
+            1 => format!("the text is in the column {}", data.text),
+            _ => format!("the text is in the columns {}", found.join(" and ")),
+        });
     }
     Ok(())
 }
+
+/// Rows by which columns are told apart.
+const LOOKED_AT: usize = 2_000;

@@ -5,6 +5,7 @@ mod batch;
 mod blend;
 mod classes;
 mod classifier;
+mod columns;
 mod config;
 mod corpus;
 mod encode;
@@ -24,7 +25,7 @@ mod words;
 
 use crate::error::Result;
 use crate::run_dir::RunDir;
-use crate::settings::{self, Settings, TaskFile};
+use crate::settings::{self, TaskFile};
 use crate::summary::Summary;
 use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest, SettingRow, Task, TaskInfo};
 use rekindle_train::program as run;

@@ -32,7 +32,7 @@ pub fn predict(
         if request.page {
             kept.push(answer);
         }
-        Ok(())
+        Result::Ok(())
     };
     match &request.input {
         PredictInput::Texts(texts) => {

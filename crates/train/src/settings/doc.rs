@@ -92,7 +92,8 @@ macro_rules! settings {
             /// Name, documentation and values of each setting.
             #[allow(unused_mut, reason = "structs without parts")]
             fn all_docs() -> Vec<$crate::settings::SettingDoc> {
-                use $crate::settings::{Rule, Settings, SettingDoc};
+                #[allow(unused_imports, reason = "structs without parts")]
+                use $crate::settings::{Rule, SettingDoc, Settings};
                 let is_data = stringify!($table) == "data";
                 let mut docs = vec![
                     $( SettingDoc {

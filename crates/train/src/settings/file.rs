@@ -43,13 +43,13 @@ pub struct TaskFile {
     pub folder: PathBuf,
     /// Version of the program, in the file of a run.
     #[serde(default, skip_serializing)]
-    rekindle: Option<String>,
+    pub rekindle: Option<String>,
     /// Name of the task, in the file of a run.
     #[serde(default, skip_serializing)]
-    task: Option<String>,
+    pub task: Option<String>,
     /// Name of the backend, in the file of a run.
     #[serde(default, skip_serializing)]
-    backend: Option<String>,
+    pub backend: Option<String>,
     /// Seed of the run whose file this is.
     #[serde(default, skip_serializing)]
     pub seed: Option<u64>,
@@ -58,10 +58,10 @@ pub struct TaskFile {
     pub limit: Option<usize>,
     /// Threads, in the file of a run.
     #[serde(default, skip_serializing)]
-    threads: Option<usize>,
+    pub threads: Option<usize>,
     /// The files that the run read.
     #[serde(default, skip_serializing)]
-    sources: Vec<Table>,
+    pub sources: Vec<Table>,
 }
 
 /// Settings that follow when others have certain values.
