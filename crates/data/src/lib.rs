@@ -65,6 +65,7 @@ mod manifest;
 mod missing;
 mod near;
 mod printable;
+mod profile;
 mod sampling;
 mod series;
 mod similar;
@@ -83,6 +84,7 @@ pub use manifest::{Manifest, ManifestFile};
 pub use missing::{MissingPolicy, is_missing};
 pub use near::{near, near_in};
 pub use printable::{printable, printable_line};
+pub use profile::{ColumnKind, ColumnProfile, DateKind, Profile, profile, profile_with};
 pub use sampling::{
     Duplicates, TextSplit, at_most_per_class, bucketed, class_weights, group_split, oversample,
     random_split, stratified_folds, stratified_split, token_budget, weighted_sample,
@@ -95,8 +97,8 @@ pub use source::{locate, open, sha256_file};
 pub use table::{CsvOptions, CsvTable};
 pub use text::{
     Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, ParallelTexts, Quoting,
-    Side, TextForm, TextReader, TextSpec, TextSummary, TextTable, TokenCounter, Vocabulary,
-    pad_sequences, read_lines, tokenize_all, words,
+    Side, TextForm, TextReader, TextSpec, TextSummary, TextTable, TokenCounter, Vocabulary, clean,
+    decode_entities, pad_sequences, plain_blanks, read_lines, tokenize_all, words,
 };
 #[cfg(feature = "subwords")]
 pub use text::{Segmented, Subwords, Unit};

@@ -35,7 +35,8 @@ pub(crate) fn comments(text: &[u8], whole: bool) -> Comments<'_> {
     let mut last: &[u8] = b"";
     for line in text.split(|&byte| byte == b'\n') {
         let bare = line.trim_ascii();
-        if !bare.starts_with(b"#") && !(bare.is_empty() && lines > 0) {
+        let blank_within = bare.is_empty() && lines > 0;
+        if !(bare.starts_with(b"#") || blank_within) {
             break;
         }
         lines += 1;

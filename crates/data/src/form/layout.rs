@@ -5,10 +5,8 @@ use super::above::{after_line, comments, separator_line};
 use super::delimiter::{self, Cells, ONE_COLUMN, records};
 use super::headless::looks_headless;
 use super::levels;
-use super::source::Source;
 use super::wrapped;
 use crate::lines::Lines;
-use crate::table::same_name;
 use std::io::Read;
 
 /// How a table is laid out.
@@ -125,26 +123,6 @@ pub(crate) fn find(sample: &[u8], whole: bool, given: &TableOptions) -> Result<L
         );
     }
     Ok(layout)
-}
-
-/// Whether a source looks like a table: its first line has a column of one of these names, or tabs
-/// or semicolons divide all its lines alike.
-pub(crate) fn has_named_column(source: &Source, names: &[String], given: &TableOptions) -> bool {
-    let (sample, whole) = source.sample();
-    let Ok(layout) = find(sample, whole, given) else {
-        return false;
-    };
-    let mut text = sample;
-    for _ in 0..layout.skip {
-        text = after_line(text);
-    }
-    let all = records(text, whole, layout.cells);
-    let first = all.first().map(texts).unwrap_or_default();
-    let header = layout.header.map_or(first, |(names, _)| names);
-    let divided = layout.cells.delimiter != b',' && header.len() > 1 && all.len() > 2;
-    let alike = all.iter().all(|record| record.len() == header.len());
-    let named = |name: &String| names.iter().any(|other| same_name(name, other));
-    (divided && alike) || header.iter().any(named)
 }
 
 pub(super) fn texts(record: &csv::ByteRecord) -> Vec<String> {

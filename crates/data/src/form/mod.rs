@@ -13,14 +13,16 @@ pub(crate) mod layout;
 mod levels;
 mod options;
 mod peek;
+mod shape;
 mod source;
 mod wrapped;
 
-pub(crate) use delimiter::name as delimiter_name;
+pub(crate) use delimiter::{ONE_COLUMN, name as delimiter_name};
 pub(crate) use encoding::{looks_like_windows_1252, windows_1252};
 pub(crate) use json::{JsonError, JsonRows, Objects};
 pub(crate) use kind::Kind;
-pub(crate) use layout::{Layout, has_named_column};
+pub(crate) use layout::Layout;
 pub use options::TableOptions;
 pub(crate) use peek::Pace;
+pub(crate) use shape::Shape;
 pub(crate) use source::{Contents, Source};

@@ -1,5 +1,6 @@
 //! Texts: labelled files, tokenizers, vocabularies and token vectors.
 
+mod clean;
 mod counter;
 mod embeddings;
 mod keras;
@@ -14,6 +15,7 @@ mod swallowed;
 mod vocabulary;
 mod words;
 
+pub use clean::{clean, decode_entities, plain_blanks};
 pub use counter::TokenCounter;
 pub use embeddings::{Coverage, Embeddings};
 pub use keras::{KerasTokenizer, KerasTokenizerConfig, Side, pad_sequences};

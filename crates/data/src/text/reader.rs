@@ -4,7 +4,7 @@ use super::labelled::{TextSummary, TextTable};
 use super::rows::{Columns, Row, TextLines, TextRows};
 use super::spec::{Encoding, TextForm, TextSpec};
 use crate::error::Result;
-use crate::form::{Kind, Pace, Source, has_named_column};
+use crate::form::{Pace, Shape, Source};
 use crate::table::CsvTable;
 use std::io::Read;
 use std::path::Path;
@@ -166,9 +166,8 @@ fn has_lines(source: &Source, spec: &TextSpec) -> bool {
                 false => &spec.columns,
             };
             plain
-                && source.kind == Kind::Text
                 && spec.header.is_none()
-                && !has_named_column(source, wanted, &spec.table())
+                && Shape::of(source, &spec.table()).is_some_and(|shape| !shape.has_column(wanted))
         }
     }
 }

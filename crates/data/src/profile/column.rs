@@ -1,0 +1,305 @@
+//! A column, cell by cell.
+
+use super::ColumnProfile;
+use super::dates::Dates;
+use super::kind::{ColumnKind, DateKind};
+use super::numbers::{Writing, number};
+use super::spacing::spacing;
+use crate::missing::is_missing;
+use jiff::civil::DateTime;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Values that are counted one by one.
+const MOST_COUNTED: usize = 50;
+const EXAMPLES: usize = 3;
+/// Characters of an example.
+const LONGEST: usize = 80;
+
+/// What was seen of a column.
+pub(super) struct Column {
+    name: String,
+    missing: usize,
+    /// Cells with a value.
+    seen: usize,
+    distinct: HashSet<u64>,
+    counts: HashMap<String, usize>,
+    examples: Vec<String>,
+    words: usize,
+    bytes: usize,
+    /// Cells with more than one word.
+    several_words: usize,
+    numbers: Numbers,
+    dates: Dates,
+    /// The first cells that are no number and no date, with their rows.
+    not_number: Option<(String, u64)>,
+    yes_no: bool,
+}
+
+#[derive(Default)]
+struct Numbers {
+    count: usize,
+    whole: usize,
+    least: f64,
+    most: f64,
+    writings: HashMap<Writing, usize>,
+    /// Each is one more than the one before.
+    counting: bool,
+    last: Option<f64>,
+}
+
+impl Column {
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_string(),
+            missing: 0,
+            seen: 0,
+            distinct: HashSet::new(),
+            counts: HashMap::new(),
+            examples: Vec::new(),
+            words: 0,
+            bytes: 0,
+            several_words: 0,
+            numbers: Numbers {
+                least: f64::INFINITY,
+                most: f64::NEG_INFINITY,
+                counting: true,
+                ..Numbers::default()
+            },
+            dates: Dates::default(),
+            not_number: None,
+            yes_no: true,
+        }
+    }
+
+    pub(super) fn take(&mut self, cell: &[u8], row: u64) {
+        let text = String::from_utf8_lossy(cell);
+        let text = text.trim();
+        if is_missing(text) {
+            self.missing += 1;
+            return;
+        }
+        self.seen += 1;
+        self.count(text);
+        let words = text.split_whitespace().count();
+        self.words += words;
+        self.several_words += usize::from(words > 1);
+        self.bytes += text.len();
+        self.yes_no &= is_yes_or_no(text);
+        self.dates.take(text);
+        match number(text) {
+            Some((value, writing)) => self.numbers.take(value, writing),
+            None if self.not_number.is_none() => self.not_number = Some((cut(text), row)),
+            None => {}
+        }
+    }
+
+    fn count(&mut self, text: &str) {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let new = self.distinct.insert(hasher.finish());
+        if new && self.examples.len() < EXAMPLES {
+            self.examples.push(cut(text));
+        }
+        match self.counts.get_mut(text) {
+            Some(count) => *count += 1,
+            None if self.distinct.len() <= MOST_COUNTED => {
+                self.counts.insert(text.to_string(), 1);
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn finish(mut self) -> ColumnProfile {
+        let dates = std::mem::take(&mut self.dates);
+        let (kind, odd) = self.kind(dates);
+        let mut counts: Vec<_> = match self.distinct.len() <= MOST_COUNTED {
+            true => self.counts.into_iter().collect(),
+            false => Vec::new(),
+        };
+        counts.sort_by(|(one, a), (other, b)| b.cmp(a).then_with(|| one.cmp(other)));
+        let counts = counts
+            .into_iter()
+            .map(|(value, count)| (cut(&value), count));
+        let numeric = matches!(kind, ColumnKind::Whole { .. } | ColumnKind::Number { .. });
+        ColumnProfile {
+            name: self.name,
+            kind,
+            missing: self.missing,
+            distinct: self.distinct.len(),
+            counts: counts.collect(),
+            examples: self.examples,
+            odd,
+            first_odd: self.not_number.filter(|_| odd > 0 && numeric),
+        }
+    }
+
+    /// The kind, and the cells that are not of it.
+    fn kind(&self, dates: Dates) -> (ColumnKind, usize) {
+        let (seen, distinct) = (self.seen, self.distinct.len());
+        let most = seen - seen / 20;
+        if seen == 0 {
+            return (ColumnKind::Empty, 0);
+        }
+        if self.yes_no && (distinct == 2 || self.numbers.count == 0) {
+            return (ColumnKind::YesNo, 0);
+        }
+        if let Some(dates) = date_kind(dates.fitting(most)) {
+            let (kind, read) = dates;
+            return (ColumnKind::Date(kind), seen - read);
+        }
+        let numbers = &self.numbers;
+        if numbers.count >= most {
+            let whole = numbers.whole == numbers.count;
+            let own = distinct == seen && seen > 2;
+            if let Some(kind) = self.since_1970(whole) {
+                return (ColumnKind::Date(kind), seen - numbers.count);
+            }
+            if whole && ((own && numbers.counting) || (named_id(&self.name) && distinct * 2 > seen))
+            {
+                return (ColumnKind::Id, seen - numbers.count);
+            }
+            return (numbers.kind(whole), seen - numbers.count);
+        }
+        (self.kind_of_words(), 0)
+    }
+
+    fn kind_of_words(&self) -> ColumnKind {
+        let (seen, distinct) = (self.seen, self.distinct.len());
+        let mean_words = self.words as f64 / seen as f64;
+        let one_word = self.several_words * 20 <= seen;
+        let own = distinct * 100 >= seen * 99 && seen > 2;
+        let repeats = distinct * 2 <= seen || (distinct < seen && seen < 10);
+        match () {
+            _ if named_id(&self.name) && one_word => ColumnKind::Id,
+            _ if own && one_word && self.bytes / seen <= 64 && self.numbers_within() => {
+                ColumnKind::Id
+            }
+            _ if repeats && (mean_words < 4.0 || distinct <= MOST_COUNTED / 2) => {
+                ColumnKind::Category
+            }
+            _ => ColumnKind::Text { mean_words },
+        }
+    }
+
+    /// Words that hold digits, as codes do.
+    fn numbers_within(&self) -> bool {
+        let digits = |text: &String| text.bytes().any(|byte| byte.is_ascii_digit());
+        self.examples.iter().any(digits)
+    }
+
+    /// Numbers that count seconds since 1970, in a column that is named for times.
+    fn since_1970(&self, whole: bool) -> Option<DateKind> {
+        let name = self.name.to_lowercase();
+        let named = ["time", "date", "epoch", "created", "updated"]
+            .iter()
+            .any(|part| name.contains(part));
+        let within = |unit: f64| self.numbers.least >= 1e8 * unit && self.numbers.most < 5e9 * unit;
+        let unit = [(1.0, "seconds"), (1e3, "milliseconds")]
+            .into_iter()
+            .find(|(unit, _)| within(*unit));
+        let (unit, form) = unit.filter(|_| named && whole)?;
+        let date = |value: f64| {
+            let second = jiff::Timestamp::from_second((value / unit) as i64).ok()?;
+            Some(shown(second.to_zoned(jiff::tz::TimeZone::UTC).datetime()))
+        };
+        Some(DateKind {
+            form: form.to_string(),
+            or: None,
+            step: None,
+            regular: false,
+            first: date(self.numbers.least)?,
+            last: date(self.numbers.most)?,
+        })
+    }
+}
+
+impl Numbers {
+    fn take(&mut self, value: f64, writing: Writing) {
+        self.count += 1;
+        self.whole += usize::from(value.fract() == 0.0 && writing == Writing::Plain);
+        self.least = self.least.min(value);
+        self.most = self.most.max(value);
+        self.counting &= self.last.is_none_or(|last| value == last + 1.0);
+        self.last = Some(value);
+        *self.writings.entry(writing).or_default() += 1;
+    }
+
+    fn kind(&self, whole: bool) -> ColumnKind {
+        let (least, most) = (self.least, self.most);
+        if whole {
+            return ColumnKind::Whole { least, most };
+        }
+        let odd = self
+            .writings
+            .iter()
+            .filter(|(writing, _)| **writing != Writing::Plain);
+        let odd = odd.max_by_key(|(writing, count)| (**count, **writing));
+        let written = odd
+            .and_then(|(writing, _)| writing.words())
+            .map(str::to_string);
+        ColumnKind::Number {
+            least,
+            most,
+            written,
+        }
+    }
+}
+
+/// The kind of dates that forms give, and how many cells are such dates.
+fn date_kind(fitting: Vec<(String, Vec<DateTime>)>) -> Option<(DateKind, usize)> {
+    let judged = fitting.into_iter().map(|(form, dates)| {
+        let (step, regular) = spacing(&dates);
+        (form, dates, step, regular)
+    });
+    let mut judged: Vec<_> = judged.collect();
+    // Of day first and month first, the one is right that gives even steps.
+    judged.sort_by_key(|(_, dates, step, regular)| {
+        let sorted = dates.is_sorted() || dates.iter().rev().is_sorted();
+        std::cmp::Reverse((*regular, step.is_some(), dates.len(), sorted))
+    });
+    let rank = |at: usize| {
+        judged
+            .get(at)
+            .map(|(_, dates, step, regular)| (*regular, step.is_some(), dates.len()))
+    };
+    let or = (rank(0) == rank(1))
+        .then(|| judged.get(1).map(|other| other.0.clone()))
+        .flatten();
+    let (form, dates, step, regular) = judged.into_iter().next()?;
+    let (first, last) = (*dates.iter().min()?, *dates.iter().max()?);
+    let kind = DateKind {
+        form,
+        or,
+        step,
+        regular,
+        first: shown(first),
+        last: shown(last),
+    };
+    Some((kind, dates.len()))
+}
+
+fn shown(date: DateTime) -> String {
+    match date.time() == jiff::civil::Time::midnight() {
+        true => date.date().to_string(),
+        false => date.to_string(),
+    }
+}
+
+fn named_id(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let ends = ["_id", " id", "-id"].iter().any(|end| lower.ends_with(end));
+    ["id", "uuid", "guid", "key", "index"].contains(&lower.as_str()) || ends || name.ends_with("Id")
+}
+
+fn is_yes_or_no(text: &str) -> bool {
+    let words = ["yes", "no", "true", "false", "y", "n", "t", "f", "0", "1"];
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_string(),
+    }
+}
