@@ -35,6 +35,7 @@ pub fn run() -> ExitCode {
         Command::Tasks {
             command: Some(TasksCommand::Show { name }),
         } => commands::show_task(&name),
+        Command::New(args) => commands::new(&args),
         Command::Settings { task } => commands::settings(&task),
         Command::Doctor => doctor::doctor(),
     };

@@ -52,6 +52,8 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<TasksCommand>,
     },
+    /// Look at a table and write a task file for it.
+    New(NewArgs),
     /// List every setting of a task or kind: values, default, what it does.
     Settings {
         /// The task, kind or task file.
@@ -170,6 +172,19 @@ pub enum TasksCommand {
         /// Its name.
         name: String,
     },
+}
+
+/// `new`.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The kind: classify, forecast or translate.
+    pub kind: String,
+    /// The table.
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    /// File to write; standard output when absent.
+    #[arg(long, value_name = "FILE.toml")]
+    pub out: Option<PathBuf>,
 }
 
 /// `data`.

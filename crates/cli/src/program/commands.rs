@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::program::answers::{Answers, Form};
-use crate::program::args::{EvaluateArgs, PlaceArgs, PredictArgs, RunArgs};
+use crate::program::args::{EvaluateArgs, NewArgs, PlaceArgs, PredictArgs, RunArgs};
 use crate::program::backend::Backend;
 use crate::program::data::data_dirs;
 use crate::program::hardware;
@@ -219,6 +219,24 @@ pub fn show_task(name: &str) -> Result<(), Failure> {
             ))
         }
     }
+}
+
+/// `rekindle new`.
+pub fn new(args: &NewArgs) -> Result<(), Failure> {
+    let text = rekindle_tasks::new::task_file(&args.kind, &args.data)?;
+    let Some(out) = &args.out else {
+        say!("{}", text.trim_end());
+        return Ok(());
+    };
+    if out.exists() {
+        return Err(Failure::usage(
+            format!("{} is there already", out.display()),
+            "choose another --out",
+        ));
+    }
+    rekindle_train::write_atomic(out, text.as_bytes())?;
+    say!("{}: train with `rekindle run {0}`", out.display());
+    Ok(())
 }
 
 /// `rekindle settings`.

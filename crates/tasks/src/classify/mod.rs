@@ -31,6 +31,7 @@ use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest, Setting
 use rekindle_train::program as run;
 use std::path::Path;
 
+pub use columns::{label as guess_label, texts as guess_texts};
 pub use config::{ClassifySettings, Padding, Split, Tokens, Wide};
 
 /// Tells classes of texts apart: a kind, or a task of it.
