@@ -10,6 +10,8 @@ pub struct Answer {
     pub text: String,
     /// The class.
     pub class: usize,
+    /// The classes that were said, where a text may have several.
+    pub several: Option<Vec<u32>>,
     /// Probabilities of all classes.
     pub probabilities: Vec<f64>,
     /// The tokens that were read, with the share of attention each got; empty without attention.
@@ -40,14 +42,26 @@ impl Answer {
             "probabilities": probabilities,
             "attention": attention,
         });
+        if let Some(names) = self.names(classes) {
+            json["labels"] = json!(names);
+        }
         if !self.remarks.is_empty() {
             json["remarks"] = json!(self.remarks);
         }
         json
     }
 
-    /// For a table: the label and its probability.
+    /// Names of the classes that were said, where a text may have several.
+    fn names<'a>(&self, classes: &'a Classes) -> Option<Vec<&'a str>> {
+        let several = self.several.as_ref()?;
+        Some(several.iter().map(|&class| classes.name(class as usize)).collect())
+    }
+
+    /// For a table: the label and its probability, or all labels.
     pub fn as_cells(&self, classes: &Classes) -> Vec<(String, String)> {
+        if let Some(names) = self.names(classes) {
+            return vec![("labels".to_string(), names.join("|"))];
+        }
         vec![
             ("label".to_string(), classes.name(self.class).to_string()),
             (
@@ -67,7 +81,12 @@ impl Answer {
             .take(SHOWN)
             .map(|&class| format!("{} {:.3}", classes.name(class), self.probabilities[class]))
             .collect();
-        let mut text = format!("{}  ({})\n", classes.name(self.class), others.join(", "));
+        let said = match self.names(classes) {
+            None => classes.name(self.class).to_string(),
+            Some(names) if names.is_empty() => "none".to_string(),
+            Some(names) => names.join(", "),
+        };
+        let mut text = format!("{said}  ({})\n", others.join(", "));
         let even = 1.0 / self.attention.len().max(1) as f64;
         let mut carried: Vec<&(String, f64)> = self
             .attention

@@ -1,6 +1,7 @@
 //! Batches of encoded texts.
 
 use super::config::Padding;
+use super::truth::Truth;
 use crate::fit::Batcher;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rekindle_data::Vocabulary;
@@ -11,11 +12,22 @@ pub struct TextBatcher<'a> {
     /// Token numbers, a row an item.
     pub encoded: &'a [Vec<u32>],
     /// Classes.
-    pub labels: &'a [u32],
+    pub truth: &'a Truth,
+    /// Number of classes.
+    pub classes: usize,
     /// How they are padded.
     pub padding: Padding,
     /// Epochs during which token vectors stay as they are.
     pub freeze_epochs: usize,
+}
+
+/// The classes of a batch.
+#[derive(Debug, Clone)]
+pub enum Targets {
+    /// One a text, `[batch_size]`.
+    One(Tensor<1, Int>),
+    /// Several a text: 1 where it is of a class, `[batch_size, classes]`.
+    Many(Tensor<2>),
 }
 
 /// A batch of texts.
@@ -25,8 +37,8 @@ pub struct TextBatch {
     pub tokens: Tensor<2, Int>,
     /// Tokens of each text; none where padding is read as text.
     pub lengths: Option<Lengths>,
-    /// `[batch_size]`.
-    pub labels: Tensor<1, Int>,
+    /// The classes.
+    pub targets: Targets,
     /// Token vectors stay as they are.
     pub frozen: bool,
 }
@@ -59,15 +71,24 @@ impl Batcher for TextBatcher<'_> {
             .map(|&item| self.encoded[item as usize].as_slice())
             .collect();
         let (tokens, lengths) = padded(&rows, self.padding, device);
-        let labels: Vec<i32> = items
-            .iter()
-            .map(|&item| self.labels[item as usize] as i32)
-            .collect();
-        let labels = Tensor::from_data(TensorData::new(labels, [items.len()]), device);
+        let targets = match self.truth.of(items) {
+            Truth::One(classes) => {
+                let classes: Vec<i32> = classes.into_iter().map(|class| class as i32).collect();
+                Targets::One(Tensor::from_data(TensorData::new(classes, [items.len()]), device))
+            }
+            Truth::Many(sets) => {
+                let mut flags = vec![0.0_f32; items.len() * self.classes];
+                for (row, set) in flags.chunks_mut(self.classes).zip(sets) {
+                    set.into_iter().for_each(|class| row[class as usize] = 1.0);
+                }
+                let flags = TensorData::new(flags, [items.len(), self.classes]);
+                Targets::Many(Tensor::from_data(flags, device))
+            }
+        };
         TextBatch {
             tokens,
             lengths,
-            labels,
+            targets,
             frozen: epoch <= self.freeze_epochs,
         }
     }

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 /// Most classes that are taken without being listed: more are probably texts or identifiers.
 const MOST: usize = 1_000;
 
+/// Rows that one of several classes must have: a network and its test need some of each.
+const FEWEST: usize = 10;
+
 /// A class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Class {
@@ -86,6 +89,36 @@ impl Classes {
             labels.sort_by(|a, b| number(a).total_cmp(&number(b)));
         }
         Ok(Names(labels.into_iter().map(str::to_string).collect()))
+    }
+
+    /// The labels of texts that are of several classes each, without those too rare to be learned.
+    pub fn found_several<'a>(
+        cells: impl Iterator<Item = Vec<&'a str>>,
+        column: &str,
+        notes: &mut Vec<String>,
+    ) -> Result<Names> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for cell in cells {
+            cell.into_iter().for_each(|label| *counts.entry(label).or_default() += 1);
+        }
+        let rare = counts.values().filter(|&&count| count < FEWEST).count();
+        counts.retain(|_, count| *count >= FEWEST);
+        if rare > 0 {
+            notes.push(format!(
+                "{rare} classes with fewer than {FEWEST} rows are left out"
+            ));
+        }
+        if counts.len() < 2 || counts.len() > MOST {
+            return Err(TaskError::usage(
+                format!(
+                    "the column {column} has {} classes of at least {FEWEST} rows",
+                    counts.len()
+                ),
+                "name the column of the classes with --set labels=COLUMN, and what stands between them \
+                 with --set separator=;",
+            ));
+        }
+        Ok(Names(counts.into_keys().map(str::to_string).collect()))
     }
 
     /// Number of classes.

@@ -1,12 +1,14 @@
 //! A run's model: networks, vocabulary and linear models that vote together.
 
 use super::answer::Answer;
-use super::blend::Decision;
+use super::blend::{Decision, largest};
 use super::classes::Classes;
 use super::config::ClassifySettings;
 use super::encode::Encoder;
 use super::forward::{logits, read};
 use super::model::{Ensemble, classifier};
+use super::scores::Thresholds;
+use super::truth::Truth;
 use super::vote::average;
 use super::wide;
 use super::words::words_of;
@@ -43,6 +45,9 @@ pub struct Inference {
     pub decision: Decision,
     /// Threshold of the linear baseline.
     pub baseline_threshold: Option<f64>,
+    /// Its thresholds where texts have several classes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub baseline_thresholds: Vec<f64>,
 }
 
 impl Inference {
@@ -50,6 +55,11 @@ impl Inference {
     fn check(&self) -> Option<&'static str> {
         let decision = &self.decision;
         let sound = decision.weights.iter().all(|weight| weight.is_finite());
+        let several = [&decision.thresholds, &self.baseline_thresholds];
+        let several = several.into_iter().all(|all| {
+            (all.is_empty() || all.len() == decision.classes)
+                && all.iter().all(|threshold| !threshold.is_nan())
+        });
         let threshold = decision
             .threshold
             .is_none_or(|(class, at)| class < decision.classes && at.is_finite());
@@ -59,7 +69,7 @@ impl Inference {
                 Some("the size of the embedding")
             }
             () if decision.weights.is_empty() || !sound => Some("the weights of the vote"),
-            () if !threshold => Some("the threshold"),
+            () if !threshold || !several => Some("the threshold"),
             () => None,
         }
     }
@@ -194,15 +204,31 @@ impl Classifier {
             votes.push(average(scores.collect()));
         }
         let probabilities = self.inference.decision.probabilities(&votes);
-        let class = self.inference.decision.classes_of(&probabilities);
+        let said = self.inference.decision.classes_of(&probabilities);
         let tokens = self.encoder.tokens_of(text);
         let remarks = self.remarks(text, &ids);
         Answer {
             text: text.to_string(),
-            class: class.first().map_or(0, |&class| class as usize),
+            class: match &said {
+                Truth::One(classes) => classes.first().map_or(0, |&class| class as usize),
+                Truth::Many(_) => largest(&probabilities),
+            },
+            several: match said {
+                Truth::One(_) => None,
+                Truth::Many(mut sets) => Some(sets.pop().unwrap_or_default()),
+            },
             probabilities,
             attention: tokens.into_iter().zip(average(attention)).collect(),
             remarks,
+        }
+    }
+
+    /// Thresholds of the baseline.
+    pub fn thresholds(&self) -> Thresholds {
+        let one = self.classes.positive.zip(self.inference.baseline_threshold);
+        Thresholds {
+            one,
+            several: self.inference.baseline_thresholds.clone(),
         }
     }
 

@@ -1,6 +1,8 @@
 //! Labelled texts in memory.
 
 use super::classes::Classes;
+use super::source::ClassifyData;
+use super::truth::Truth;
 use crate::error::{Result, TaskError};
 use rekindle_data::TextTable;
 use rand::SeedableRng;
@@ -14,8 +16,10 @@ use std::path::Path;
 pub struct Corpus {
     /// The texts.
     pub texts: Vec<String>,
-    /// Their classes.
+    /// Their classes; where a text has several, the first.
     pub labels: Vec<u32>,
+    /// All classes of each text, where texts may have several.
+    pub several: Option<Vec<Vec<u32>>>,
     /// What must not be split; a number a group, empty where there are none.
     pub groups: Vec<u32>,
     /// When each was written, as the file has it; empty where no column says so.
@@ -38,8 +42,25 @@ impl Corpus {
         self.texts.len()
     }
 
+    /// The classes of all texts.
+    pub fn truth(&self) -> Truth {
+        match &self.several {
+            Some(several) => Truth::Many(several.clone()),
+            None => Truth::One(self.labels.clone()),
+        }
+    }
+
     /// Adds the rows of a labelled file; the items it has. Rows without a label are left out.
-    pub fn add(&mut self, table: TextTable, classes: &Classes, path: &Path) -> Result<Vec<u32>> {
+    pub fn add(
+        &mut self,
+        table: TextTable,
+        data: &ClassifyData,
+        classes: &Classes,
+        path: &Path,
+    ) -> Result<Vec<u32>> {
+        if data.is_many() && self.several.is_none() {
+            self.several = Some(Vec::new());
+        }
         let first = self.len() as u32;
         let offset = self.groups.iter().max().map_or(0, |&group| group + 1);
         let mut known: HashMap<&str, u32> = HashMap::new();
@@ -49,9 +70,23 @@ impl Corpus {
                 unlabelled += 1;
                 continue;
             }
-            let class = classes.of(label);
-            let class = class.ok_or_else(|| unknown_label(label, table.rows[at], classes, path))?;
-            self.labels.push(class as u32);
+            if let Some(several) = &mut self.several {
+                // Classes too rare to be learned are none of those listed.
+                let known = data.split(label).into_iter().filter_map(|label| classes.of(label));
+                let mut known: Vec<u32> = known.map(|class| class as u32).collect();
+                known.sort_unstable();
+                known.dedup();
+                let Some(&first) = known.first() else {
+                    unlabelled += 1;
+                    continue;
+                };
+                several.push(known);
+                self.labels.push(first);
+            } else {
+                let class = classes.of(label);
+                let unknown = || unknown_label(label, table.rows[at], classes, path);
+                self.labels.push(class.ok_or_else(unknown)? as u32);
+            }
             self.texts.push(table.texts[at].clone());
             self.times.extend(table.times.get(at).cloned());
             if let Some(group) = table.groups.get(at) {
@@ -93,6 +128,9 @@ impl Corpus {
         self.texts = order.iter().map(|&at| std::mem::take(&mut self.texts[at])).collect();
         self.times = order.iter().map(|&at| std::mem::take(&mut self.times[at])).collect();
         self.labels = order.iter().map(|&at| self.labels[at]).collect();
+        if let Some(several) = &mut self.several {
+            *several = order.iter().map(|&at| std::mem::take(&mut several[at])).collect();
+        }
         if !self.groups.is_empty() {
             self.groups = order.iter().map(|&at| self.groups[at]).collect();
         }
@@ -120,6 +158,9 @@ impl Corpus {
         };
         retain(&mut self.texts, &keep);
         retain(&mut self.labels, &keep);
+        if let Some(several) = &mut self.several {
+            retain(several, &keep);
+        }
         if !self.groups.is_empty() {
             retain(&mut self.groups, &keep);
         }
@@ -149,7 +190,10 @@ impl Corpus {
     pub fn counts(&self, classes: &Classes) -> String {
         let mut counts: Vec<(usize, &str)> =
             (0..classes.len()).map(|class| (0, classes.name(class))).collect();
-        self.labels.iter().for_each(|&label| counts[label as usize].0 += 1);
+        let truth = self.truth();
+        for item in 0..self.len() {
+            truth.at(item).iter().for_each(|&label| counts[label as usize].0 += 1);
+        }
         counts.sort_by(|a, b| b.0.cmp(&a.0));
         let shown: Vec<String> = counts
             .iter()

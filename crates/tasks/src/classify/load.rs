@@ -11,6 +11,7 @@ use crate::summary::DataSummary;
 use rekindle_data::{TextReader, TextTable, profile_with};
 use rekindle_train::program::{Loaded, Work};
 use rekindle_train::settings::Names;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A corpus with its classes.
@@ -42,21 +43,36 @@ pub fn load(work: &mut Work<ClassifySettings>) -> Result<Loaded<Texts>> {
         tables.push((path, read(path, &settings.data, &mut corpus)?));
     }
     if settings.data.classes.is_empty() {
+        let data = &mut settings.data;
         let labels = tables.iter().flat_map(|(_, table)| &table.labels);
         let labels = labels.map(|label| label.trim()).filter(|label| !label.is_empty());
-        settings.data.classes = Classes::found(labels, &settings.data.label)?;
+        let column = data.class_column().to_string();
+        if data.labels.is_empty() && holds_several(labels.clone(), &data.separator) {
+            corpus.notes.push(format!(
+                "the column {column} holds several classes a text, separated by {}",
+                data.separator
+            ));
+            data.labels = std::mem::take(&mut data.label);
+        }
+        data.classes = match data.is_many() {
+            true => {
+                let cells: Vec<Vec<&str>> = labels.map(|cell| data.split(cell)).collect();
+                Classes::found_several(cells.into_iter(), &column, &mut corpus.notes)?
+            }
+            false => Classes::found(labels, &column)?,
+        };
     }
     let classes = Classes::listed(&settings.data.classes, &settings.data.positive)?;
     let mut sources: Vec<PathBuf> = files.train.clone();
     for (path, table) in tables {
-        corpus.add(table, &classes, path)?;
+        corpus.add(table, &settings.data, &classes, path)?;
     }
     let own = |path: &Option<PathBuf>, corpus: &mut Corpus| -> Result<Vec<u32>> {
         let Some(path) = path else {
             return Ok(Vec::new());
         };
         let table = read(path, &settings.data, corpus)?;
-        corpus.add(table, &classes, path)
+        corpus.add(table, &settings.data, &classes, path)
     };
     let raw = corpus.len() as u32;
     corpus.valid = own(&files.valid, &mut corpus)?;
@@ -73,7 +89,9 @@ pub fn load(work: &mut Work<ClassifySettings>) -> Result<Loaded<Texts>> {
     if let Some(limit) = work.limit {
         corpus.keep(limit, work.seed);
     }
-    corpus.refuse_one_class(&classes)?;
+    if !settings.data.is_many() {
+        corpus.refuse_one_class(&classes)?;
+    }
     if !corpus.extra.is_empty() {
         let note = style(&corpus, raw, settings);
         corpus.notes.push(note);
@@ -113,6 +131,15 @@ pub fn load(work: &mut Work<ClassifySettings>) -> Result<Loaded<Texts>> {
     })
 }
 
+/// Whether cells hold several classes each: some have the separator, and without it there are fewer.
+fn holds_several<'a>(cells: impl Iterator<Item = &'a str> + Clone, separator: &str) -> bool {
+    let rows = cells.clone().count();
+    let several = cells.clone().filter(|cell| cell.contains(separator)).count();
+    let whole: BTreeSet<&str> = cells.clone().collect();
+    let parts: BTreeSet<&str> = cells.flat_map(|cell| cell.split(separator)).collect();
+    100 * several >= rows && several > 0 && parts.len() < whole.len()
+}
+
 /// How well a linear model tells the two sources apart by the texts of the first class of each:
 /// after normalising it must do hardly better than chance, or style would give the label away where
 /// the classes are not as frequent in both.
@@ -147,7 +174,7 @@ pub fn labelled(data: &ClassifyData, classes: &Classes, path: &Path) -> Result<C
         notes: summary.lines(),
         ..Corpus::default()
     };
-    corpus.add(table, classes, path)?;
+    corpus.add(table, data, classes, path)?;
     if corpus.len() == 0 {
         return Err(TaskError::Usage {
             what: "the file has no rows with a label".to_string(),
@@ -160,7 +187,7 @@ pub fn labelled(data: &ClassifyData, classes: &Classes, path: &Path) -> Result<C
 
 /// Finds the columns that the settings leave open.
 fn find_columns(data: &mut ClassifyData, path: &Path, notes: &mut Vec<String>) -> Result<()> {
-    if !data.text.is_empty() && !data.label.is_empty() {
+    if !data.text.is_empty() && !data.class_column().is_empty() {
         return Ok(());
     }
     let profile = profile_with(path, &data.table(path), LOOKED_AT)?;
@@ -177,7 +204,7 @@ fn find_columns(data: &mut ClassifyData, path: &Path, notes: &mut Vec<String>) -
                 .join(", ")
         ),
     };
-    if data.label.is_empty() {
+    if data.class_column().is_empty() {
         let texts = ClassifyData::aliases(&data.text);
         let texts = texts.iter().flat_map(|names| Names::parse(names).0);
         let texts: Vec<String> = texts.collect();
@@ -186,7 +213,7 @@ fn find_columns(data: &mut ClassifyData, path: &Path, notes: &mut Vec<String>) -
         notes.push(format!("the class is in the column {}", data.label));
     }
     if data.text.is_empty() {
-        let found = columns::texts(&profile, &data.label);
+        let found = columns::texts(&profile, data.class_column());
         if found.is_empty() {
             return Err(missing("text", "text"));
         }

@@ -19,6 +19,7 @@ mod program;
 mod scores;
 mod source;
 mod style;
+mod truth;
 mod vote;
 mod wide;
 mod words;

@@ -1,6 +1,6 @@
 //! The network in training, and the networks of a run.
 
-use super::batch::TextBatch;
+use super::batch::{Targets, TextBatch};
 use super::config::ClassifySettings;
 use crate::fit::{StepOutput, Trainable};
 use burn::module::Module;
@@ -16,6 +16,8 @@ pub struct TextModel {
     pub classifier: TextClassifier,
     #[module(skip)]
     loss: Loss,
+    #[module(skip)]
+    classes: usize,
 }
 
 /// How a model is judged in training.
@@ -58,27 +60,47 @@ pub fn classifier(
 
 impl TextModel {
     /// Puts a classifier into training.
-    pub fn new(classifier: TextClassifier, loss: Loss) -> Self {
-        Self { classifier, loss }
+    pub fn new(classifier: TextClassifier, classes: usize, loss: Loss) -> Self {
+        Self {
+            classifier,
+            loss,
+            classes,
+        }
     }
 
     fn cross_entropy(&self, batch: TextBatch, loss: &CrossEntropyLossConfig) -> StepOutput {
-        let [items] = batch.labels.dims();
-        let device = batch.labels.device();
+        let [items, _] = batch.tokens.dims();
+        let device = batch.tokens.device();
         let TextBatch {
             tokens,
             lengths,
-            labels,
+            targets,
             frozen,
         } = batch;
         let logits = self.classifier.forward(tokens, lengths, frozen).logits;
-        let hit = logits.clone().detach().argmax(1).reshape([items]);
-        StepOutput {
-            correct: Some(hit.equal(labels.clone()).float().sum()),
-            loss: loss.init(&device).forward(logits, labels),
-            items,
+        match targets {
+            Targets::One(labels) => {
+                let hit = logits.clone().detach().argmax(1).reshape([items]);
+                StepOutput {
+                    correct: Some(hit.equal(labels.clone()).float().sum()),
+                    loss: loss.init(&device).forward(logits, labels),
+                    items,
+                }
+            }
+            Targets::Many(flags) => StepOutput {
+                correct: None,
+                loss: binary_cross_entropy(logits, flags) * self.classes as f64,
+                items,
+            },
         }
     }
+}
+
+/// Mean of `ln(1 + exp(z)) - y z` over all logits `z` and flags `y`, in a form that never overflows.
+fn binary_cross_entropy(logits: Tensor<2>, flags: Tensor<2>) -> Tensor<1> {
+    let positive = logits.clone().clamp_min(0.0);
+    let softplus = (-logits.clone().abs()).exp().add_scalar(1.0).log();
+    (positive + softplus - logits * flags).mean()
 }
 
 impl Trainable for TextModel {

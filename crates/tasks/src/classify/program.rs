@@ -10,8 +10,9 @@ use super::model::{Ensemble, Loss, TextModel, classifier};
 use super::page;
 use super::parts::{Fold, Parts};
 use super::scores::{self, Answers};
+use super::truth::Truth;
 use super::vote::{Voted, Voters, decide};
-use crate::error::Result;
+use crate::error::{Result, TaskError};
 use crate::fit::{Batcher, Buckets, History};
 use crate::run_dir::RunDir;
 use crate::summary::{DataSummary, Summary};
@@ -30,6 +31,7 @@ pub struct Prepared {
     vectors: Option<Embeddings>,
     encoded: Vec<Vec<u32>>,
     classes: usize,
+    truth: Truth,
     /// Weight of each class in the loss, by the first fold's training part.
     weights: Vec<f32>,
 }
@@ -85,6 +87,14 @@ impl Program for Classify {
 
     fn prepare(&self, work: &mut Work<Settings>, loaded: &mut Loaded<Texts>) -> Result<Prepared> {
         let corpus = &loaded.data.corpus;
+        let several = corpus.several.is_some();
+        if several && (work.settings.balance != Balance::None || work.settings.label_smoothing > 0.0)
+        {
+            return Err(TaskError::usage(
+                "balance and label_smoothing are for texts of one class",
+                "leave them out",
+            ));
+        }
         let mut parts = Parts::new(corpus, &work.settings, work.seed)?;
         loaded.notes.push(duplicates(&parts));
         let trained = parts.train();
@@ -116,6 +126,7 @@ impl Program for Classify {
         }
         Ok(Prepared {
             encoded: encoder.encode_all(&corpus.texts),
+            truth: corpus.truth(),
             parts,
             encoder,
             vectors,
@@ -149,18 +160,19 @@ impl Program for Classify {
             weights: prepared.weights.clone(),
             word_dropout: settings.word_dropout,
         };
-        TextModel::new(network, loss)
+        TextModel::new(network, prepared.classes, loss)
     }
 
     fn batcher<'a>(
         &'a self,
         work: &'a Work<Settings>,
-        data: &'a Texts,
+        _: &'a Texts,
         prepared: &'a Prepared,
     ) -> impl Batcher<Batch = TextBatch> + 'a {
         TextBatcher {
             encoded: &prepared.encoded,
-            labels: &data.corpus.labels,
+            truth: &prepared.truth,
+            classes: prepared.classes,
             padding: work.settings.padding,
             freeze_epochs: work.settings.freeze_epochs,
         }
@@ -182,7 +194,7 @@ impl Program for Classify {
             linear,
             votes,
             baseline,
-            threshold,
+            thresholds,
         } = voters(work, data, prepared).vote(&prepared.parts, &members);
         let vectors = prepared.vectors.as_ref();
         let inference = Inference {
@@ -191,7 +203,8 @@ impl Program for Classify {
             d_embedding: vectors.map_or(settings.d_embedding, |v| v.d_embedding),
             members: members.len(),
             decision,
-            baseline_threshold: threshold,
+            baseline_threshold: thresholds.one.map(|(_, threshold)| threshold),
+            baseline_thresholds: thresholds.several,
         };
         let texts = prepared.parts.test.iter();
         let texts = texts.map(|&item| data.corpus.texts[item as usize].clone());
@@ -278,14 +291,14 @@ impl Program for Classify {
         let corpus = load::labelled(&model.config.data, &model.classes, input)?;
         let classes = &model.classes;
         let votes = model.votes(&corpus.texts, &context.device);
+        let truth = corpus.truth();
         let tested = Tested {
-            answers: decide(&model.inference.decision, &votes, &corpus.labels),
+            answers: decide(&model.inference.decision, &votes, &truth),
             linear: scores::linear(
                 model.scores(&model.baseline, &corpus.texts),
-                &corpus.labels,
+                &truth,
                 classes.len(),
-                classes.positive,
-                model.inference.baseline_threshold,
+                &model.thresholds(),
             ),
             alone: Vec::new(),
             texts: corpus.texts,

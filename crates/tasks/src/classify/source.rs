@@ -33,6 +33,10 @@ settings! {
         text: String = String::new(), Rule::Text;
         /// Column of the class; found when empty.
         label: String = String::new(), Rule::Text;
+        /// Column of several classes a text, separated by `separator`; instead of `label`.
+        labels: String = String::new(), Rule::Text;
+        /// What stands between the classes of a text.
+        separator: String = "|".to_string(), Rule::Text;
         /// Column of what must not be split, such as a customer or a story: its rows stay on one side.
         group: String = String::new(), Rule::Text;
         /// Column of the time: the latest rows test.
@@ -65,6 +69,25 @@ pub struct Files {
 }
 
 impl ClassifyData {
+    /// The column of the class or the classes.
+    pub fn class_column(&self) -> &str {
+        match self.labels.is_empty() {
+            true => &self.label,
+            false => &self.labels,
+        }
+    }
+
+    /// Whether a text may be of several classes.
+    pub fn is_many(&self) -> bool {
+        !self.labels.is_empty()
+    }
+
+    /// The classes of a cell.
+    pub fn split<'a>(&self, cell: &'a str) -> Vec<&'a str> {
+        let parts = cell.split(self.separator.as_str()).map(str::trim);
+        parts.filter(|part| !part.is_empty()).collect()
+    }
+
     /// The names of a column, the first that is there being taken.
     pub fn aliases(column: &str) -> Vec<String> {
         column.split('|').map(|name| name.trim().to_string()).collect()
@@ -82,7 +105,7 @@ impl ClassifyData {
         TextSpec {
             text: Self::aliases(&self.text),
             columns: if joined.len() > 1 { joined } else { Vec::new() },
-            label: column(&self.label),
+            label: column(self.class_column()),
             group: column(&self.group),
             time: column(&self.time),
             header: of_file.then(|| Names::parse(columns).0),

@@ -33,7 +33,7 @@ pub fn telling_apart(corpus: &Corpus, one: &[u32], other: &[u32], tokens: Tokens
             }
         }
     }
-    let scores = LinearText::fit(&train, &labels, 2, &baseline(0)).scores(&test);
+    let scores = LinearText::fit(&train, &labels, 2, &baseline(0, false)).scores(&test);
     let second: Vec<f64> = scores.chunks(2).map(|row| row[1]).collect();
     roc_auc(&truth, &second)
 }

@@ -6,7 +6,8 @@ use super::config::ClassifySettings;
 use super::corpus::Corpus;
 use super::forward::logits;
 use super::parts::{Fold, Parts};
-use super::scores::{self, Answers};
+use super::scores::{self, Answers, Thresholds};
+use super::truth::Truth;
 use super::wide;
 use super::words::words_of;
 use burn::tensor::Device;
@@ -44,8 +45,8 @@ pub struct Voted {
     pub votes: Vec<LinearText>,
     /// The linear baseline, one a fold.
     pub baseline: Vec<LinearText>,
-    /// Threshold of the baseline.
-    pub threshold: Option<f64>,
+    /// Thresholds of the baseline.
+    pub thresholds: Thresholds,
 }
 
 impl Voters<'_> {
@@ -58,23 +59,39 @@ impl Voters<'_> {
     /// The linear models fitted on all texts: those that vote, and the baseline.
     pub fn on_all(&self) -> (Vec<LinearText>, Vec<LinearText>) {
         let words = self.words();
-        let (labels, classes) = (&self.corpus.labels, self.classes.len());
-        let fit = |config| vec![LinearText::fit(&words, labels, classes, &config)];
+        let fit = |config| vec![self.linear(&words, &self.corpus.truth(), &config)];
         let votes = match self.config.wide {
             true => fit(wide::vote(self.config, self.seed)),
             false => Vec::new(),
         };
-        (votes, fit(wide::baseline(self.seed)))
+        (votes, fit(self.baseline()))
+    }
+
+    fn baseline(&self) -> LinearTextConfig {
+        wide::baseline(self.seed, self.config.data.is_many())
+    }
+
+    /// A linear model of these texts.
+    fn linear<T: AsRef<[String]> + Sync>(
+        &self,
+        words: &[T],
+        truth: &Truth,
+        config: &LinearTextConfig,
+    ) -> LinearText {
+        match truth {
+            Truth::One(labels) => LinearText::fit(words, labels, self.classes.len(), config),
+            Truth::Many(sets) => LinearText::fit_several(words, sets, self.classes.len(), config),
+        }
     }
 
     /// Fits the linear models, chooses weights and thresholds on validation, and tests.
     pub fn vote(&self, parts: &Parts, members: &[TextClassifier]) -> Voted {
         let (config, classes) = (self.config, self.classes.len());
-        let (labels, positive) = (&self.corpus.labels, self.classes.positive);
+        let (all, positive) = (self.corpus.truth(), self.classes.positive);
         let words = self.words();
         let linear_fold = |fold: &Fold, config: &LinearTextConfig| {
             let documents: Vec<&[String]> = pick(&words, &fold.train);
-            LinearText::fit(&documents, &fold.labels(labels), classes, config)
+            self.linear(&documents, &all.of(&fold.train), config)
         };
         let fit_all = |config: &LinearTextConfig| -> Vec<LinearText> {
             parts
@@ -83,20 +100,16 @@ impl Voters<'_> {
                 .map(|fold| linear_fold(fold, config))
                 .collect()
         };
-        let baseline = fit_all(&wide::baseline(self.seed));
+        let baseline = fit_all(&self.baseline());
         let votes = match wide::vote(config, self.seed) {
             _ if !config.wide => Vec::new(),
-            vote if vote == wide::baseline(self.seed) => baseline.clone(),
+            vote if vote == self.baseline() => baseline.clone(),
             vote => fit_all(&vote),
         };
 
         // On validation every text is judged by the models that did not train on it.
-        let truth: Vec<u32> = parts
-            .folds
-            .iter()
-            .flat_map(|fold| &fold.valid)
-            .map(|&i| labels[i as usize])
-            .collect();
+        let validated: Vec<u32> = parts.folds.iter().flat_map(|fold| fold.valid.clone()).collect();
+        let truth = all.of(&validated);
         let network = |member: usize, items: &[u32]| {
             let device = self.device;
             logits(
@@ -121,11 +134,7 @@ impl Voters<'_> {
         let mut valid_votes = vec![concat(&network)];
         let mut test_votes = vec![mean(&network)];
         let decision = |votes: &[Vec<f64>]| Decision::fit(&truth, votes, classes, positive);
-        let test_truth: Vec<u32> = parts
-            .test
-            .iter()
-            .map(|&i| labels[i as usize])
-            .collect();
+        let test_truth = all.of(&parts.test);
         let mut alone = Vec::new();
         if config.wide {
             valid_votes.push(concat(&of_votes));
@@ -136,9 +145,8 @@ impl Voters<'_> {
             }
         }
         let decision = decision(&valid_votes);
-        let threshold = scores::threshold(&concat(&of_baseline), &truth, classes, positive);
-        let test_scores = mean(&of_baseline);
-        let linear = scores::linear(test_scores, &test_truth, classes, positive, threshold);
+        let thresholds = Thresholds::choose(&concat(&of_baseline), &truth, classes, positive);
+        let linear = scores::linear(mean(&of_baseline), &test_truth, classes, &thresholds);
         Voted {
             answers: decide(&decision, &test_votes, &test_truth),
             decision,
@@ -146,16 +154,16 @@ impl Voters<'_> {
             linear,
             votes,
             baseline,
-            threshold,
+            thresholds,
         }
     }
 }
 
 /// What a decision makes of votes.
-pub fn decide(decision: &Decision, votes: &[Vec<f64>], truth: &[u32]) -> Answers {
+pub fn decide(decision: &Decision, votes: &[Vec<f64>], truth: &Truth) -> Answers {
     let probabilities = decision.probabilities(votes);
     Answers {
-        truth: truth.to_vec(),
+        truth: truth.clone(),
         said: decision.classes_of(&probabilities),
         scores: probabilities,
         probable: true,

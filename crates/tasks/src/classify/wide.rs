@@ -11,7 +11,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::HashMap;
 
 /// The baseline: what a linear support vector machine makes of the words and their pairs.
-pub fn baseline(seed: u64) -> LinearTextConfig {
+pub fn baseline(seed: u64, several: bool) -> LinearTextConfig {
     LinearTextConfig {
         ngrams: NgramConfig {
             longest: 2,
@@ -22,6 +22,7 @@ pub fn baseline(seed: u64) -> LinearTextConfig {
         c: 1.0,
         balanced: false,
         seed,
+        several,
     }
 }
 
@@ -29,6 +30,7 @@ pub fn baseline(seed: u64) -> LinearTextConfig {
 /// much it says of a class alone (Sida Wang and Christopher Manning, "Baselines and Bigrams", ACL
 /// 2012).
 pub fn vote(config: &ClassifySettings, seed: u64) -> LinearTextConfig {
+    let several = config.data.is_many();
     let (weighting, loss) = match config.wide_weighting {
         Wide::TfIdf => (
             Weighting::TfIdf { sublinear: true },
@@ -46,6 +48,7 @@ pub fn vote(config: &ClassifySettings, seed: u64) -> LinearTextConfig {
         c: config.wide_c,
         balanced: false,
         seed,
+        several,
     }
 }
 

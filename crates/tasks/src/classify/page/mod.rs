@@ -46,7 +46,7 @@ pub fn render(input: &PageInput<'_>) -> String {
     }
     sections.push(results::figures(input));
     sections.push(results::classes(input));
-    sections.push(results::reliability(input));
+    sections.extend(results::reliability(input));
     sections.push(results::mistakes(input));
     if !input.histories.is_empty() {
         sections.push(training::training(input));
@@ -158,6 +158,9 @@ fn headline(input: &PageInput<'_>) -> Vec<Figure> {
         detail: "McNemar's exact test on the same texts".to_string(),
         verdict: Verdict::Neutral,
     });
+    let Some(_) = summary.metrics.get("ece") else {
+        return figures;
+    };
     figures.push(Figure {
         label: "Calibration error".to_string(),
         value: format!("{:.2} %", 100.0 * of("ece")),

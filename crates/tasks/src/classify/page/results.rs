@@ -2,6 +2,7 @@
 
 use super::PageInput;
 use crate::classify::scores::BINS;
+use crate::classify::truth::{Hits, Truth};
 use rekindle_eval::reliability as measured;
 use rekindle_report::{Block, Cell, Chart, ChartKind, Curve, Section, Table, TableRow};
 
@@ -49,7 +50,9 @@ pub fn figures(input: &PageInput<'_>) -> Section {
 
 /// Precision and recall of each class, and what was taken for what.
 pub fn classes(input: &PageInput<'_>) -> Section {
-    let confusion = input.answers.confusion();
+    let Some(confusion) = input.answers.confusion() else {
+        return several(input);
+    };
     let names: Vec<String> = (0..input.classes.len())
         .map(|class| input.classes.name(class).to_string())
         .collect();
@@ -100,14 +103,54 @@ pub fn classes(input: &PageInput<'_>) -> Section {
     }
 }
 
-/// Confidence against accuracy.
-pub fn reliability(input: &PageInput<'_>) -> Section {
+/// Precision and recall of each class, where a text may have several.
+fn several(input: &PageInput<'_>) -> Section {
     let answers = input.answers;
-    let measured = measured(&answers.truth, &answers.scores, answers.classes, BINS);
+    let cell = |text: String| Cell {
+        text,
+        ..Cell::default()
+    };
+    let mut rows: Vec<(usize, TableRow)> = (0..input.classes.len())
+        .map(|class| {
+            let hits = Hits::of_class(&answers.truth, &answers.said, class);
+            let row = TableRow {
+                label: input.classes.name(class).to_string(),
+                cells: vec![
+                    cell(format!("{:.4}", hits.precision())),
+                    cell(format!("{:.4}", hits.recall())),
+                    cell(format!("{:.4}", hits.f1())),
+                    cell(hits.truth.to_string()),
+                ],
+                emphasis: false,
+            };
+            (hits.truth, row)
+        })
+        .collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.0));
+    let heads = ["class", "precision", "recall", "F1", "texts"].map(str::to_string);
+    Section {
+        title: "Classes".to_string(),
+        lead: "A text may have several classes; each has its own threshold, chosen on validation."
+            .to_string(),
+        blocks: vec![Block::Table(Table {
+            caption: "By class".to_string(),
+            columns: heads.to_vec(),
+            rows: rows.into_iter().map(|(_, row)| row).collect(),
+        })],
+    }
+}
+
+/// Confidence against accuracy, where a text has one class.
+pub fn reliability(input: &PageInput<'_>) -> Option<Section> {
+    let answers = input.answers;
+    let Truth::One(truth) = &answers.truth else {
+        return None;
+    };
+    let measured = measured(truth, &answers.scores, answers.classes, BINS);
     let x: Vec<f64> = measured.bins.iter().map(|bin| bin.confidence).collect();
     let y = measured.bins.iter().map(|bin| bin.accuracy).collect();
     let from = x.first().copied().unwrap_or(0.0);
-    Section {
+    Some(Section {
         title: "Calibration".to_string(),
         lead: "Of the texts a model is 80 % sure of, four in five should be right. Probabilities \
                are scaled by weights chosen on validation."
@@ -133,15 +176,19 @@ pub fn reliability(input: &PageInput<'_>) -> Section {
                 mark_x: None,
             },
         })],
-    }
+    })
 }
 
 /// The mistakes the model was surest of.
 pub fn mistakes(input: &PageInput<'_>) -> Section {
     let answers = input.answers;
-    let sure = |item: usize| answers.scores[item * answers.classes + answers.said[item] as usize];
+    let sure = |item: usize| {
+        let row = &answers.scores[item * answers.classes..(item + 1) * answers.classes];
+        let said = answers.said.at(item).iter().map(|&class| row[class as usize]);
+        said.reduce(f64::max).unwrap_or(0.0)
+    };
     let mut wrong: Vec<usize> = (0..answers.truth.len())
-        .filter(|&item| answers.truth[item] != answers.said[item])
+        .filter(|&item| answers.truth.at(item) != answers.said.at(item))
         .collect();
     wrong.sort_by(|&a, &b| sure(b).total_cmp(&sure(a)));
     let cell = |text: String| Cell {
@@ -151,8 +198,8 @@ pub fn mistakes(input: &PageInput<'_>) -> Section {
     let rows = wrong.iter().take(MISTAKES).map(|&item| TableRow {
         label: shown(input.texts[item]),
         cells: vec![
-            cell(input.classes.name(answers.truth[item] as usize).to_string()),
-            cell(input.classes.name(answers.said[item] as usize).to_string()),
+            cell(answers.truth.names(item, input.classes)),
+            cell(answers.said.names(item, input.classes)),
             cell(format!("{:.3}", sure(item))),
         ],
         emphasis: false,
