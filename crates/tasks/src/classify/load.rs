@@ -47,12 +47,14 @@ pub fn load(work: &mut Work<ClassifySettings>) -> Result<Loaded<Texts>> {
         let labels = tables.iter().flat_map(|(_, table)| &table.labels);
         let labels = labels.map(|label| label.trim()).filter(|label| !label.is_empty());
         let column = data.class_column().to_string();
-        if data.labels.is_empty() && holds_several(labels.clone(), &data.separator) {
-            corpus.notes.push(format!(
-                "the column {column} holds several classes a text, separated by {}",
-                data.separator
-            ));
-            data.labels = std::mem::take(&mut data.label);
+        if let Some(separator) = separator(labels.clone(), &data.separator) {
+            if data.labels.is_empty() {
+                corpus.notes.push(format!(
+                    "the column {column} holds several classes a text, separated by {separator}"
+                ));
+                data.labels = std::mem::take(&mut data.label);
+            }
+            data.separator = separator;
         }
         data.classes = match data.is_many() {
             true => {
@@ -131,13 +133,23 @@ pub fn load(work: &mut Work<ClassifySettings>) -> Result<Loaded<Texts>> {
     })
 }
 
-/// Whether cells hold several classes each: some have the separator, and without it there are fewer.
-fn holds_several<'a>(cells: impl Iterator<Item = &'a str> + Clone, separator: &str) -> bool {
+/// What separates the classes of a cell, if cells hold several: some have it, and most of what it
+/// separates also stands alone in a cell.
+fn separator<'a>(cells: impl Iterator<Item = &'a str> + Clone, given: &str) -> Option<String> {
     let rows = cells.clone().count();
-    let several = cells.clone().filter(|cell| cell.contains(separator)).count();
     let whole: BTreeSet<&str> = cells.clone().collect();
-    let parts: BTreeSet<&str> = cells.flat_map(|cell| cell.split(separator)).collect();
-    100 * several >= rows && several > 0 && parts.len() < whole.len()
+    let separates = |separator: &&str| {
+        let several = cells.clone().filter(|cell| cell.contains(*separator)).count();
+        let parts = cells.clone().flat_map(|cell| cell.split(*separator)).map(str::trim);
+        let parts: BTreeSet<&str> = parts.collect();
+        let alone = parts.iter().filter(|part| whole.contains(*part)).count();
+        several > 0 && 100 * several >= rows && parts.len() < whole.len() && 2 * alone > parts.len()
+    };
+    let candidates: &[&str] = match given {
+        "" => &["|", ";", ","],
+        given => &[given],
+    };
+    candidates.iter().find(|separator| separates(separator)).map(|found| found.to_string())
 }
 
 /// How well a linear model tells the two sources apart by the texts of the first class of each:

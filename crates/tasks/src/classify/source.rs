@@ -35,8 +35,8 @@ settings! {
         label: String = String::new(), Rule::Text;
         /// Column of several classes a text, separated by `separator`; instead of `label`.
         labels: String = String::new(), Rule::Text;
-        /// What stands between the classes of a text.
-        separator: String = "|".to_string(), Rule::Text;
+        /// What stands between the classes of a text; found among | ; , when empty.
+        separator: String = String::new(), Rule::Text;
         /// Column of what must not be split, such as a customer or a story: its rows stay on one side.
         group: String = String::new(), Rule::Text;
         /// Column of the time: the latest rows test.
@@ -84,7 +84,11 @@ impl ClassifyData {
 
     /// The classes of a cell.
     pub fn split<'a>(&self, cell: &'a str) -> Vec<&'a str> {
-        let parts = cell.split(self.separator.as_str()).map(str::trim);
+        let separator = match self.separator.is_empty() {
+            true => "|",
+            false => self.separator.as_str(),
+        };
+        let parts = cell.split(separator).map(str::trim);
         parts.filter(|part| !part.is_empty()).collect()
     }
 
