@@ -3,7 +3,7 @@
 use super::ColumnProfile;
 use super::dates::Dates;
 use super::kind::{ColumnKind, DateKind};
-use super::numbers::{Writing, number};
+use super::numbers::{Numbers, number};
 use super::spacing::spacing;
 use crate::missing::is_missing;
 use jiff::civil::DateTime;
@@ -36,18 +36,6 @@ pub(super) struct Column {
     yes_no: bool,
 }
 
-#[derive(Default)]
-struct Numbers {
-    count: usize,
-    whole: usize,
-    least: f64,
-    most: f64,
-    writings: HashMap<Writing, usize>,
-    /// Each is one more than the one before.
-    counting: bool,
-    last: Option<f64>,
-}
-
 impl Column {
     pub(super) fn new(name: &str) -> Self {
         Self {
@@ -60,21 +48,15 @@ impl Column {
             words: 0,
             bytes: 0,
             several_words: 0,
-            numbers: Numbers {
-                least: f64::INFINITY,
-                most: f64::NEG_INFINITY,
-                counting: true,
-                ..Numbers::default()
-            },
+            numbers: Numbers::new(),
             dates: Dates::default(),
             not_number: None,
             yes_no: true,
         }
     }
 
-    pub(super) fn take(&mut self, cell: &[u8], row: u64) {
-        let text = String::from_utf8_lossy(cell);
-        let text = text.trim();
+    pub(super) fn take(&mut self, cell: &str, row: u64) {
+        let text = cell.trim();
         if is_missing(text) {
             self.missing += 1;
             return;
@@ -211,38 +193,6 @@ impl Column {
             first: date(self.numbers.least)?,
             last: date(self.numbers.most)?,
         })
-    }
-}
-
-impl Numbers {
-    fn take(&mut self, value: f64, writing: Writing) {
-        self.count += 1;
-        self.whole += usize::from(value.fract() == 0.0 && writing == Writing::Plain);
-        self.least = self.least.min(value);
-        self.most = self.most.max(value);
-        self.counting &= self.last.is_none_or(|last| value == last + 1.0);
-        self.last = Some(value);
-        *self.writings.entry(writing).or_default() += 1;
-    }
-
-    fn kind(&self, whole: bool) -> ColumnKind {
-        let (least, most) = (self.least, self.most);
-        if whole {
-            return ColumnKind::Whole { least, most };
-        }
-        let odd = self
-            .writings
-            .iter()
-            .filter(|(writing, _)| **writing != Writing::Plain);
-        let odd = odd.max_by_key(|(writing, count)| (**count, **writing));
-        let written = odd
-            .and_then(|(writing, _)| writing.words())
-            .map(str::to_string);
-        ColumnKind::Number {
-            least,
-            most,
-            written,
-        }
     }
 }
 

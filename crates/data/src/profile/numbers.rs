@@ -1,5 +1,64 @@
 //! Numbers as people write them.
 
+use super::kind::ColumnKind;
+use std::collections::HashMap;
+
+/// The numbers of a column.
+pub(super) struct Numbers {
+    pub(super) count: usize,
+    pub(super) whole: usize,
+    pub(super) least: f64,
+    pub(super) most: f64,
+    writings: HashMap<Writing, usize>,
+    /// Each is one more than the one before.
+    pub(super) counting: bool,
+    last: Option<f64>,
+}
+
+impl Numbers {
+    pub(super) fn new() -> Self {
+        Self {
+            count: 0,
+            whole: 0,
+            least: f64::INFINITY,
+            most: f64::NEG_INFINITY,
+            writings: HashMap::new(),
+            counting: true,
+            last: None,
+        }
+    }
+
+    pub(super) fn take(&mut self, value: f64, writing: Writing) {
+        self.count += 1;
+        self.whole += usize::from(value.fract() == 0.0 && writing == Writing::Plain);
+        self.least = self.least.min(value);
+        self.most = self.most.max(value);
+        self.counting &= self.last.is_none_or(|last| value == last + 1.0);
+        self.last = Some(value);
+        *self.writings.entry(writing).or_default() += 1;
+    }
+
+    pub(super) fn kind(&self, whole: bool) -> ColumnKind {
+        let (least, most) = (self.least, self.most);
+        if whole {
+            return ColumnKind::Whole { least, most };
+        }
+        let odd = self
+            .writings
+            .iter()
+            .filter(|(writing, _)| **writing != Writing::Plain);
+        let odd = odd.max_by_key(|(writing, count)| (**count, **writing));
+        let written = odd
+            .and_then(|(writing, _)| writing.words())
+            .map(str::to_string);
+        ColumnKind::Number {
+            least,
+            most,
+            written,
+        }
+    }
+}
+
 /// How numbers are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Writing {
