@@ -6,7 +6,7 @@ use rekindle_data::profile;
 use std::path::Path;
 
 fn main() {
-    for name in std::env::args().skip(1) {
+    for name in std::env::args_os().skip(1) {
         match profile(Path::new(&name)) {
             Ok(profile) => println!("{}\n", profile.lines().join("\n  ")),
             Err(error) => {

@@ -47,7 +47,17 @@ const RECORDS: &str = "write it as JSON Lines, an object a row: with pandas `to_
 const MARKUP: &str = "export the table as CSV";
 
 /// Files known by their first bytes.
-const STARTS: [(&[u8], &str, &str); 26] = [
+const STARTS: [(&[u8], &str, &str); 28] = [
+    (
+        b"\0\0\x08\x03",
+        "a file of images (IDX, as MNIST's)",
+        DAMAGED,
+    ),
+    (
+        b"\0\0\x08\x01",
+        "a file of labels (IDX, as MNIST's)",
+        DAMAGED,
+    ),
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         "an old Excel workbook (.xls) or another Office file",

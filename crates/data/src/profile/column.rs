@@ -134,7 +134,7 @@ impl Column {
         if numbers.count >= most {
             let whole = numbers.whole == numbers.count;
             let own = distinct == seen && seen > 2;
-            if let Some(kind) = self.since_1970(whole) {
+            if let Some(kind) = self.counted_time(whole) {
                 return (ColumnKind::Date(kind), seen - numbers.count);
             }
             if whole && ((own && numbers.counting) || (named_id(&self.name) && distinct * 2 > seen))
@@ -170,19 +170,25 @@ impl Column {
         self.examples.iter().any(digits)
     }
 
-    /// Numbers that count seconds since 1970, in a column that is named for times.
-    fn since_1970(&self, whole: bool) -> Option<DateKind> {
+    /// Numbers that count time, in a column that is named for it.
+    fn counted_time(&self, whole: bool) -> Option<DateKind> {
         let name = self.name.to_lowercase();
-        let named = ["time", "date", "epoch", "created", "updated"]
-            .iter()
-            .any(|part| name.contains(part));
-        let within = |unit: f64| self.numbers.least >= 1e8 * unit && self.numbers.most < 5e9 * unit;
-        let unit = [(1.0, "seconds"), (1e3, "milliseconds")]
+        let parts = ["time", "date", "day", "epoch", "created", "updated"];
+        if !whole || !parts.iter().any(|part| name.contains(part)) {
+            return None;
+        }
+        let (least, most) = (self.numbers.least, self.numbers.most);
+        // The year 1970 begins on Excel's day 25,569; the range is from 1954 to 2064.
+        let counts = [
+            ("seconds", 1.0, 0.0, 1e8..5e9),
+            ("milliseconds", 1e-3, 0.0, 1e11..5e12),
+            ("excel-days", 86_400.0, 25_569.0, 2e4..6e4),
+        ];
+        let (form, unit, start, _) = counts
             .into_iter()
-            .find(|(unit, _)| within(*unit));
-        let (unit, form) = unit.filter(|_| named && whole)?;
+            .find(|(.., range)| range.contains(&least) && range.contains(&most))?;
         let date = |value: f64| {
-            let second = jiff::Timestamp::from_second((value / unit) as i64).ok()?;
+            let second = jiff::Timestamp::from_second(((value - start) * unit) as i64).ok()?;
             Some(shown(second.to_zoned(jiff::tz::TimeZone::UTC).datetime()))
         };
         Some(DateKind {
@@ -190,8 +196,8 @@ impl Column {
             or: None,
             step: None,
             regular: false,
-            first: date(self.numbers.least)?,
-            last: date(self.numbers.most)?,
+            first: date(least)?,
+            last: date(most)?,
         })
     }
 }

@@ -70,6 +70,8 @@ pub(super) enum Writing {
     DecimalComma,
     /// `$5`, `5 %`.
     Unit,
+    /// `1.5M`.
+    Letter,
 }
 
 impl Writing {
@@ -80,6 +82,7 @@ impl Writing {
             Self::Thousands => Some("with commas between thousands"),
             Self::DecimalComma => Some("with a decimal comma"),
             Self::Unit => Some("with a unit"),
+            Self::Letter => Some("with K, M or B for thousands, millions, billions"),
         }
     }
 }
@@ -88,6 +91,14 @@ impl Writing {
 pub(super) fn number(cell: &str) -> Option<(f64, Writing)> {
     if let Some(value) = plain(cell) {
         return Some((value, Writing::Plain));
+    }
+    let letters = [('K', 1e3), ('M', 1e6), ('B', 1e9)];
+    let letter = letters.iter().find_map(|&(letter, size)| {
+        let digits = cell.strip_suffix([letter, letter.to_ascii_lowercase()])?;
+        plain(digits).map(|value| value * size)
+    });
+    if let Some(value) = letter {
+        return Some((value, Writing::Letter));
     }
     let units =
         |letter: char| matches!(letter, '$' | '€' | '£' | '¥' | '%') || letter.is_whitespace();
@@ -156,6 +167,8 @@ mod tests {
             ("1.234,56", Some((1234.56, Writing::DecimalComma))),
             ("$1.50", Some((1.5, Writing::Unit))),
             ("5 %", Some((5.0, Writing::Unit))),
+            ("0.5M", Some((500_000.0, Writing::Letter))),
+            ("2k", Some((2000.0, Writing::Letter))),
             ("007", None),
             ("inf", None),
             ("1,2,3", None),

@@ -46,9 +46,16 @@ pub struct CsvTable {
     delimiter: u8,
     quoting: bool,
     headless: bool,
-    /// A row with a delimiter at its end was seen.
-    trailing: bool,
+    seen: Vec<Oddity>,
     notes: Vec<String>,
+}
+
+/// What is odd about rows, and said once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Oddity {
+    RepeatedHeader,
+    DelimiterAtEnd,
+    LateKey,
 }
 
 impl std::fmt::Debug for CsvTable {
@@ -142,7 +149,7 @@ impl CsvTable {
             delimiter: layout.cells.delimiter,
             quoting: layout.cells.quoting,
             headless: layout.headless,
-            trailing: false,
+            seen: Vec::new(),
             notes: [source.notes.clone(), layout.notes.clone()].concat(),
         };
         match Rows::new(source, &layout, options.limits) {
@@ -267,54 +274,58 @@ impl CsvTable {
 
     /// [`CsvTable::read_record`] without the check of UTF-8.
     pub(crate) fn read_bytes(&mut self, record: &mut csv::ByteRecord) -> Result<bool> {
-        while self.read_any(record)? {
-            let blank = record.len() == 1
-                && self.header.len() > 1
-                && record
-                    .get(0)
-                    .is_some_and(|cell| cell.trim_ascii().is_empty());
-            if blank {
-                continue;
-            }
-            if record.len() == self.header.len() + 1 && last_is_blank(record) {
-                record.truncate(self.header.len());
-                if !self.trailing {
-                    self.trailing = true;
-                    let row = self.row();
-                    let what = "the delimiter at the end of a row was left out, first in row";
-                    self.notes.push(format!("{what} {row}"));
-                }
-            }
+        let more = self.read_any(record)?;
+        if more {
             self.refuse_ragged(record)?;
-            return Ok(true);
         }
-        Ok(false)
+        Ok(more)
     }
 
     /// The next record, whatever its number of cells.
+    ///
+    /// Lines of blanks, repeated headers and delimiters at the end of a row are left out.
     pub(crate) fn read_any(&mut self, record: &mut csv::ByteRecord) -> Result<bool> {
         loop {
             match self.rows.read(record, self.limits.row_bytes) {
-                Ok(true) if self.repeated.as_ref() == Some(record) => {
-                    let row = self.row();
-                    self.notes
-                        .push(format!("row {row} repeats the header; it was left out"));
-                }
-                Ok(more) => {
-                    if let Some((key, row)) = self.rows.late_key() {
-                        self.notes.push(format!(
-                            "row {row} is the first with the key {}; it came too late to be a \
-                             column and was left out",
-                            printable_line(&key)
-                        ));
-                    }
-                    return Ok(more);
-                }
-                Err(error) => {
-                    let row = self.row();
-                    return Err(self.failure(error, row));
-                }
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(error) => return Err(self.failure(error, self.row())),
             }
+            let width = self.header.len();
+            let row = self.row();
+            if self.repeated.as_ref() == Some(record) {
+                self.note_once(Oddity::RepeatedHeader, || {
+                    format!("row {row} repeats the header; it was left out, as others are")
+                });
+                continue;
+            }
+            if record.len() == 1 && width > 1 && last_is_blank(record) {
+                continue;
+            }
+            if record.len() == width + 1 && width > 0 && last_is_blank(record) {
+                record.truncate(width);
+                self.note_once(Oddity::DelimiterAtEnd, || {
+                    format!("the delimiter at the end of rows was left out, first in row {row}")
+                });
+            }
+            if let Some((key, row)) = self.rows.late_key() {
+                self.note_once(Oddity::LateKey, || {
+                    format!(
+                        "row {row} is the first with the key {}; it came too late to be a column \
+                         and was left out",
+                        printable_line(&key)
+                    )
+                });
+            }
+            return Ok(true);
+        }
+    }
+
+    /// Says what is odd about rows the first time it is seen.
+    fn note_once(&mut self, oddity: Oddity, note: impl FnOnce() -> String) {
+        if !self.seen.contains(&oddity) {
+            self.seen.push(oddity);
+            self.notes.push(note());
         }
     }
 
