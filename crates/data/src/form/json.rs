@@ -106,6 +106,10 @@ impl JsonRows {
         self.row
     }
 
+    pub(crate) fn has_late(&self) -> bool {
+        self.late.is_some()
+    }
+
     /// A key that came too late to be a column, said once.
     pub(crate) fn late(&mut self) -> Option<(String, u64)> {
         self.late.take()

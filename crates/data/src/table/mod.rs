@@ -292,6 +292,10 @@ impl CsvTable {
                 Err(error) => return Err(self.failure(error, self.row())),
             }
             let width = self.header.len();
+            let usual = record.len() == width && !self.may_repeat(record);
+            if usual && !self.rows.has_late_key() {
+                return Ok(true);
+            }
             let row = self.row();
             if self.repeated.as_ref() == Some(record) {
                 self.note_once(Oddity::RepeatedHeader, || {
@@ -319,6 +323,12 @@ impl CsvTable {
             }
             return Ok(true);
         }
+    }
+
+    /// Whether a record may be the header again: most differ in their first byte.
+    fn may_repeat(&self, record: &csv::ByteRecord) -> bool {
+        let header = self.repeated.as_ref();
+        header.is_some_and(|header| header.as_slice().first() == record.as_slice().first())
     }
 
     /// Says what is odd about rows the first time it is seen.
