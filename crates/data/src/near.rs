@@ -112,7 +112,10 @@ fn rank(wanted: &str, name: &str) -> Option<usize> {
         return Some(2);
     }
     let edits = distance(bare, other);
-    (edits <= (bare.chars().count() / 5).max(1)).then_some(2 + edits)
+    let within = (bare.chars().count() / 5)
+        .max(1)
+        .min(stem(bare).chars().count() / 3);
+    (edits <= within).then_some(2 + edits)
 }
 
 fn unpacked(name: &str) -> &str {

@@ -20,8 +20,18 @@ pub(crate) struct Refusal {
     pub(crate) what: String,
     /// What to do.
     pub(crate) help: &'static str,
-    /// It is made of text all the same, so a file of lines may look like this.
-    pub(crate) text: bool,
+    pub(crate) nature: Nature,
+}
+
+/// How sure it is that a file is not what a caller wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nature {
+    /// It has the mark of a known form.
+    Known,
+    /// It is made of text, so a file of lines may look like it.
+    Text,
+    /// It is no text, and of no known form.
+    Binary,
 }
 
 const SAVE_AS_CSV: &str = "open it in a spreadsheet program and save the sheet as CSV (UTF-8)";
@@ -37,7 +47,17 @@ const RECORDS: &str = "write it as JSON Lines, an object a row: with pandas `to_
 const MARKUP: &str = "export the table as CSV";
 
 /// Files known by their first bytes.
-const STARTS: [(&[u8], &str, &str); 26] = [
+const STARTS: [(&[u8], &str, &str); 28] = [
+    (
+        b"\0\0\x08\x03",
+        "a file of images (IDX, as MNIST's)",
+        DAMAGED,
+    ),
+    (
+        b"\0\0\x08\x01",
+        "a file of labels (IDX, as MNIST's)",
+        DAMAGED,
+    ),
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         "an old Excel workbook (.xls) or another Office file",
@@ -96,18 +116,22 @@ const STARTS: [(&[u8], &str, &str); 26] = [
 
 /// What a file that begins so is; `start` is all of it if `whole`.
 pub(crate) fn recognize(start: &[u8], whole: bool) -> Kind {
-    let other = |what: &str, help, text| {
+    let other = |what: &str, help, nature| {
         let what = what.to_string();
-        Kind::Other(Refusal { what, help, text })
+        Kind::Other(Refusal { what, help, nature })
     };
     if let Some((_, what, help)) = STARTS.iter().find(|(magic, ..)| start.starts_with(magic)) {
-        return other(what, help, false);
+        return other(what, help, Nature::Known);
     }
     if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
         return zip(start);
     }
     if start.starts_with(b"BZh") && start.get(4..10) == Some(b"1AY&SY") {
-        return other("compressed with bzip2, which is not read", UNPACK, false);
+        return other(
+            "compressed with bzip2, which is not read",
+            UNPACK,
+            Nature::Known,
+        );
     }
     if start.get(257..262) == Some(b"ustar") {
         return archive("a tar archive", start.get(..100).unwrap_or_default());
@@ -116,17 +140,17 @@ pub(crate) fn recognize(start: &[u8], whole: bool) -> Kind {
         return other(
             "a Git LFS pointer: a note about the file, not the file",
             PULL,
-            false,
+            Nature::Known,
         );
     }
     if matches!(start, [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..]) {
-        return other("text in UTF-32", "save it as UTF-8", false);
+        return other("text in UTF-32", "save it as UTF-8", Nature::Known);
     }
     if is_binary(start, whole) {
         return other(
             "no text: its bytes are of a form that is not known",
             DAMAGED,
-            false,
+            Nature::Binary,
         );
     }
     let text = start
@@ -139,7 +163,7 @@ pub(crate) fn recognize(start: &[u8], whole: bool) -> Kind {
         } else {
             MARKUP
         };
-        return other(what, help, true);
+        return other(what, help, Nature::Text);
     }
     json(text, whole)
 }
@@ -166,7 +190,7 @@ fn zip(start: &[u8]) -> Kind {
     Kind::Other(Refusal {
         what,
         help,
-        text: false,
+        nature: Nature::Known,
     })
 }
 
@@ -180,7 +204,7 @@ fn archive(what: &str, first: &[u8]) -> Kind {
     Kind::Other(Refusal {
         what,
         help: UNPACK,
-        text: false,
+        nature: Nature::Known,
     })
 }
 
@@ -218,7 +242,7 @@ fn json(text: &[u8], whole: bool) -> Kind {
         Kind::Other(Refusal {
             what,
             help,
-            text: true,
+            nature: Nature::Text,
         })
     };
     let after = text.get(1..).unwrap_or_default().trim_ascii_start();

@@ -1,7 +1,7 @@
 //! A file or a stream, opened as what it is.
 
 use super::encoding::{Utf16, Utf16Reader};
-use super::kind::{Kind, Refusal, recognize};
+use super::kind::{Kind, Nature, Refusal, recognize};
 use super::peek::{Pace, Peeked};
 use crate::error::{DataError, Place, Result};
 use crate::lines::Lines;
@@ -30,6 +30,8 @@ pub(crate) enum Contents {
     Table,
     /// Lines of text, which may look like anything made of text.
     Lines,
+    /// Vectors, which may be binary.
+    Vectors,
 }
 
 impl Source {
@@ -82,10 +84,15 @@ impl Source {
 
     /// Fails when it cannot be read as what is wanted.
     pub(crate) fn refuse_other(&self, wanted: Contents) -> Result<()> {
-        let Kind::Other(Refusal { what, help, text }) = &self.kind else {
+        let Kind::Other(Refusal { what, help, nature }) = &self.kind else {
             return Ok(());
         };
-        if *text && wanted == Contents::Lines {
+        let fits = match wanted {
+            Contents::Table => false,
+            Contents::Lines => *nature == Nature::Text,
+            Contents::Vectors => *nature != Nature::Known && !what.contains("web page"),
+        };
+        if fits {
             return Ok(());
         }
         let place = Place {

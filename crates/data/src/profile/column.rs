@@ -3,7 +3,7 @@
 use super::ColumnProfile;
 use super::dates::Dates;
 use super::kind::{ColumnKind, DateKind};
-use super::numbers::{Writing, number};
+use super::numbers::{Numbers, number};
 use super::spacing::spacing;
 use crate::missing::is_missing;
 use jiff::civil::DateTime;
@@ -36,18 +36,6 @@ pub(super) struct Column {
     yes_no: bool,
 }
 
-#[derive(Default)]
-struct Numbers {
-    count: usize,
-    whole: usize,
-    least: f64,
-    most: f64,
-    writings: HashMap<Writing, usize>,
-    /// Each is one more than the one before.
-    counting: bool,
-    last: Option<f64>,
-}
-
 impl Column {
     pub(super) fn new(name: &str) -> Self {
         Self {
@@ -60,21 +48,15 @@ impl Column {
             words: 0,
             bytes: 0,
             several_words: 0,
-            numbers: Numbers {
-                least: f64::INFINITY,
-                most: f64::NEG_INFINITY,
-                counting: true,
-                ..Numbers::default()
-            },
+            numbers: Numbers::new(),
             dates: Dates::default(),
             not_number: None,
             yes_no: true,
         }
     }
 
-    pub(super) fn take(&mut self, cell: &[u8], row: u64) {
-        let text = String::from_utf8_lossy(cell);
-        let text = text.trim();
+    pub(super) fn take(&mut self, cell: &str, row: u64) {
+        let text = cell.trim();
         if is_missing(text) {
             self.missing += 1;
             return;
@@ -152,7 +134,7 @@ impl Column {
         if numbers.count >= most {
             let whole = numbers.whole == numbers.count;
             let own = distinct == seen && seen > 2;
-            if let Some(kind) = self.since_1970(whole) {
+            if let Some(kind) = self.counted_time(whole) {
                 return (ColumnKind::Date(kind), seen - numbers.count);
             }
             if whole && ((own && numbers.counting) || (named_id(&self.name) && distinct * 2 > seen))
@@ -188,19 +170,25 @@ impl Column {
         self.examples.iter().any(digits)
     }
 
-    /// Numbers that count seconds since 1970, in a column that is named for times.
-    fn since_1970(&self, whole: bool) -> Option<DateKind> {
+    /// Numbers that count time, in a column that is named for it.
+    fn counted_time(&self, whole: bool) -> Option<DateKind> {
         let name = self.name.to_lowercase();
-        let named = ["time", "date", "epoch", "created", "updated"]
-            .iter()
-            .any(|part| name.contains(part));
-        let within = |unit: f64| self.numbers.least >= 1e8 * unit && self.numbers.most < 5e9 * unit;
-        let unit = [(1.0, "seconds"), (1e3, "milliseconds")]
+        let parts = ["time", "date", "day", "epoch", "created", "updated"];
+        if !whole || !parts.iter().any(|part| name.contains(part)) {
+            return None;
+        }
+        let (least, most) = (self.numbers.least, self.numbers.most);
+        // The year 1970 begins on Excel's day 25,569; the range is from 1954 to 2064.
+        let counts = [
+            ("seconds", 1.0, 0.0, 1e8..5e9),
+            ("milliseconds", 1e-3, 0.0, 1e11..5e12),
+            ("excel-days", 86_400.0, 25_569.0, 2e4..6e4),
+        ];
+        let (form, unit, start, _) = counts
             .into_iter()
-            .find(|(unit, _)| within(*unit));
-        let (unit, form) = unit.filter(|_| named && whole)?;
+            .find(|(.., range)| range.contains(&least) && range.contains(&most))?;
         let date = |value: f64| {
-            let second = jiff::Timestamp::from_second((value / unit) as i64).ok()?;
+            let second = jiff::Timestamp::from_second(((value - start) * unit) as i64).ok()?;
             Some(shown(second.to_zoned(jiff::tz::TimeZone::UTC).datetime()))
         };
         Some(DateKind {
@@ -208,41 +196,9 @@ impl Column {
             or: None,
             step: None,
             regular: false,
-            first: date(self.numbers.least)?,
-            last: date(self.numbers.most)?,
+            first: date(least)?,
+            last: date(most)?,
         })
-    }
-}
-
-impl Numbers {
-    fn take(&mut self, value: f64, writing: Writing) {
-        self.count += 1;
-        self.whole += usize::from(value.fract() == 0.0 && writing == Writing::Plain);
-        self.least = self.least.min(value);
-        self.most = self.most.max(value);
-        self.counting &= self.last.is_none_or(|last| value == last + 1.0);
-        self.last = Some(value);
-        *self.writings.entry(writing).or_default() += 1;
-    }
-
-    fn kind(&self, whole: bool) -> ColumnKind {
-        let (least, most) = (self.least, self.most);
-        if whole {
-            return ColumnKind::Whole { least, most };
-        }
-        let odd = self
-            .writings
-            .iter()
-            .filter(|(writing, _)| **writing != Writing::Plain);
-        let odd = odd.max_by_key(|(writing, count)| (**count, **writing));
-        let written = odd
-            .and_then(|(writing, _)| writing.words())
-            .map(str::to_string);
-        ColumnKind::Number {
-            least,
-            most,
-            written,
-        }
     }
 }
 

@@ -44,7 +44,7 @@ pub enum ColumnKind {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DateKind {
     /// How they are written, as `strftime` says it: `%Y-%m-%d`; or `seconds` or `milliseconds` for
-    /// numbers that count them since 1970.
+    /// numbers that count them since 1970, and `excel-days` for those of a spreadsheet.
     pub form: String,
     /// Another form that fits as well: day and month cannot be told apart.
     pub or: Option<String>,

@@ -7,12 +7,13 @@ mod numbers;
 mod spacing;
 
 use crate::error::{DataError, Result};
-use crate::form::{ONE_COLUMN, Shape, Source, TableOptions};
+use crate::form::{ONE_COLUMN, Shape, Source, TableOptions, windows_1252};
 use crate::printable::printable_line;
 use crate::table::CsvTable;
 use column::Column;
 pub use kind::{ColumnKind, DateKind};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Rows that are read unless told otherwise.
@@ -134,6 +135,7 @@ impl Profile {
             .collect();
         let mut record = csv::ByteRecord::new();
         let mut ragged: Option<(usize, u64)> = None;
+        let mut stray: Option<u64> = None;
         let noted = table.notes().len();
         while self.rows < rows {
             match table.read_any(&mut record) {
@@ -153,8 +155,17 @@ impl Profile {
                 ragged = Some((count + 1, first));
             }
             for (at, column) in columns.iter_mut().enumerate() {
-                column.take(record.get(at).unwrap_or_default(), table.row());
+                let text = text_of(record.get(at).unwrap_or_default());
+                if stray.is_none() && text.1 {
+                    stray = Some(table.row());
+                }
+                column.take(&text.0, table.row());
             }
+        }
+        if let Some(row) = stray {
+            self.notes.push(format!(
+                "cells are not UTF-8 and were read as Windows-1252 (Latin-1), first in row {row}"
+            ));
         }
         if let Some((count, first)) = ragged {
             self.notes.push(format!(
@@ -168,6 +179,7 @@ impl Profile {
     /// For people, a line a column.
     pub fn lines(&self) -> Vec<String> {
         let rows = match self.whole {
+            true if self.rows == 1 => format!("{}: 1 row", self.file),
             true => format!("{}: {} rows", self.file, self.rows),
             false => format!("{}: the first {} rows", self.file, self.rows),
         };
@@ -181,6 +193,14 @@ impl Profile {
     }
 }
 
+/// A cell's text, and whether it is not UTF-8.
+fn text_of(cell: &[u8]) -> (Cow<'_, str>, bool) {
+    match std::str::from_utf8(cell) {
+        Ok(text) => (Cow::Borrowed(text), false),
+        Err(_) => (Cow::Owned(windows_1252(cell)), true),
+    }
+}
+
 fn stopped(error: &DataError) -> String {
     match error.place() {
         Some(place) => format!("reading stopped at {place}: {error}"),
@@ -191,7 +211,11 @@ fn stopped(error: &DataError) -> String {
 impl ColumnProfile {
     /// For people.
     fn line(&self) -> String {
-        let mut line = format!("{}: {}", self.name, self.kind);
+        let name = match self.name.is_empty() {
+            true => "(a column without a name)",
+            false => &self.name,
+        };
+        let mut line = format!("{name}: {}", self.kind);
         if self.missing > 0 {
             line += &format!("; {} missing", self.missing);
         }

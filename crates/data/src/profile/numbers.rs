@@ -1,5 +1,64 @@
 //! Numbers as people write them.
 
+use super::kind::ColumnKind;
+use std::collections::HashMap;
+
+/// The numbers of a column.
+pub(super) struct Numbers {
+    pub(super) count: usize,
+    pub(super) whole: usize,
+    pub(super) least: f64,
+    pub(super) most: f64,
+    writings: HashMap<Writing, usize>,
+    /// Each is one more than the one before.
+    pub(super) counting: bool,
+    last: Option<f64>,
+}
+
+impl Numbers {
+    pub(super) fn new() -> Self {
+        Self {
+            count: 0,
+            whole: 0,
+            least: f64::INFINITY,
+            most: f64::NEG_INFINITY,
+            writings: HashMap::new(),
+            counting: true,
+            last: None,
+        }
+    }
+
+    pub(super) fn take(&mut self, value: f64, writing: Writing) {
+        self.count += 1;
+        self.whole += usize::from(value.fract() == 0.0 && writing == Writing::Plain);
+        self.least = self.least.min(value);
+        self.most = self.most.max(value);
+        self.counting &= self.last.is_none_or(|last| value == last + 1.0);
+        self.last = Some(value);
+        *self.writings.entry(writing).or_default() += 1;
+    }
+
+    pub(super) fn kind(&self, whole: bool) -> ColumnKind {
+        let (least, most) = (self.least, self.most);
+        if whole {
+            return ColumnKind::Whole { least, most };
+        }
+        let odd = self
+            .writings
+            .iter()
+            .filter(|(writing, _)| **writing != Writing::Plain);
+        let odd = odd.max_by_key(|(writing, count)| (**count, **writing));
+        let written = odd
+            .and_then(|(writing, _)| writing.words())
+            .map(str::to_string);
+        ColumnKind::Number {
+            least,
+            most,
+            written,
+        }
+    }
+}
+
 /// How numbers are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Writing {
@@ -11,6 +70,8 @@ pub(super) enum Writing {
     DecimalComma,
     /// `$5`, `5 %`.
     Unit,
+    /// `1.5M`.
+    Letter,
 }
 
 impl Writing {
@@ -21,6 +82,7 @@ impl Writing {
             Self::Thousands => Some("with commas between thousands"),
             Self::DecimalComma => Some("with a decimal comma"),
             Self::Unit => Some("with a unit"),
+            Self::Letter => Some("with K, M or B for thousands, millions, billions"),
         }
     }
 }
@@ -29,6 +91,14 @@ impl Writing {
 pub(super) fn number(cell: &str) -> Option<(f64, Writing)> {
     if let Some(value) = plain(cell) {
         return Some((value, Writing::Plain));
+    }
+    let letters = [('K', 1e3), ('M', 1e6), ('B', 1e9)];
+    let letter = letters.iter().find_map(|&(letter, size)| {
+        let digits = cell.strip_suffix([letter, letter.to_ascii_lowercase()])?;
+        plain(digits).map(|value| value * size)
+    });
+    if let Some(value) = letter {
+        return Some((value, Writing::Letter));
     }
     let units =
         |letter: char| matches!(letter, '$' | '€' | '£' | '¥' | '%') || letter.is_whitespace();
@@ -97,6 +167,8 @@ mod tests {
             ("1.234,56", Some((1234.56, Writing::DecimalComma))),
             ("$1.50", Some((1.5, Writing::Unit))),
             ("5 %", Some((5.0, Writing::Unit))),
+            ("0.5M", Some((500_000.0, Writing::Letter))),
+            ("2k", Some((2000.0, Writing::Letter))),
             ("007", None),
             ("inf", None),
             ("1,2,3", None),

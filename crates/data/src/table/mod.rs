@@ -1,21 +1,15 @@
 //! Tables read by header name, with positions in errors.
 
+mod messages;
 mod rows;
 
 use crate::error::{DataError, Place, Result};
-use crate::form::{
-    Contents, Kind, Layout, Pace, Source, TableOptions, delimiter_name, layout,
-    looks_like_windows_1252,
-};
-use crate::limits::{Exceeded, Limits};
+use crate::form::{Contents, Kind, Layout, Pace, Source, TableOptions, layout};
+use crate::limits::Limits;
 use crate::printable::printable_line;
-use crate::similar::likely;
-use rows::{RowError, Rows, line_breaks};
+use rows::Rows;
 use std::io::Read;
 use std::path::Path;
-
-/// Columns that an error names.
-const MOST_SHOWN: usize = 30;
 
 /// How a CSV file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +46,16 @@ pub struct CsvTable {
     delimiter: u8,
     quoting: bool,
     headless: bool,
+    seen: Vec<Oddity>,
     notes: Vec<String>,
+}
+
+/// What is odd about rows, and said once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Oddity {
+    RepeatedHeader,
+    DelimiterAtEnd,
+    LateKey,
 }
 
 impl std::fmt::Debug for CsvTable {
@@ -146,6 +149,7 @@ impl CsvTable {
             delimiter: layout.cells.delimiter,
             quoting: layout.cells.quoting,
             headless: layout.headless,
+            seen: Vec::new(),
             notes: [source.notes.clone(), layout.notes.clone()].concat(),
         };
         match Rows::new(source, &layout, options.limits) {
@@ -222,33 +226,6 @@ impl CsvTable {
         Ok(column)
     }
 
-    /// What to do about a column that is not there.
-    fn columns_that_are_there(&self, aliases: &[&str]) -> String {
-        if self.headless {
-            return format!(
-                "the first row looks like data: name the {} columns with `header`",
-                self.header.len()
-            );
-        }
-        let names = || self.header.iter().map(String::as_str);
-        let mut near: Vec<String> = Vec::new();
-        for name in aliases.iter().flat_map(|alias| likely(alias, names())) {
-            if !near.contains(&name) {
-                near.push(name);
-            }
-        }
-        let shown: Vec<&str> = names().take(MOST_SHOWN).collect();
-        let more = match self.header.len() - shown.len() {
-            0 => String::new(),
-            more => format!(", and {more} more"),
-        };
-        let all = format!("the columns are: {}{more}", shown.join(", "));
-        match near.is_empty() {
-            true => all,
-            false => format!("did you mean {}? {all}", near.join(" or ")),
-        }
-    }
-
     /// The column with one of these names, if there is one; the first, if there are two.
     pub fn optional_column(&self, aliases: &[&str]) -> Option<usize> {
         aliases.iter().find_map(|alias| {
@@ -297,44 +274,68 @@ impl CsvTable {
 
     /// [`CsvTable::read_record`] without the check of UTF-8.
     pub(crate) fn read_bytes(&mut self, record: &mut csv::ByteRecord) -> Result<bool> {
-        while self.read_any(record)? {
-            let blank = record.len() == 1
-                && self.header.len() > 1
-                && record
-                    .get(0)
-                    .is_some_and(|cell| cell.trim_ascii().is_empty());
-            if !blank {
-                self.refuse_ragged(record)?;
-                return Ok(true);
-            }
+        let more = self.read_any(record)?;
+        if more {
+            self.refuse_ragged(record)?;
         }
-        Ok(false)
+        Ok(more)
     }
 
     /// The next record, whatever its number of cells.
+    ///
+    /// Lines of blanks, repeated headers and delimiters at the end of a row are left out.
     pub(crate) fn read_any(&mut self, record: &mut csv::ByteRecord) -> Result<bool> {
         loop {
             match self.rows.read(record, self.limits.row_bytes) {
-                Ok(true) if self.repeated.as_ref() == Some(record) => {
-                    let row = self.row();
-                    self.notes
-                        .push(format!("row {row} repeats the header; it was left out"));
-                }
-                Ok(more) => {
-                    if let Some((key, row)) = self.rows.late_key() {
-                        self.notes.push(format!(
-                            "row {row} is the first with the key {}; it came too late to be a \
-                             column and was left out",
-                            printable_line(&key)
-                        ));
-                    }
-                    return Ok(more);
-                }
-                Err(error) => {
-                    let row = self.row();
-                    return Err(self.failure(error, row));
-                }
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(error) => return Err(self.failure(error, self.row())),
             }
+            let width = self.header.len();
+            let usual = record.len() == width && !self.may_repeat(record);
+            if usual && !self.rows.has_late_key() {
+                return Ok(true);
+            }
+            let row = self.row();
+            if self.repeated.as_ref() == Some(record) {
+                self.note_once(Oddity::RepeatedHeader, || {
+                    format!("row {row} repeats the header; it was left out, as others are")
+                });
+                continue;
+            }
+            if record.len() == 1 && width > 1 && last_is_blank(record) {
+                continue;
+            }
+            if record.len() == width + 1 && width > 0 && last_is_blank(record) {
+                record.truncate(width);
+                self.note_once(Oddity::DelimiterAtEnd, || {
+                    format!("the delimiter at the end of rows was left out, first in row {row}")
+                });
+            }
+            if let Some((key, row)) = self.rows.late_key() {
+                self.note_once(Oddity::LateKey, || {
+                    format!(
+                        "row {row} is the first with the key {}; it came too late to be a column \
+                         and was left out",
+                        printable_line(&key)
+                    )
+                });
+            }
+            return Ok(true);
+        }
+    }
+
+    /// Whether a record may be the header again: most differ in their first byte.
+    fn may_repeat(&self, record: &csv::ByteRecord) -> bool {
+        let header = self.repeated.as_ref();
+        header.is_some_and(|header| header.as_slice().first() == record.as_slice().first())
+    }
+
+    /// Says what is odd about rows the first time it is seen.
+    fn note_once(&mut self, oddity: Oddity, note: impl FnOnce() -> String) {
+        if !self.seen.contains(&oddity) {
+            self.seen.push(oddity);
+            self.notes.push(note());
         }
     }
 
@@ -342,78 +343,11 @@ impl CsvTable {
     pub fn row(&self) -> u64 {
         self.rows.row()
     }
+}
 
-    pub(crate) fn place(&self, row: Option<u64>, column: Option<usize>) -> Place {
-        let column = column.and_then(|column| self.header.get(column).cloned());
-        Place {
-            file: self.name.clone(),
-            row,
-            column,
-        }
-    }
-
-    pub(crate) fn not_utf8(&self, column: Option<usize>) -> DataError {
-        self.not_utf8_cell(column, b"")
-    }
-
-    /// The error of a cell that is not UTF-8, with a guess at what it is.
-    pub(crate) fn not_utf8_cell(&self, column: Option<usize>, cell: &[u8]) -> DataError {
-        let place = self.place(Some(self.row()), column);
-        let help = match looks_like_windows_1252(cell) {
-            true => "save it as UTF-8; it looks like Windows-1252 (Latin-1)",
-            false => "save it as UTF-8",
-        };
-        DataError::content("the cell is not UTF-8 text", place, help)
-    }
-
-    fn refuse_ragged(&self, record: &csv::ByteRecord) -> Result<()> {
-        let (count, expected) = (record.len(), self.header.len());
-        if count == expected {
-            return Ok(());
-        }
-        let quoted = record.iter().any(|cell| cell.starts_with(b"\""));
-        let help = match line_breaks(record) {
-            0 if quoted && !self.quoting => {
-                "quotes are read as a part of the text here; read the file with quoting, or take \
-                 them out"
-                    .to_string()
-            }
-            0 if self.delimiter == b'\t' => {
-                "correct the row; a tab within a cell must be taken out".to_string()
-            }
-            0 if self.delimiter == b',' => {
-                "correct the row; a cell with a comma in it must be quoted".to_string()
-            }
-            0 => format!(
-                "correct the row; cells are separated by {}",
-                delimiter_name(self.delimiter)
-            ),
-            _ => "look for a quote (\") that opens in this row and closes on a later one, or never"
-                .to_string(),
-        };
-        let cells = if count == 1 { "cell" } else { "cells" };
-        let header = match self.header_row {
-            Some(_) => "the header has",
-            None => "the names given are",
-        };
-        let what = format!("the row has {count} {cells}, {header} {expected}");
-        let place = self.place(Some(self.row()), None);
-        Err(DataError::content(what, place, help))
-    }
-
-    fn failure(&self, error: RowError, row: u64) -> DataError {
-        let place = self.place(Some(row), None);
-        match error {
-            RowError::Io(source) => match Exceeded::of(&source) {
-                Some(exceeded) => DataError::content(exceeded.to_string(), place, exceeded.help()),
-                None => DataError::Read { place, source },
-            },
-            RowError::Json(what) => {
-                let what = format!("the row is no JSON object: {what}");
-                DataError::content(what, place, "correct the row, or take it out")
-            }
-        }
-    }
+fn last_is_blank(record: &csv::ByteRecord) -> bool {
+    let last = record.iter().next_back();
+    last.is_some_and(|cell| cell.trim_ascii().is_empty())
 }
 
 fn column_name(cell: &[u8]) -> String {

@@ -92,6 +92,11 @@ impl Rows {
         }
     }
 
+    /// Whether there is a [`Rows::late_key`].
+    pub(super) fn has_late_key(&self) -> bool {
+        matches!(self, Self::Json(rows) if rows.has_late())
+    }
+
     /// A key that came too late to be a column, and its line.
     pub(super) fn late_key(&mut self) -> Option<(String, u64)> {
         match self {

@@ -1,8 +1,8 @@
 //! Two files that say the same in two languages, line by line.
 
 use crate::error::{DataError, Place, Result};
-use crate::lines::Lines;
-use crate::source::open;
+use crate::form::{Contents, Source};
+use crate::source::unreadable;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
@@ -61,7 +61,10 @@ impl ParallelTexts {
 
 /// The lines of a file, each with a text.
 pub fn read_lines(path: &Path, limit: Option<usize>) -> Result<Vec<String>> {
-    let mut reader = BufReader::new(Lines::new(open(path)?));
+    let source = Source::open(path)?;
+    source.refuse_other(Contents::Lines)?;
+    let reader = source.into_reader(0);
+    let mut reader = BufReader::new(reader.map_err(|error| unreadable(path, error))?);
     let mut texts = Vec::new();
     while limit.is_none_or(|limit| texts.len() < limit) {
         let mut line = Vec::new();
@@ -153,11 +156,16 @@ mod tests {
             (what.as_str(), place.as_str()),
             ("the line is empty", "a.en, row 2")
         );
-        let (what, place) = refused(b"one\n", b"\xff\xfe\n");
+        let (what, place) = refused(b"one\n", b"\xe9\xe8\n");
         assert_eq!(
             (what.as_str(), place.as_str()),
             ("the line is not UTF-8", "a.de, row 1")
         );
         assert_eq!(refused(b"", b"").0, "the file holds no line");
+        let (what, place) = refused(b"PK\x03\x04\0\0", b"eins\n");
+        assert_eq!(
+            (what.as_str(), place.as_str()),
+            ("the file is a zip archive", "a.en")
+        );
     }
 }

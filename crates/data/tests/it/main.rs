@@ -7,6 +7,7 @@
 mod errors;
 #[cfg(feature = "download")]
 mod fetching;
+mod forms;
 mod profiles;
 mod properties;
 mod real;

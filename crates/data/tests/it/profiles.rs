@@ -96,6 +96,17 @@ fn tables_of_all_forms_have_a_profile() {
     );
     assert!(matches!(found.columns[0].kind, ColumnKind::Whole { .. }));
     assert!(matches!(found.columns[1].kind, ColumnKind::Date(_)));
+    let found = of("t.csv", b"Date,volume\n40182,0.5M\n40183,1M\n");
+    assert!(
+        found.lines()[1].contains("excel-days), 2010-01-04 to 2010-01-05"),
+        "{:?}",
+        found.lines()
+    );
+    assert!(
+        found.lines()[2].contains("500000 to 1000000"),
+        "{:?}",
+        found.lines()
+    );
     let found = of("t.txt", b"One line, of words\nAnother line\n");
     assert_eq!((found.rows, found.columns[0].name.as_str()), (2, "text"));
     let found = of("t.csv", b"a;b\n1,5;x\n2,5;y\n");

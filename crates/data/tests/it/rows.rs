@@ -189,7 +189,10 @@ fn headers_repeated_and_lines_of_blanks_are_left_out() {
     let (table, summary) = read("a.csv", text, &TextSpec::default());
     assert_eq!(table.texts, ["one", "two"]);
     assert_eq!(table.rows, [2, 5]);
-    assert_eq!(summary.notes, ["row 4 repeats the header; it was left out"]);
+    assert_eq!(
+        summary.notes,
+        ["row 4 repeats the header; it was left out, as others are"]
+    );
 }
 
 /// The end of a pipe that is written to while it is read.
