@@ -27,4 +27,4 @@ pub use rekindle_report::{Chart, ChartKind};
 pub use run_dir::{RunConfig, RunDir, burn_version};
 pub use say::say_line;
 pub use summary::{DataSummary, Metrics, Summary, TrainSummary};
-pub use task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+pub use task::{Context, PredictInput, Prediction, Replica, RunRequest, Task, TaskInfo};
