@@ -4,8 +4,11 @@ mod args;
 mod backend;
 mod commands;
 mod data;
+mod devices;
 mod doctor;
 mod hardware;
+#[cfg(feature = "remote")]
+mod worker;
 
 use crate::failure::{self, Failure};
 use args::{Cli, Command};
@@ -32,6 +35,8 @@ pub fn run() -> ExitCode {
         Command::Data { command } => data::data(&command),
         Command::Tasks => commands::tasks(),
         Command::Doctor => doctor::doctor(),
+        #[cfg(feature = "remote")]
+        Command::Worker(args) => worker::worker(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
