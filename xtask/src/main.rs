@@ -27,6 +27,7 @@ built if needed, then passed on to rekindle as they stand:
   data             list, fetch or verify data sets
   tasks            list the tasks and their data
   doctor           which backends would run here, and what the others miss
+  worker           lend this machine's devices to runs elsewhere
   --backend flex|ndarray|tch|tch-cuda|cuda|wgpu picks what is built in
 
 for the project itself:
@@ -42,8 +43,8 @@ cargo xtask <word> --help says more about the words that rekindle answers.
 ";
 
 /// The words that `rekindle` itself answers.
-const FORWARDED: [&str; 7] = [
-    "run", "evaluate", "predict", "compare", "data", "tasks", "doctor",
+const FORWARDED: [&str; 8] = [
+    "run", "evaluate", "predict", "compare", "data", "tasks", "doctor", "worker",
 ];
 
 fn main() -> ExitCode {

@@ -5,8 +5,11 @@ mod args;
 mod backend;
 mod commands;
 mod data;
+mod devices;
 mod doctor;
 mod hardware;
+#[cfg(feature = "remote")]
+mod worker;
 
 use crate::failure::{self, Failure};
 use args::{Cli, Command, TasksCommand};
@@ -38,6 +41,8 @@ pub fn run() -> ExitCode {
         Command::New(args) => commands::new(&args),
         Command::Settings { task } => commands::settings(&task),
         Command::Doctor => doctor::doctor(),
+        #[cfg(feature = "remote")]
+        Command::Worker(args) => worker::worker(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

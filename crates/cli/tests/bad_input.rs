@@ -255,3 +255,24 @@ fn bad_tables() {
      help: correct the row; a cell with a comma in it must be quoted
     ");
 }
+
+#[test]
+fn devices_that_cannot_be() {
+    let said = run(&["--devices", "0,gpu:4000"]);
+    let what = "invalid value 'gpu:4000' for '--devices <LIST>': write a device as its number, or as \
+                HOST:PORT/NUMBER of a worker";
+    assert!(
+        said.starts_with("exit 2\n") && said.contains(what),
+        "{said}"
+    );
+}
+
+#[test]
+#[cfg(not(feature = "remote"))]
+fn workers_of_a_build_without_them() {
+    assert_snapshot!(run(&["--devices", "gpu:4000/0"]), @r"
+    exit 2
+    error: this program reaches no workers, such as gpu:4000/0
+     help: build it with --features remote
+    ");
+}

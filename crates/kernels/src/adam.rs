@@ -77,7 +77,8 @@ impl AdamStep {
         let plain = matches!(dtype, DType::F32 | DType::F64)
             && tensors.parameter.dtype() == dtype
             && !tensors.parameter.is_autodiff();
-        if !plain || Runner::of(&gradient).is_none() {
+        let kernel = !matches!(Runner::of(&gradient), None | Some(Runner::Remote));
+        if !plain || !kernel {
             return self.reference(tensors, gradient);
         }
         let shape = gradient.shape();

@@ -42,6 +42,14 @@ pub enum TaskError {
         /// The epoch.
         epoch: usize,
     },
+    /// A process that lends a device is gone; the state before the step is saved.
+    #[error("the worker {address} does not answer any more")]
+    Worker {
+        /// Where it listened.
+        address: String,
+        /// The run directory that holds the state.
+        run: PathBuf,
+    },
     /// The user stopped the run; its state is saved.
     #[error("interrupted")]
     Interrupted {
@@ -83,7 +91,10 @@ impl TaskError {
             Self::Data(error) => error.place(),
             Self::Usage { place, .. } => place.clone(),
             Self::Run { path, .. } => Some(path.display().to_string()),
-            Self::Write { .. } | Self::Diverged { .. } | Self::Interrupted { .. } => None,
+            Self::Write { .. }
+            | Self::Diverged { .. }
+            | Self::Worker { .. }
+            | Self::Interrupted { .. } => None,
         }
     }
 
@@ -99,6 +110,11 @@ impl TaskError {
             Self::Diverged { .. } => {
                 Some("lower it with --set learning_rate=0.0003 and run again".to_string())
             }
+            Self::Worker { run, .. } => Some(format!(
+                "the run is saved; go on with the same command, those of --devices that are left, and \
+                 --resume --out {}",
+                run.display()
+            )),
             Self::Interrupted { run } => Some(format!(
                 "go on with the same command and --resume --out {}",
                 run.display()
@@ -110,7 +126,7 @@ impl TaskError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Data(_) | Self::Usage { .. } | Self::Run { .. } => 2,
-            Self::Write { .. } | Self::Diverged { .. } => 1,
+            Self::Write { .. } | Self::Diverged { .. } | Self::Worker { .. } => 1,
             Self::Interrupted { .. } => 130,
         }
     }

@@ -47,10 +47,10 @@ pub struct SettingRow {
 pub struct Context {
     /// Name of the backend, as given with `--backend`.
     pub backend: &'static str,
-    /// The device.
+    /// The device, which holds what is trained.
     pub device: Device,
-    /// Further devices of the same kind that take their part of every training batch.
-    pub replicas: Vec<Device>,
+    /// The devices that share every training batch; [`Self::device`] has it alone where there are none.
+    pub replicas: Vec<Replica>,
     /// Where data are looked for.
     pub data: DataDirs,
     /// How progress is shown.
@@ -66,6 +66,15 @@ impl Context {
     pub fn tell(&self, note: &str) {
         crate::say::note_line(format_args!("note: {note}"));
     }
+}
+
+/// A device that takes its part of every training batch.
+#[derive(Debug, Clone)]
+pub struct Replica {
+    /// The device.
+    pub device: Device,
+    /// Where the process that lends it listens, if it is not one of this process.
+    pub worker: Option<String>,
 }
 
 /// What `run` asks for.

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::program::devices::DeviceName;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -61,6 +62,9 @@ pub enum Command {
     },
     /// Say which backends run here, and what is missing for the others.
     Doctor,
+    /// Lend this machine's devices to runs elsewhere, until Ctrl-C: `run --devices HOST:PORT/0`.
+    #[cfg(feature = "remote")]
+    Worker(WorkerArgs),
 }
 
 /// Which backend, and where data are.
@@ -93,9 +97,9 @@ pub struct RunArgs {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Devices by number, as 0,1: each takes a batch of its own at every step, on a CPU one after the
-    /// other.
+    /// other. HOST:PORT/0 is device 0 of a `rekindle worker` there.
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "0")]
-    pub devices: Vec<usize>,
+    pub devices: Vec<DeviceName>,
     /// Largest number of epochs.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub epochs: Option<u32>,
@@ -185,6 +189,22 @@ pub struct NewArgs {
     /// File to write; standard output when absent.
     #[arg(long, value_name = "FILE.toml")]
     pub out: Option<PathBuf>,
+}
+
+/// `worker`.
+#[cfg(feature = "remote")]
+#[derive(Debug, Args)]
+pub struct WorkerArgs {
+    /// flex, ndarray, cuda or wgpu; flex when absent. A CPU is one device, a GPU each of its own.
+    #[arg(long, value_name = "NAME")]
+    pub backend: Option<String>,
+    /// Port to listen on; 0 takes a free one, which is said.
+    #[arg(long, value_name = "N")]
+    pub port: u16,
+    /// Address to listen on. Whoever reaches it computes here, and reads what goes over the wire: nothing is
+    /// encrypted, and no password is asked for.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub listen: std::net::IpAddr,
 }
 
 /// `data`.

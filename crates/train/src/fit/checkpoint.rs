@@ -25,6 +25,9 @@ pub struct LoopState {
     pub epoch: usize,
     /// Steps of it already done.
     pub step: usize,
+    /// Number of devices that shared them; 0 where it was not written down.
+    #[serde(default)]
+    pub devices: usize,
     /// What those steps came to.
     pub tally: Tally,
     /// Finished epochs.
@@ -35,6 +38,17 @@ pub struct LoopState {
     /// Of a fit that keeps a mean of its weights.
     #[serde(default)]
     pub average: AverageState,
+}
+
+impl LoopState {
+    /// Goes on with so many devices: as a step has as many items as they take, the steps done become those
+    /// that would have had the items. Where that is no whole number, some items come again.
+    pub fn share(&mut self, devices: usize) {
+        if self.devices > 0 {
+            self.step = self.step * self.devices / devices.max(1);
+        }
+        self.devices = devices;
+    }
 }
 
 /// The checkpoints of one fit.
@@ -195,4 +209,28 @@ fn load<M: Module>(model: M, path: &Path) -> Result<M> {
 
 fn damaged(path: &Path, error: RecordError) -> TaskError {
     TaskError::run(path, format!("the file is damaged: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_devices_go_on_with_the_items_that_are_left() {
+        let mut state = LoopState {
+            step: 5,
+            devices: 2,
+            ..LoopState::default()
+        };
+        for (devices, step) in [(2, 5), (1, 10), (3, 3), (3, 3)] {
+            state.share(devices);
+            assert_eq!((state.step, state.devices), (step, devices));
+        }
+        let mut old = LoopState {
+            step: 7,
+            ..LoopState::default()
+        };
+        old.share(4);
+        assert_eq!((old.step, old.devices), (7, 4));
+    }
 }

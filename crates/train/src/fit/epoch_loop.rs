@@ -4,7 +4,7 @@ use super::average::Average;
 use super::batches::{Batcher, Batches};
 use super::checkpoint::{Checkpoints, LoopState};
 use super::clip::{clip, is_finite};
-use super::gradients::{StepPlace, gradients};
+use super::gradients::{Devices, Lost, StepPlace, gradients};
 use super::history::{EpochRow, History};
 use super::schedule::Schedule;
 use super::screen::{Display, Pass, Screen};
@@ -13,22 +13,23 @@ use super::trainable::Trainable;
 use super::{FitConfig, FitData};
 use crate::error::{Result, TaskError};
 use crate::say;
-use crate::task::Context;
+use crate::task::{Context, Replica};
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
-use burn::tensor::Device;
 use rekindle_models::{AdamConfig, Precision};
+use std::path::Path;
 use std::time::Instant;
 
 /// What does not change during training.
 pub struct EpochLoop<'a, K> {
     pub context: &'a Context,
     pub config: &'a FitConfig,
-    pub devices: Vec<Device>,
+    pub devices: Devices,
     pub batcher: &'a K,
     pub train: Batches,
     pub valid: Vec<u32>,
     pub schedule: Schedule,
+    pub run: &'a Path,
     pub checkpoints: Checkpoints,
 }
 
@@ -40,28 +41,38 @@ struct Training<M: Module> {
     state: LoopState,
 }
 
+/// Why an epoch's training ended.
+enum End {
+    Finished,
+    Interrupted,
+    Lost(Lost),
+}
+
 impl<'a, K: Batcher> EpochLoop<'a, K> {
-    /// Prepares training on this data with these settings.
+    /// Prepares training on this data with these settings, of a run in this folder.
     pub fn new(
         context: &'a Context,
         data: FitData<'a, K>,
         config: &'a FitConfig,
-        checkpoints: Checkpoints,
+        (run, checkpoints): (&'a Path, Checkpoints),
     ) -> Self {
-        let devices: Vec<_> = [&context.device]
-            .into_iter()
-            .chain(&context.replicas)
-            .cloned()
-            .collect();
+        let alone = Replica {
+            device: context.device.clone(),
+            worker: None,
+        };
+        let replicas = match context.replicas.is_empty() {
+            true => vec![alone],
+            false => context.replicas.clone(),
+        };
         let mut train = Batches {
             items: data.train,
             per_epoch: data.train_per_epoch,
-            size: config.batch_size * devices.len(),
+            size: config.batch_size * replicas.len(),
             buckets: data.buckets,
             seed: config.seed,
         };
         if let Some(budget) = train.buckets.as_mut().and_then(|b| b.budget.as_mut()) {
-            *budget *= devices.len();
+            *budget *= replicas.len();
         }
         let schedule = Schedule {
             rate: config.rate,
@@ -73,11 +84,15 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
         Self {
             context,
             config,
-            devices,
+            devices: Devices {
+                home: context.device.clone(),
+                replicas,
+            },
             batcher: data.batcher,
             train,
             valid: data.valid,
             schedule,
+            run,
             checkpoints,
         }
     }
@@ -92,17 +107,23 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
             && training.state.history.since_best() < self.config.patience
         {
             let (started, epoch) = (Instant::now(), training.state.epoch);
-            let (items, finished);
-            (training, items, finished) = self.train_epoch(training, screen);
+            let (items, end);
+            (training, items, end) = self.train_epoch(training, screen);
             let train_seconds = started.elapsed().as_secs_f64();
             let model = training.average.model(&training.model);
-            let valid = match finished {
-                true => self.validate(&model, epoch, screen),
-                false => None,
+            let valid = match end {
+                End::Finished => self.validate(&model, epoch, screen),
+                End::Interrupted | End::Lost(_) => None,
             };
             let Some(valid) = valid else {
                 // A resumed run trains the remaining steps, if any, and then validates.
                 self.save(&mut training)?;
+                if let End::Lost(lost) = end {
+                    return Err(TaskError::Worker {
+                        address: lost.worker,
+                        run: self.run.to_owned(),
+                    });
+                }
                 break;
             };
             let state = &mut training.state;
@@ -136,12 +157,12 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
         Ok((training.model, training.state.history))
     }
 
-    /// Trains the rest of an epoch. Also returns the number of items and whether the epoch is over.
+    /// Trains the rest of an epoch. Also returns the number of items and why it ended.
     fn train_epoch<M>(
         &self,
         mut training: Training<M>,
         screen: &mut Screen,
-    ) -> (Training<M>, usize, bool)
+    ) -> (Training<M>, usize, End)
     where
         M: Module + Trainable<Batch = K::Batch>,
     {
@@ -150,7 +171,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
         let half = self.config.precision == Precision::F16;
         let batches = self.train.from(epoch, state.step);
         let mut outputs = Outputs::new();
-        let mut finished = true;
+        let mut end = End::Finished;
         screen.begin(
             Pass::Train,
             (epoch, self.config.epochs),
@@ -158,7 +179,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
         );
         for items in &batches {
             if self.context.interrupter.should_stop() {
-                finished = false;
+                end = End::Interrupted;
                 break;
             }
             let place = StepPlace {
@@ -167,8 +188,14 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
                 loss_scale: if half { state.loss_scale.factor() } else { 1.0 },
             };
             let model = &training.model;
-            let (mut gradients, given) =
-                gradients(model, self.batcher, items, place, &self.devices);
+            let computed = gradients(model, self.batcher, items, place, &self.devices);
+            let (mut gradients, given) = match computed {
+                Ok(computed) => computed,
+                Err(lost) => {
+                    end = End::Lost(lost);
+                    break;
+                }
+            };
             let finite = place.loss_scale == 1.0 || is_finite(model, &gradients);
             if finite {
                 clip(model, &mut gradients, self.config.clip_norm);
@@ -188,7 +215,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
         }
         screen.show(state.step, &outputs.read());
         state.tally = state.tally + outputs.tally();
-        (training, outputs.tally().items, finished)
+        (training, outputs.tally().items, end)
     }
 
     /// Losses and hits on the validation items, or none if the user stopped it.
@@ -224,6 +251,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
             average: Average::new(self.config.average),
             state: LoopState {
                 epoch: 1,
+                devices: self.devices.replicas.len(),
                 ..LoopState::default()
             },
         };
@@ -240,6 +268,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
                 training.average.go_on(mean, state.average);
             }
             training.state = state;
+            training.state.share(self.devices.replicas.len());
         }
         Ok(training)
     }

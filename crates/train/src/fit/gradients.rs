@@ -2,11 +2,13 @@
 //!
 //! Each device takes its share of the batch. The gradients are those of the mean loss of the whole
 //! batch, so the number of devices changes results by rounding alone (and by what dropout draws).
-//! One thread hands work to one device after the other; GPUs compute in the background, so all of
-//! them work at once.
+//! One thread hands work to one device after the other; GPUs and workers compute in the background, so
+//! all of them work at once.
 
 use super::batches::{Batcher, share};
+use super::parcel::Parcel;
 use super::trainable::{StepOutput, Trainable};
+use crate::task::Replica;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
@@ -22,35 +24,91 @@ pub struct StepPlace {
     pub loss_scale: f64,
 }
 
-/// The gradients of the mean loss over `items` on the first device, and the output of each device.
+/// The devices of a step.
+#[derive(Debug)]
+pub struct Devices {
+    /// Where the model is, and the gradients are wanted.
+    pub home: Device,
+    /// Those that share the batch.
+    pub replicas: Vec<Replica>,
+}
+
+/// A worker that gave no answer.
+#[derive(Debug)]
+pub struct Lost {
+    /// Where it listened.
+    pub worker: String,
+}
+
+/// Gradients and output of a part of a batch.
+pub type Step = (GradientsParams, StepOutput);
+
+enum Part {
+    Here(Box<Step>),
+    OnItsWay(Box<Parcel>, String),
+}
+
+/// The gradients of the mean loss over `items`, and the output of each device, all at home.
+///
+/// # Errors
+/// When a worker is gone.
 pub fn gradients<M, K>(
     model: &M,
     batcher: &K,
     items: &[u32],
     place: StepPlace,
-    devices: &[Device],
-) -> (GradientsParams, Vec<StepOutput>)
+    devices: &Devices,
+) -> Result<(GradientsParams, Vec<StepOutput>), Lost>
 where
     K: Batcher,
     M: Module + Trainable<Batch = K::Batch>,
 {
-    let mut steps = Vec::new();
-    for (at, device) in devices.iter().enumerate() {
-        let items = share(items, at, devices.len());
+    let replicas = &devices.replicas;
+    let own = replicas.iter().position(|one| one.worker.is_none());
+    let step = |at: usize| {
+        let device = &replicas[at].device;
+        let items = share(items, at, replicas.len());
         if items.is_empty() {
-            continue;
+            return None;
         }
         let batch = batcher.batch(items, place.epoch, &device.clone().autodiff());
         device.seed(place.seed.wrapping_add(at as u64));
-        steps.push(match at {
-            0 => backward(model, batch, place.loss_scale),
-            _ => backward(&model.clone().fork(device), batch, place.loss_scale),
+        let step = match Some(at) == own {
+            true => backward(model, batch, place.loss_scale),
+            false => backward(&model.clone().fork(device), batch, place.loss_scale),
+        };
+        Some(match &replicas[at].worker {
+            None => Part::Here(Box::new(step)),
+            Some(worker) => {
+                let parcel = Box::new(Parcel::pack(model, step));
+                // A worker that is gone is found when its parcel does not come.
+                let _ = device.flush();
+                Part::OnItsWay(parcel, worker.clone())
+            }
+        })
+    };
+    // Workers first, since they compute while this process does its own part.
+    let (away, here): (Vec<_>, Vec<_>) =
+        (0..replicas.len()).partition(|&at| replicas[at].worker.is_some());
+    let mut parts: Vec<_> = (away.into_iter().chain(here))
+        .filter_map(|at| Some((at, step(at)?)))
+        .collect();
+    parts.sort_by_key(|(at, _)| *at);
+    let mut steps = Vec::new();
+    for (_, part) in parts {
+        steps.push(match part {
+            Part::Here(step) => *step,
+            Part::OnItsWay(parcel, worker) => {
+                parcel.unpack(model, &devices.home).map_err(|error| {
+                    tracing::warn!("worker {worker}: {error}");
+                    Lost { worker }
+                })?
+            }
         });
     }
-    combine(model, steps, 1.0 / place.loss_scale, &devices[0])
+    let factor = 1.0 / place.loss_scale;
+    Ok(combine(model, steps, factor, &devices.home))
 }
-
-type Step = (GradientsParams, StepOutput);
 
 fn backward<M>(model: &M, batch: M::Batch, loss_scale: f64) -> Step
 where

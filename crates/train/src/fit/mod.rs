@@ -12,6 +12,7 @@ mod epoch_loop;
 mod gradients;
 mod history;
 mod loss_scale;
+mod parcel;
 mod schedule;
 mod screen;
 mod tally;
@@ -87,11 +88,11 @@ pub struct Fitted<M> {
 /// Fits `model`, keeping checkpoints in `run`, in a folder of this name where a run fits several
 /// models; goes on from the last one when `resume`.
 ///
-/// Each of the context's devices takes `batch_size` items of a step.
+/// Each of the context's replicas takes `batch_size` items of a step.
 ///
 /// # Errors
-/// [`TaskError::Interrupted`] when the context's interrupter was set: the state is saved. Write
-/// errors, and [`TaskError::Diverged`].
+/// [`TaskError::Interrupted`] when the context's interrupter was set, and [`TaskError::Worker`] when a worker
+/// is gone: the state is saved. Write errors, and [`TaskError::Diverged`].
 pub fn fit<M, K>(
     context: &Context,
     model: M,
@@ -112,12 +113,20 @@ where
             "leave the setting precision out, or take another backend",
         ));
     }
+    // A worker would run layers in half precision step by step, and be asked over the wire whether it can.
+    if config.precision != Precision::F32 && context.replicas.iter().any(|one| one.worker.is_some())
+    {
+        return Err(TaskError::usage(
+            "workers compute in single precision alone",
+            "leave the setting precision out, or the workers out of --devices",
+        ));
+    }
     let folder = match name {
         None => run.checkpoints(),
         Some(name) => run.checkpoints().join(name),
     };
     let checkpoints = Checkpoints::open(&folder)?;
-    let epochs = EpochLoop::new(context, data, config, checkpoints);
+    let epochs = EpochLoop::new(context, data, config, (run.path(), checkpoints));
     let mut screen = Screen::open(context.display, &context.interrupter);
     let result = epochs.run(model, resume, &mut screen);
     // Before the screen is closed, which resets it.
