@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::program::backend::Backend;
 use crate::program::hardware;
 use burn::tensor::Device;
-use rekindle_tasks::Replica;
+use rekindle_train::Replica;
 use std::str::FromStr;
 
 /// A device as the command line names it.
@@ -70,7 +70,7 @@ fn connect(address: &str, number: usize) -> Result<Device, Failure> {
 #[cfg(feature = "remote")]
 fn connect(address: &str, number: usize) -> Result<Device, Failure> {
     use rekindle_kernels::remote::{self, ConnectError};
-    rekindle_tasks::say!("worker: {address}");
+    rekindle_train::say!("worker: {address}");
     remote::connect(address, number).map_err(|error| match error {
         ConnectError::NoSuchDevice { device_count } => Failure::usage(
             format!("the worker {address} has no device {number}"),

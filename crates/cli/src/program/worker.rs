@@ -5,7 +5,7 @@ use crate::program::args::WorkerArgs;
 use crate::program::backend::Backend;
 use crate::program::hardware;
 use rekindle_kernels::remote::{self, ServeError};
-use rekindle_tasks::say;
+use rekindle_train::say;
 use std::net::{SocketAddr, TcpListener};
 
 /// `rekindle worker`.
