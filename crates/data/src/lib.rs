@@ -85,9 +85,10 @@ pub use series::{
 pub use source::{locate, open, sha256_file};
 pub use table::{CsvOptions, CsvTable};
 pub use text::{
-    Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, ParallelTexts, Quoting,
-    Side, TextReader, TextSpec, TextSummary, TextTable, TokenCounter, Vocabulary, pad_sequences,
-    read_lines, tokenize_all, words,
+    Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, LONGEST_LINE, PairSpec,
+    Pairs, ParallelTexts, Quoting, Side, TextReader, TextSpec, TextSummary, TextTable,
+    TokenCounter, Vocabulary, clean_text, language_code, language_name, pad_sequences, pair_groups,
+    read_lines, read_texts, tokenize_all, words,
 };
 #[cfg(feature = "subwords")]
 pub use text::{Segmented, Subwords, Unit};
