@@ -70,8 +70,12 @@ impl From<rekindle_data::DataError> for Failure {
 fn log_to_stderr(verbose: u8) {
     let level = match verbose {
         0 => "error",
-        1 => "warn,rekindle=info,rekindle_tasks=info,rekindle_train=info,rekindle_data=info,rekindle_kernels=info",
-        _ => "info,rekindle=debug,rekindle_tasks=debug,rekindle_train=debug,rekindle_data=debug,rekindle_kernels=debug",
+        1 => {
+            "warn,rekindle=info,rekindle_tasks=info,rekindle_train=info,rekindle_data=info,rekindle_kernels=info"
+        }
+        _ => {
+            "info,rekindle=debug,rekindle_tasks=debug,rekindle_train=debug,rekindle_data=debug,rekindle_kernels=debug"
+        }
     };
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(level))

@@ -22,7 +22,12 @@ fn mails(rows: usize, delimiter: char) -> String {
         let (label, words) = WORDS[row % 3];
         let word = words[row / 3 % 4];
         let d = delimiter;
-        writeln!(text, "{row}{d}Hello the {word} No {row} is wrong{d}{label}{d}c{}", row / 4).unwrap();
+        writeln!(
+            text,
+            "{row}{d}Hello the {word} No {row} is wrong{d}{label}{d}c{}",
+            row / 4
+        )
+        .unwrap();
     }
     text
 }
@@ -39,47 +44,88 @@ fn three_classes_from_new_to_predict() {
     let at = folder.path();
     let written = succeed(
         at,
-        &["new", "classify", "--data", "mails.csv", "--out", "mails.toml"],
+        &[
+            "new",
+            "classify",
+            "--data",
+            "mails.csv",
+            "--out",
+            "mails.toml",
+        ],
     );
     assert!(written.contains("rekindle run mails.toml"), "{written}");
     let file = std::fs::read_to_string(at.join("mails.toml")).unwrap();
-    assert!(file.contains("text = \"message\"") && file.contains("label = \"department\""), "{file}");
+    assert!(
+        file.contains("text = \"message\"") && file.contains("label = \"department\""),
+        "{file}"
+    );
     assert!(file.contains("billing 100"), "{file}");
 
     succeed(at, &["run", "mails.toml", "--out", "run"]);
     let report = json(at.join("run/report.json"));
     assert_eq!(report["task"], "mails");
-    assert!(report["metrics"]["accuracy"].as_f64().unwrap() > 0.95, "{report}");
+    assert!(
+        report["metrics"]["accuracy"].as_f64().unwrap() > 0.95,
+        "{report}"
+    );
     assert!(report["baselines"]["linear"]["accuracy"].is_number());
 
     let said = succeed(
         at,
-        &["predict", "--model", "run", "--text", "where is my parcel", "--json"],
+        &[
+            "predict",
+            "--model",
+            "run",
+            "--text",
+            "where is my parcel",
+            "--json",
+        ],
     );
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(said["predictions"][0]["label"], "delivery");
 
     // The file of a run starts the same run again.
     succeed(at, &["run", "run/config.toml", "--out", "again"]);
-    assert_eq!(report["metrics"], json(at.join("again/report.json"))["metrics"]);
+    assert_eq!(
+        report["metrics"],
+        json(at.join("again/report.json"))["metrics"]
+    );
 }
 
 #[test]
 fn answers_come_line_by_line_with_the_inputs_other_columns() {
     let folder = folder("mails.csv", &mails(90, ';'));
     let at = folder.path();
-    let run = ["run", "classify", "--data", "mails.csv", "--out", "run", "--set", "refit=false"];
+    let run = [
+        "run",
+        "classify",
+        "--data",
+        "mails.csv",
+        "--out",
+        "run",
+        "--set",
+        "refit=false",
+    ];
     let said = succeed(at, &[&run[..], &["--epochs", "2"]].concat());
-    assert!(said.contains("the class is in the column department"), "{said}");
+    assert!(
+        said.contains("the class is in the column department"),
+        "{said}"
+    );
     assert!(said.contains("classes: billing 30"), "{said}");
 
-    let said = succeed(at, &["predict", "--model", "run", "--input", "mails.csv", "--csv"]);
+    let said = succeed(
+        at,
+        &["predict", "--model", "run", "--input", "mails.csv", "--csv"],
+    );
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines.len(), 91);
     assert_eq!(lines[0], "id,department,customer,label,probability");
     assert!(lines[1].starts_with("0,billing,c0,"), "{}", lines[1]);
 
-    let mut command = program(at, &["predict", "--model", "run", "--input", "-", "--jsonl"]);
+    let mut command = program(
+        at,
+        &["predict", "--model", "run", "--input", "-", "--jsonl"],
+    );
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -88,9 +134,15 @@ fn answers_come_line_by_line_with_the_inputs_other_columns() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     let lines = String::from_utf8(output.stdout).unwrap();
-    let answers: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answers: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(answers.len(), 5);
-    assert_eq!((&answers[4]["row"], &answers[4]["columns"]["id"]), (&6.into(), &"4".into()));
+    assert_eq!(
+        (&answers[4]["row"], &answers[4]["columns"]["id"]),
+        (&6.into(), &"4".into())
+    );
 }
 
 #[test]
@@ -107,18 +159,42 @@ fn a_text_may_have_several_classes() {
     }
     let folder = folder("tickets.tsv", &text);
     let at = folder.path();
-    let said = succeed(at, &["run", "classify", "--data", "tickets.tsv", "--out", "run"]);
-    assert!(said.contains("several classes a text, separated by |"), "{said}");
+    let said = succeed(
+        at,
+        &["run", "classify", "--data", "tickets.tsv", "--out", "run"],
+    );
+    assert!(
+        said.contains("several classes a text, separated by |"),
+        "{said}"
+    );
     let report = json(at.join("run/report.json"));
     assert!(report["metrics"]["f1"].as_f64().unwrap() > 0.9, "{report}");
-    let ask = ["predict", "--model", "run", "--json", "--text", "the refund and the courier"];
+    let ask = [
+        "predict",
+        "--model",
+        "run",
+        "--json",
+        "--text",
+        "the refund and the courier",
+    ];
     let said: Value = serde_json::from_str(&succeed(at, &ask)).unwrap();
     assert_eq!(
         said["predictions"][0]["labels"],
         serde_json::json!(["billing", "delivery"]),
         "{said}"
     );
-    succeed(at, &["evaluate", "--model", "run", "--input", "tickets.tsv", "--out", "checked"]);
+    succeed(
+        at,
+        &[
+            "evaluate",
+            "--model",
+            "run",
+            "--input",
+            "tickets.tsv",
+            "--out",
+            "checked",
+        ],
+    );
     assert!(at.join("checked/report.html").is_file());
 }
 
@@ -126,11 +202,26 @@ fn a_text_may_have_several_classes() {
 fn groups_and_times_and_files_of_their_own_test() {
     let folder = folder("mails.csv", &mails(240, ','));
     let at = folder.path();
-    let base = ["run", "classify", "--data", "mails.csv", "--epochs", "1", "--set", "refit=false"];
-    succeed(at, &[&base[..], &["--set", "group=customer", "--out", "groups"]].concat());
+    let base = [
+        "run",
+        "classify",
+        "--data",
+        "mails.csv",
+        "--epochs",
+        "1",
+        "--set",
+        "refit=false",
+    ];
+    succeed(
+        at,
+        &[&base[..], &["--set", "group=customer", "--out", "groups"]].concat(),
+    );
     let config = std::fs::read_to_string(at.join("groups/config.toml")).unwrap();
     assert!(config.contains("split = \"group\""), "{config}");
-    succeed(at, &[&base[..], &["--set", "time=id", "--out", "times"]].concat());
+    succeed(
+        at,
+        &[&base[..], &["--set", "time=id", "--out", "times"]].concat(),
+    );
     let config = std::fs::read_to_string(at.join("times/config.toml")).unwrap();
     assert!(config.contains("split = \"time\""), "{config}");
 
@@ -140,7 +231,9 @@ fn groups_and_times_and_files_of_their_own_test() {
     std::fs::write(parts.join("test.csv"), mails(30, ',')).unwrap();
     succeed(
         at,
-        &["run", "classify", "--data", "parts", "--epochs", "1", "--out", "files"],
+        &[
+            "run", "classify", "--data", "parts", "--epochs", "1", "--out", "files",
+        ],
     );
     assert_eq!(json(at.join("files/report.json"))["data"]["test_items"], 30);
 }
@@ -153,27 +246,48 @@ fn what_is_wrong_is_said_with_what_to_write() {
     assert!(said.contains("--data FILE"), "{said}");
     let run = ["run", "classify", "--data", "mails.csv", "--out", "x"];
     let said = refused(at, &[&run[..], &["--set", "text=mesage"]].concat());
-    assert!(said.contains("no column named mesage") && said.contains("message"), "{said}");
+    assert!(
+        said.contains("no column named mesage") && said.contains("message"),
+        "{said}"
+    );
     let said = refused(at, &[&run[..], &["--set", "label=id"]].concat());
     assert!(said.contains("these are no classes"), "{said}");
     let said = refused(at, &[&run[..], &["--set", "positive=spam"]].concat());
-    assert!(said.contains("the classes are: billing, delivery, technical"), "{said}");
+    assert!(
+        said.contains("the classes are: billing, delivery, technical"),
+        "{said}"
+    );
     let said = refused(at, &[&run[..], &["--set", "learning_rate=100"]].concat());
-    assert!(said.contains("learning_rate=100") && said.contains("from"), "{said}");
+    assert!(
+        said.contains("learning_rate=100") && said.contains("from"),
+        "{said}"
+    );
     std::fs::write(at.join("one.csv"), "text,label\na,x\nb,x\nc,x\n").unwrap();
     let said = refused(at, &["run", "classify", "--data", "one.csv", "--out", "x"]);
     assert!(said.contains("one class, \"x\""), "{said}");
     std::fs::write(at.join("bad.toml"), "kind = \"classfy\"\n").unwrap();
     let said = refused(at, &["run", "bad.toml", "--out", "x"]);
     assert!(said.contains("classfy"), "{said}");
-    assert!(!at.join("x").exists(), "nothing is left of a run that did not begin");
+    assert!(
+        !at.join("x").exists(),
+        "nothing is left of a run that did not begin"
+    );
 }
 
 #[test]
 fn a_run_goes_on_only_with_its_own_data_and_settings() {
     let folder = folder("mails.csv", &mails(90, ','));
     let at = folder.path();
-    let run = ["run", "classify", "--data", "mails.csv", "--out", "run", "--set", "refit=false"];
+    let run = [
+        "run",
+        "classify",
+        "--data",
+        "mails.csv",
+        "--out",
+        "run",
+        "--set",
+        "refit=false",
+    ];
     succeed(at, &[&run[..], &["--epochs", "1"]].concat());
     let again = [&run[..], &["--resume", "--epochs", "2"]].concat();
     succeed(at, &again);

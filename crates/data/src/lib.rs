@@ -96,9 +96,10 @@ pub use series::{
 pub use source::{locate, open, sha256_file};
 pub use table::{CsvOptions, CsvTable};
 pub use text::{
-    Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, ParallelTexts, Quoting,
-    Side, TextForm, TextReader, TextSpec, TextSummary, TextTable, TokenCounter, Vocabulary, clean,
-    decode_entities, pad_sequences, plain_blanks, read_lines, tokenize_all, words,
+    Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, LONGEST_LINE, PairSpec,
+    Pairs, ParallelTexts, Quoting, Side, TextForm, TextReader, TextSpec, TextSummary, TextTable,
+    TokenCounter, Vocabulary, clean, clean_text, decode_entities, language_code, language_name,
+    pad_sequences, pair_groups, plain_blanks, read_lines, read_texts, tokenize_all, words,
 };
 #[cfg(feature = "subwords")]
 pub use text::{Segmented, Subwords, Unit};

@@ -71,7 +71,9 @@ impl LinearText {
             labels.iter().all(|&label| (label as usize) < classes),
             "a class too many"
         );
-        Self::fit_by(documents, classes, config, |row, class| labels[row] == class)
+        Self::fit_by(documents, classes, config, |row, class| {
+            labels[row] == class
+        })
     }
 
     /// Fits it to tokenized texts that are of several classes each, or of none.
@@ -90,7 +92,9 @@ impl LinearText {
     {
         assert_eq!(documents.len(), labels.len(), "labels for each text");
         assert!(config.several, "a classifier a class");
-        Self::fit_by(documents, classes, config, |row, class| labels[row].contains(&class))
+        Self::fit_by(documents, classes, config, |row, class| {
+            labels[row].contains(&class)
+        })
     }
 
     fn fit_by<T, S>(

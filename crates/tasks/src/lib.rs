@@ -14,4 +14,6 @@ pub mod presets;
 pub mod registry;
 pub mod tasks;
 
-use rekindle_train::{compare, data_dirs, error, files, fit, run_dir, say, settings, summary, task};
+use rekindle_train::{
+    compare, data_dirs, error, files, fit, run_dir, say, settings, summary, task,
+};

@@ -6,9 +6,13 @@ use rekindle_data::{ColumnKind, ColumnProfile, DateKind, Profile, profile};
 use std::path::Path;
 
 /// Names that a column of values often has.
-const VALUES: &[&str] = &["value", "target", "y", "close", "load", "sales", "demand", "price"];
+const VALUES: &[&str] = &[
+    "value", "target", "y", "close", "load", "sales", "demand", "price",
+];
 /// Names that a column of series often has.
-const SERIES: &[&str] = &["series", "id", "symbol", "ticker", "name", "region", "store", "location"];
+const SERIES: &[&str] = &[
+    "series", "id", "symbol", "ticker", "name", "region", "store", "location",
+];
 /// Values of a column that are listed.
 const LISTED: usize = 12;
 
@@ -70,7 +74,11 @@ impl File {
         }
         file.comment("Train with `rekindle run` and the name of this file.");
         file.text.push('\n');
-        file.line("kind", kind, "what is learned; `rekindle tasks` lists the kinds");
+        file.line(
+            "kind",
+            kind,
+            "what is learned; `rekindle tasks` lists the kinds",
+        );
         let stem = profile.file.split('.').next().unwrap_or(kind);
         file.line("name", stem, "what runs and reports call it");
         file.text += "\n[data]\n";
@@ -81,7 +89,11 @@ impl File {
         );
         if profile.headless {
             let names: Vec<&str> = profile.columns.iter().map(|c| c.name.as_str()).collect();
-            file.line("header", &names.join(","), "the table has no names of columns: change these");
+            file.line(
+                "header",
+                &names.join(","),
+                "the table has no names of columns: change these",
+            );
         }
         Ok(file)
     }
@@ -110,7 +122,10 @@ impl File {
         TaskError::Usage {
             what: format!("no column of the table looks like {what}"),
             place: Some(self.place.clone()),
-            help: format!("name it with --set when you run; the columns are: {}", names.join(", ")),
+            help: format!(
+                "name it with --set when you run; the columns are: {}",
+                names.join(", ")
+            ),
         }
     }
 
@@ -123,17 +138,37 @@ impl File {
         let Some(label) = label else {
             return Err(self.unclear("classes", profile));
         };
-        self.line("text", &texts.join(","), "the column of the text; several are joined");
+        self.line(
+            "text",
+            &texts.join(","),
+            "the column of the text; several are joined",
+        );
         self.line("label", &label, &classes(profile, &label));
-        self.choice("group", "\"customer\"", "rows with the same value here are never split");
+        self.choice(
+            "group",
+            "\"customer\"",
+            "rows with the same value here are never split",
+        );
         self.choice("time", "\"date\"", "test on the latest rows");
         self.choice("test", "\"test.csv\"", "a file of its own to test on");
-        self.choice("positive", "\"spam\"", "look for one class, with a threshold");
+        self.choice(
+            "positive",
+            "\"spam\"",
+            "look for one class, with a threshold",
+        );
         self.text += "\n[settings]\n";
         self.comment("the parts; every class has the same share of each");
         self.text += "test = 0.2\nvalid = 0.1\n";
-        self.choice("epochs", "10", "passes over the training part; chosen by its size when absent");
-        self.choice("refit", "false", "keep the tested model instead of fitting on all rows");
+        self.choice(
+            "epochs",
+            "10",
+            "passes over the training part; chosen by its size when absent",
+        );
+        self.choice(
+            "refit",
+            "false",
+            "keep the tested model instead of fitting on all rows",
+        );
         self.comment("`rekindle settings classify` lists all settings");
         Ok(())
     }
@@ -144,13 +179,20 @@ impl File {
             return Err(self.unclear("times", profile));
         };
         let numeric = |column: &&ColumnProfile| {
-            matches!(column.kind, ColumnKind::Number { .. } | ColumnKind::Whole { .. })
+            matches!(
+                column.kind,
+                ColumnKind::Number { .. } | ColumnKind::Whole { .. }
+            )
         };
         let named = |names: &[&str], column: &ColumnProfile| {
-            names.iter().any(|name| column.name.eq_ignore_ascii_case(name))
+            names
+                .iter()
+                .any(|name| column.name.eq_ignore_ascii_case(name))
         };
         let numbers = || profile.columns.iter().filter(numeric);
-        let target = numbers().find(|column| named(VALUES, column)).or(numbers().last());
+        let target = numbers()
+            .find(|column| named(VALUES, column))
+            .or(numbers().last());
         let Some(target) = target else {
             return Err(self.unclear("numbers", profile));
         };
@@ -161,9 +203,16 @@ impl File {
         if let ColumnKind::Date(dates) = &time.kind {
             self.line("time", &time.name, &times(dates));
         }
-        self.line("target", &target.name, "the column of the values that are forecast");
+        self.line(
+            "target",
+            &target.name,
+            "the column of the values that are forecast",
+        );
         if let Some(series) = series {
-            let why = format!("the column that names the series: {} of them", series.distinct);
+            let why = format!(
+                "the column that names the series: {} of them",
+                series.distinct
+            );
             self.line("series", &series.name, &why);
         }
         let others: Vec<&str> = numbers()
@@ -176,7 +225,11 @@ impl File {
         }
         self.choice("future", "\"holiday\"", "columns known ahead of time");
         self.text += "\n[settings]\n";
-        self.choice("horizon", "24", "steps to forecast; by the frequency when absent");
+        self.choice(
+            "horizon",
+            "24",
+            "steps to forecast; by the frequency when absent",
+        );
         self.comment("`rekindle settings forecast` lists all settings");
         Ok(())
     }
@@ -223,5 +276,8 @@ fn times(dates: &DateKind) -> String {
         (Some(step), false) => format!("most: {step}, with gaps"),
         (None, _) => "irregular".to_string(),
     };
-    format!("the column of the times: {} to {}, {step}", dates.first, dates.last)
+    format!(
+        "the column of the times: {} to {}, {step}",
+        dates.first, dates.last
+    )
 }

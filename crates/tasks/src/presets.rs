@@ -21,5 +21,7 @@ pub fn text(name: &str) -> Option<&'static str> {
 /// # Errors
 /// When its file is damaged.
 pub fn find(name: &str) -> Result<Option<TaskFile>> {
-    text(name).map(|text| TaskFile::parse(text, name)).transpose()
+    text(name)
+        .map(|text| TaskFile::parse(text, name))
+        .transpose()
 }

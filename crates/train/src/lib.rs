@@ -25,5 +25,6 @@ pub use run_dir::{RunConfig, RunDir, SourceFile, burn_version};
 pub use say::say_line;
 pub use summary::{DataSummary, Metrics, Summary, TrainSummary};
 pub use task::{
-    Context, Each, PredictInput, PredictRequest, Prediction, Replica, RunRequest, SettingRow, Task, TaskAnswer, TaskInfo,
+    Context, Each, PredictInput, PredictRequest, Prediction, Replica, RunRequest, SettingRow, Task,
+    TaskAnswer, TaskInfo,
 };

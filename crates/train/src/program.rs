@@ -209,7 +209,9 @@ pub fn run<P: Program>(
     let said = loaded.notes.len();
     loaded.notes.iter().for_each(|note| say!("  {note}"));
     let prepared = program.prepare(&mut work, &mut loaded)?;
-    loaded.notes[said..].iter().for_each(|note| say!("  {note}"));
+    loaded.notes[said..]
+        .iter()
+        .for_each(|note| say!("  {note}"));
 
     let run = RunDir::start_with(request, config(&work, &loaded.sources)?)?;
     let data = &loaded.data;

@@ -66,7 +66,11 @@ impl SourceFile {
         let sha256 = rekindle_data::sha256_file(path)?;
         let bytes = fs::metadata(path).map_or(0, |file| file.len());
         Ok(Self {
-            name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            name: path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
             bytes,
             sha256,
         })
@@ -98,7 +102,10 @@ impl RunConfig {
         for source in &self.sources {
             if !now.sources.contains(source) {
                 return refuse(
-                    format!("the data have changed since this run began: {}", source.name),
+                    format!(
+                        "the data have changed since this run began: {}",
+                        source.name
+                    ),
                     "give the same files with --data, or start a new run".to_string(),
                 );
             }

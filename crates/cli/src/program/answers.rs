@@ -65,9 +65,15 @@ impl<'a> Answers<'a> {
             (Form::Json, _) => say!("]}}"),
             (Form::Lines, 0) => {
                 // The document of a whole prediction has one list: its answers.
-                let fields = whole.json.as_object().into_iter().flat_map(|map| map.values());
+                let fields = whole
+                    .json
+                    .as_object()
+                    .into_iter()
+                    .flat_map(|map| map.values());
                 let list = fields.filter_map(Value::as_array).next();
-                list.into_iter().flatten().for_each(|answer| say!("{answer}"));
+                list.into_iter()
+                    .flatten()
+                    .for_each(|answer| say!("{answer}"));
             }
             (Form::Csv, 0) => {
                 return Err(TaskError::usage(
@@ -84,7 +90,13 @@ impl<'a> Answers<'a> {
 fn csv_line<'a>(cells: impl Iterator<Item = &'a str>) -> Result<String, TaskError> {
     let failed = |error: String| TaskError::usage(error, "use --json");
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-    writer.write_record(cells).map_err(|error| failed(error.to_string()))?;
-    let bytes = writer.into_inner().map_err(|error| failed(error.to_string()))?;
-    Ok(String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_string())
+    writer
+        .write_record(cells)
+        .map_err(|error| failed(error.to_string()))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| failed(error.to_string()))?;
+    Ok(String::from_utf8_lossy(&bytes)
+        .trim_end_matches(['\r', '\n'])
+        .to_string())
 }

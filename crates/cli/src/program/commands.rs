@@ -7,10 +7,10 @@ use crate::program::backend::Backend;
 use crate::program::data::data_dirs;
 use crate::program::devices;
 use burn::tensor::Device;
+use rekindle_tasks::registry;
 use rekindle_train::compare::align;
 use rekindle_train::fit::Display;
 use rekindle_train::say;
-use rekindle_tasks::registry;
 use rekindle_train::{
     Chart, ChartKind, Context, Interrupter, PredictInput, PredictRequest, RunDir, RunRequest,
     Summary, compare,
@@ -210,7 +210,9 @@ pub fn show_task(name: &str) -> Result<(), Failure> {
             Ok(())
         }
         None => {
-            let known = rekindle_tasks::presets::PRESETS.map(|(name, _)| name).join(", ");
+            let known = rekindle_tasks::presets::PRESETS
+                .map(|(name, _)| name)
+                .join(", ");
             Err(Failure::usage(
                 format!("there is no task file named {name}"),
                 format!("the files are: {known}"),

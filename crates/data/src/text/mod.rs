@@ -20,7 +20,10 @@ pub use counter::TokenCounter;
 pub use embeddings::{Coverage, Embeddings};
 pub use keras::{KerasTokenizer, KerasTokenizerConfig, Side, pad_sequences};
 pub use labelled::{TextSummary, TextTable};
-pub use parallel::{ParallelTexts, read_lines};
+pub use parallel::{
+    LONGEST_LINE, PairSpec, Pairs, ParallelTexts, clean_text, language_code, language_name,
+    pair_groups, read_lines, read_texts,
+};
 pub use reader::TextReader;
 pub use spec::{Encoding, Quoting, TextForm, TextSpec};
 #[cfg(feature = "subwords")]

@@ -54,7 +54,12 @@ impl Answer {
     /// Names of the classes that were said, where a text may have several.
     fn names<'a>(&self, classes: &'a Classes) -> Option<Vec<&'a str>> {
         let several = self.several.as_ref()?;
-        Some(several.iter().map(|&class| classes.name(class as usize)).collect())
+        Some(
+            several
+                .iter()
+                .map(|&class| classes.name(class as usize))
+                .collect(),
+        )
     }
 
     /// For a table: the label and its probability, or all labels.

@@ -74,7 +74,10 @@ impl Batcher for TextBatcher<'_> {
         let targets = match self.truth.of(items) {
             Truth::One(classes) => {
                 let classes: Vec<i32> = classes.into_iter().map(|class| class as i32).collect();
-                Targets::One(Tensor::from_data(TensorData::new(classes, [items.len()]), device))
+                Targets::One(Tensor::from_data(
+                    TensorData::new(classes, [items.len()]),
+                    device,
+                ))
             }
             Truth::Many(sets) => {
                 let mut flags = vec![0.0_f32; items.len() * self.classes];

@@ -118,11 +118,10 @@ pub fn thresholds(flags: &[Vec<bool>], scores: &[f64], classes: usize) -> Vec<f6
         .map(|at| flags[at % classes][at / classes])
         .collect();
     let shared = best_f1_threshold(&all, scores).0;
-    let of = |(class, is): (usize, &Vec<bool>)| {
-        match is.iter().filter(|&&is| is).count() >= ENOUGH {
-            true => best_f1_threshold(is, &column(scores, classes, class)).0,
-            false => shared,
-        }
+    let of = |(class, is): (usize, &Vec<bool>)| match is.iter().filter(|&&is| is).count() >= ENOUGH
+    {
+        true => best_f1_threshold(is, &column(scores, classes, class)).0,
+        false => shared,
     };
     flags.iter().enumerate().map(of).collect()
 }
@@ -218,7 +217,11 @@ mod tests {
         let tosses: Vec<f64> = (0..2 * rows as usize).map(|at| sign(at % 7 < 3)).collect();
         let votes = [knows, tosses];
         let decision = Decision::fit(&truth, &votes, 2, None);
-        assert!(decision.weights[0] > 5.0 * decision.weights[1], "{:?}", decision.weights);
+        assert!(
+            decision.weights[0] > 5.0 * decision.weights[1],
+            "{:?}",
+            decision.weights
+        );
         assert_eq!(decision.thresholds.len(), 2);
         assert_eq!(decision.classes_of(&decision.probabilities(&votes)), truth);
     }

@@ -69,7 +69,9 @@ impl Classes {
         if counts.len() < 2 {
             let only = counts.keys().next().copied().unwrap_or_default();
             return Err(TaskError::usage(
-                format!("all {rows} rows are of one class, \"{only}\": there is nothing to tell apart"),
+                format!(
+                    "all {rows} rows are of one class, \"{only}\": there is nothing to tell apart"
+                ),
                 "give a file with at least two classes, or another column with --set label=COLUMN",
             ));
         }
@@ -99,7 +101,8 @@ impl Classes {
     ) -> Result<Names> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for cell in cells {
-            cell.into_iter().for_each(|label| *counts.entry(label).or_default() += 1);
+            cell.into_iter()
+                .for_each(|label| *counts.entry(label).or_default() += 1);
         }
         let rare = counts.values().filter(|&&count| count < FEWEST).count();
         counts.retain(|_, count| *count >= FEWEST);

@@ -144,7 +144,12 @@ impl Classifier {
         let classes = Classes::listed(&config.data.classes, &config.data.positive)?;
         let path = run.file(INFERENCE);
         let inference: Inference = files::read_json(&path)?;
-        let damaged = |what: &str| Err(TaskError::run(&path, format!("the file is damaged: {what}")));
+        let damaged = |what: &str| {
+            Err(TaskError::run(
+                &path,
+                format!("the file is damaged: {what}"),
+            ))
+        };
         if classes.len() < 2 || inference.decision.classes != classes.len() {
             return damaged("it has another number of classes than config.toml");
         }
@@ -155,7 +160,12 @@ impl Classifier {
         if encoder.rows(&config) != inference.rows {
             return damaged("the vocabulary has another size");
         }
-        let shape = classifier(&config, inference.rows, inference.d_embedding, classes.len());
+        let shape = classifier(
+            &config,
+            inference.rows,
+            inference.d_embedding,
+            classes.len(),
+        );
         let members = (0..inference.members).map(|_| shape.init(device)).collect();
         let ensemble = run.read_model(Ensemble { members })?;
         let votes = wide::read(run, VOTES)?;
@@ -238,7 +248,10 @@ impl Classifier {
         let words = words_of(text, self.config.tokens).len();
         if words == 0 {
             remarks.push("there is no word in it: the answer says nothing".to_string());
-        } else if ids.iter().all(|&id| id == Vocabulary::UNKNOWN || id == Vocabulary::PAD) {
+        } else if ids
+            .iter()
+            .all(|&id| id == Vocabulary::UNKNOWN || id == Vocabulary::PAD)
+        {
             remarks.push("none of its words was seen in training".to_string());
         }
         if words > self.config.max_length {
@@ -270,4 +283,3 @@ impl Classifier {
         average(models.iter().map(|model| model.scores(&words)).collect())
     }
 }
-

@@ -4,15 +4,39 @@ use rekindle_data::{ColumnKind, ColumnProfile, Profile};
 
 /// Names that a column of texts often has.
 const TEXTS: &[&str] = &[
-    "text", "message", "body", "content", "comment", "review", "sentence", "question",
-    "description", "document", "tweet", "headline", "complaint", "query",
+    "text",
+    "message",
+    "body",
+    "content",
+    "comment",
+    "review",
+    "sentence",
+    "question",
+    "description",
+    "document",
+    "tweet",
+    "headline",
+    "complaint",
+    "query",
 ];
 /// Names of a short text that stands above a longer one.
 const TITLES: &[&str] = &["title", "subject", "headline", "summary"];
 /// Names that a column of classes often has.
 const LABELS: &[&str] = &[
-    "label", "labels", "class", "category", "target", "sentiment", "topic", "topics", "intent",
-    "department", "tag", "tags", "type", "y",
+    "label",
+    "labels",
+    "class",
+    "category",
+    "target",
+    "sentiment",
+    "topic",
+    "topics",
+    "intent",
+    "department",
+    "tag",
+    "tags",
+    "type",
+    "y",
 ];
 /// Values of a column from which on it is taken for a class only by its name.
 const FEW: usize = 50;
@@ -21,7 +45,9 @@ const FEW: usize = 50;
 pub fn texts(profile: &Profile, label: &str) -> Vec<String> {
     let rest = || profile.columns.iter().filter(|column| column.name != label);
     let named = |names: &[&str]| {
-        names.iter().find_map(|name| rest().find(|column| column.name.eq_ignore_ascii_case(name)))
+        names
+            .iter()
+            .find_map(|name| rest().find(|column| column.name.eq_ignore_ascii_case(name)))
     };
     let words = |column: &ColumnProfile| match column.kind {
         ColumnKind::Text { mean_words } => mean_words,
@@ -33,7 +59,10 @@ pub fn texts(profile: &Profile, label: &str) -> Vec<String> {
     let only = rest().count() == 1;
     let main = named(TEXTS).or(longest).or(rest().next().filter(|_| only));
     let Some(main) = main else {
-        return named(TITLES).map(|column| column.name.clone()).into_iter().collect();
+        return named(TITLES)
+            .map(|column| column.name.clone())
+            .into_iter()
+            .collect();
     };
     let title = named(TITLES).filter(|title| title.name != main.name);
     title

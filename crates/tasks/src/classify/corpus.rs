@@ -4,10 +4,10 @@ use super::classes::Classes;
 use super::source::ClassifyData;
 use super::truth::Truth;
 use crate::error::{Result, TaskError};
-use rekindle_data::TextTable;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use rekindle_data::TextTable;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -72,7 +72,10 @@ impl Corpus {
             }
             if let Some(several) = &mut self.several {
                 // Classes too rare to be learned are none of those listed.
-                let known = data.split(label).into_iter().filter_map(|label| classes.of(label));
+                let known = data
+                    .split(label)
+                    .into_iter()
+                    .filter_map(|label| classes.of(label));
                 let mut known: Vec<u32> = known.map(|class| class as u32).collect();
                 known.sort_unstable();
                 known.dedup();
@@ -95,7 +98,11 @@ impl Corpus {
             }
         }
         if unlabelled > 0 {
-            let rows = if unlabelled == 1 { "row has" } else { "rows have" };
+            let rows = if unlabelled == 1 {
+                "row has"
+            } else {
+                "rows have"
+            };
             self.notes.push(format!(
                 "{}: {unlabelled} {rows} no label and {} left out",
                 path.file_name().unwrap_or_default().to_string_lossy(),
@@ -124,12 +131,26 @@ impl Corpus {
             keys.push((number.unwrap_or(0.0), time.to_string()));
         }
         let mut order: Vec<usize> = (0..self.len()).collect();
-        order.sort_by(|&a, &b| keys[a].0.total_cmp(&keys[b].0).then(keys[a].1.cmp(&keys[b].1)));
-        self.texts = order.iter().map(|&at| std::mem::take(&mut self.texts[at])).collect();
-        self.times = order.iter().map(|&at| std::mem::take(&mut self.times[at])).collect();
+        order.sort_by(|&a, &b| {
+            keys[a]
+                .0
+                .total_cmp(&keys[b].0)
+                .then(keys[a].1.cmp(&keys[b].1))
+        });
+        self.texts = order
+            .iter()
+            .map(|&at| std::mem::take(&mut self.texts[at]))
+            .collect();
+        self.times = order
+            .iter()
+            .map(|&at| std::mem::take(&mut self.times[at]))
+            .collect();
         self.labels = order.iter().map(|&at| self.labels[at]).collect();
         if let Some(several) = &mut self.several {
-            *several = order.iter().map(|&at| std::mem::take(&mut several[at])).collect();
+            *several = order
+                .iter()
+                .map(|&at| std::mem::take(&mut several[at]))
+                .collect();
         }
         if !self.groups.is_empty() {
             self.groups = order.iter().map(|&at| self.groups[at]).collect();
@@ -153,7 +174,10 @@ impl Corpus {
             }
         }
         let kept = |flags: &[u8], number: u8| -> Vec<u32> {
-            let of = flags.iter().enumerate().filter(|(_, part)| **part == number);
+            let of = flags
+                .iter()
+                .enumerate()
+                .filter(|(_, part)| **part == number);
             of.map(|(at, _)| at as u32).collect()
         };
         retain(&mut self.texts, &keep);
@@ -188,11 +212,15 @@ impl Corpus {
 
     /// The classes with their numbers of rows, largest first.
     pub fn counts(&self, classes: &Classes) -> String {
-        let mut counts: Vec<(usize, &str)> =
-            (0..classes.len()).map(|class| (0, classes.name(class))).collect();
+        let mut counts: Vec<(usize, &str)> = (0..classes.len())
+            .map(|class| (0, classes.name(class)))
+            .collect();
         let truth = self.truth();
         for item in 0..self.len() {
-            truth.at(item).iter().for_each(|&label| counts[label as usize].0 += 1);
+            truth
+                .at(item)
+                .iter()
+                .for_each(|&label| counts[label as usize].0 += 1);
         }
         counts.sort_by(|a, b| b.0.cmp(&a.0));
         let shown: Vec<String> = counts
@@ -211,16 +239,14 @@ impl Corpus {
     pub fn refuse_one_class(&self, classes: &Classes) -> Result<()> {
         let first = self.labels.first();
         match first {
-            Some(first) if self.labels.iter().all(|label| label == first) => {
-                Err(TaskError::usage(
-                    format!(
-                        "all {} rows are of one class, \"{}\": there is nothing to tell apart",
-                        self.len(),
-                        classes.name(*first as usize)
-                    ),
-                    "use more rows, or a file with at least two classes",
-                ))
-            }
+            Some(first) if self.labels.iter().all(|label| label == first) => Err(TaskError::usage(
+                format!(
+                    "all {} rows are of one class, \"{}\": there is nothing to tell apart",
+                    self.len(),
+                    classes.name(*first as usize)
+                ),
+                "use more rows, or a file with at least two classes",
+            )),
             _ => Ok(()),
         }
     }

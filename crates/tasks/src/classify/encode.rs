@@ -1,6 +1,6 @@
 //! Texts as numbers.
 
-use super::config::{Padding, ClassifySettings, Tokens};
+use super::config::{ClassifySettings, Padding, Tokens};
 use super::words::words_of;
 use crate::error::{Result, TaskError};
 use crate::files;

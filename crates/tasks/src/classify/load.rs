@@ -45,7 +45,9 @@ pub fn load(work: &mut Work<ClassifySettings>) -> Result<Loaded<Texts>> {
     if settings.data.classes.is_empty() {
         let data = &mut settings.data;
         let labels = tables.iter().flat_map(|(_, table)| &table.labels);
-        let labels = labels.map(|label| label.trim()).filter(|label| !label.is_empty());
+        let labels = labels
+            .map(|label| label.trim())
+            .filter(|label| !label.is_empty());
         let column = data.class_column().to_string();
         if let Some(separator) = separator(labels.clone(), &data.separator) {
             if data.labels.is_empty() {
@@ -80,7 +82,12 @@ pub fn load(work: &mut Work<ClassifySettings>) -> Result<Loaded<Texts>> {
     corpus.valid = own(&files.valid, &mut corpus)?;
     corpus.test = own(&files.test, &mut corpus)?;
     corpus.extra = own(&files.extra, &mut corpus)?;
-    sources.extend([&files.valid, &files.test, &files.extra].into_iter().flatten().cloned());
+    sources.extend(
+        [&files.valid, &files.test, &files.extra]
+            .into_iter()
+            .flatten()
+            .cloned(),
+    );
     if corpus.len() == 0 {
         return Err(TaskError::Usage {
             what: "no row has a text and a label".to_string(),
@@ -118,7 +125,11 @@ pub fn load(work: &mut Work<ClassifySettings>) -> Result<Loaded<Texts>> {
         corpus.sort_by_time(&settings.data.time)?;
     }
     let source = match settings.data.source.is_empty() {
-        true => first.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        true => first
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
         false => settings.data.source.clone(),
     };
     Ok(Loaded {
@@ -139,8 +150,14 @@ fn separator<'a>(cells: impl Iterator<Item = &'a str> + Clone, given: &str) -> O
     let rows = cells.clone().count();
     let whole: BTreeSet<&str> = cells.clone().collect();
     let separates = |separator: &&str| {
-        let several = cells.clone().filter(|cell| cell.contains(*separator)).count();
-        let parts = cells.clone().flat_map(|cell| cell.split(*separator)).map(str::trim);
+        let several = cells
+            .clone()
+            .filter(|cell| cell.contains(*separator))
+            .count();
+        let parts = cells
+            .clone()
+            .flat_map(|cell| cell.split(*separator))
+            .map(str::trim);
         let parts: BTreeSet<&str> = parts.collect();
         let alone = parts.iter().filter(|part| whole.contains(*part)).count();
         several > 0 && 100 * several >= rows && parts.len() < whole.len() && 2 * alone > parts.len()
@@ -149,7 +166,10 @@ fn separator<'a>(cells: impl Iterator<Item = &'a str> + Clone, given: &str) -> O
         "" => &["|", ";", ","],
         given => &[given],
     };
-    candidates.iter().find(|separator| separates(separator)).map(|found| found.to_string())
+    candidates
+        .iter()
+        .find(|separator| separates(separator))
+        .map(|found| found.to_string())
 }
 
 /// How well a linear model tells the two sources apart by the texts of the first class of each:

@@ -28,7 +28,9 @@ use crate::error::Result;
 use crate::run_dir::RunDir;
 use crate::settings::{self, TaskFile};
 use crate::summary::Summary;
-use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest, SettingRow, Task, TaskInfo};
+use crate::task::{
+    Context, Each, PredictRequest, Prediction, RunRequest, SettingRow, Task, TaskInfo,
+};
 use rekindle_train::program as run;
 use std::path::Path;
 
@@ -59,8 +61,14 @@ impl Task for Classify {
         };
         TaskInfo {
             name: self.file.name().to_string().into(),
-            summary: own(&self.file.summary, "classes of texts, from any labelled table"),
-            data: own(&self.file.about, "your own: --data FILE with a column of texts and one of labels"),
+            summary: own(
+                &self.file.summary,
+                "classes of texts, from any labelled table",
+            ),
+            data: own(
+                &self.file.about,
+                "your own: --data FILE with a column of texts and one of labels",
+            ),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Which texts train, validate and test.
 
-use super::config::{Balance, Split, ClassifySettings};
+use super::config::{Balance, ClassifySettings, Split};
 use super::corpus::Corpus;
 use crate::error::{Result, TaskError};
 use rekindle_data::{

@@ -46,7 +46,11 @@ pub fn predict(
                 for (at, text) in piece.texts.iter().enumerate() {
                     let cells = piece.cells.get(at).into_iter().flatten();
                     let others = piece.header.iter().cloned().zip(cells.cloned()).collect();
-                    give(model.answer(text, &context.device), Some(piece.rows[at]), others)?;
+                    give(
+                        model.answer(text, &context.device),
+                        Some(piece.rows[at]),
+                        others,
+                    )?;
                 }
             }
             let summary = reader.summary();

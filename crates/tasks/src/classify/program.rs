@@ -51,7 +51,13 @@ pub struct Tested {
 type Settings = ClassifySettings;
 
 impl Classify {
-    fn plan(&self, work: &Work<Settings>, prepared: &Prepared, fold: &Fold, at: u64) -> NetworkPlan {
+    fn plan(
+        &self,
+        work: &Work<Settings>,
+        prepared: &Prepared,
+        fold: &Fold,
+        at: u64,
+    ) -> NetworkPlan {
         let (settings, encoded) = (&work.settings, &prepared.encoded);
         let length = |&item: &u32| encoded[item as usize].len();
         let train = fold.train.clone();
@@ -61,7 +67,9 @@ impl Classify {
         NetworkPlan {
             folder: None,
             title: None,
-            fit: settings.train.fit(work.seed.wrapping_add(1000 * at), EPSILON),
+            fit: settings
+                .train
+                .fit(work.seed.wrapping_add(1000 * at), EPSILON),
             train_per_epoch: train.len(),
             buckets: settings.bucket.then(|| Buckets {
                 lengths: train.iter().map(length).collect(),
@@ -88,7 +96,8 @@ impl Program for Classify {
     fn prepare(&self, work: &mut Work<Settings>, loaded: &mut Loaded<Texts>) -> Result<Prepared> {
         let corpus = &loaded.data.corpus;
         let several = corpus.several.is_some();
-        if several && (work.settings.balance != Balance::None || work.settings.label_smoothing > 0.0)
+        if several
+            && (work.settings.balance != Balance::None || work.settings.label_smoothing > 0.0)
         {
             return Err(TaskError::usage(
                 "balance and label_smoothing are for texts of one class",
@@ -122,7 +131,11 @@ impl Program for Classify {
             _ => Vec::new(),
         };
         for (at, fold) in parts.folds.iter_mut().enumerate() {
-            fold.draw(&corpus.labels, settings.balance, work.seed.wrapping_add(1000 * at as u64));
+            fold.draw(
+                &corpus.labels,
+                settings.balance,
+                work.seed.wrapping_add(1000 * at as u64),
+            );
         }
         Ok(Prepared {
             encoded: encoder.encode_all(&corpus.texts),
@@ -186,7 +199,10 @@ impl Program for Classify {
         networks: Vec<TextModel>,
     ) -> Result<(Classifier, Tested)> {
         let settings = &work.settings;
-        let members: Vec<_> = networks.into_iter().map(|network| network.classifier).collect();
+        let members: Vec<_> = networks
+            .into_iter()
+            .map(|network| network.classifier)
+            .collect();
         let Voted {
             decision,
             answers,
@@ -238,7 +254,9 @@ impl Program for Classify {
         if !work.settings.refit {
             return None;
         }
-        let best = histories.iter().filter_map(|history| Some(history.best()?.epoch));
+        let best = histories
+            .iter()
+            .filter_map(|history| Some(history.best()?.epoch));
         let best: Vec<usize> = best.collect();
         let epochs = (best.iter().sum::<usize>() as f64 / best.len().max(1) as f64).round();
         let all = Fold::new((0..data.corpus.len() as u32).collect(), Vec::new());
@@ -305,7 +323,11 @@ impl Program for Classify {
         };
         let rows = corpus.labels.len();
         let about = DataSummary {
-            source: input.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            source: input
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
             rows,
             test_items: rows,
             ..DataSummary::default()

@@ -4,8 +4,7 @@ use super::blend::{self, column};
 use super::truth::{Hits, Truth};
 use crate::summary::{Metrics, Summary};
 use rekindle_eval::{
-    Confusion, best_f1_threshold, block_bootstrap, log_loss, macro_over_classes, mcnemar,
-    pr_auc,
+    Confusion, best_f1_threshold, block_bootstrap, log_loss, macro_over_classes, mcnemar, pr_auc,
     reliability, roc_auc,
 };
 
@@ -73,7 +72,10 @@ impl Answers {
         set("mcc", confusion.mcc());
         match self.positive() {
             Some(class) => {
-                let (is, score) = (self.truth.is(class), column(&self.scores, self.classes, class));
+                let (is, score) = (
+                    self.truth.is(class),
+                    column(&self.scores, self.classes, class),
+                );
                 set("f1", confusion.f1(class));
                 set("precision", confusion.precision(class));
                 set("recall", confusion.recall(class));
@@ -116,9 +118,18 @@ impl Answers {
             occur.iter().map(|&class| of(class)).sum::<f64>() / occur.len().max(1) as f64
         };
         let score = |class| column(&self.scores, self.classes, class);
-        set("macro_f1", mean(&|class| Hits::of_class(&self.truth, &self.said, class).f1()));
-        set("roc_auc", mean(&|class| roc_auc(&self.truth.is(class), &score(class))));
-        set("pr_auc", mean(&|class| pr_auc(&self.truth.is(class), &score(class))));
+        set(
+            "macro_f1",
+            mean(&|class| Hits::of_class(&self.truth, &self.said, class).f1()),
+        );
+        set(
+            "roc_auc",
+            mean(&|class| roc_auc(&self.truth.is(class), &score(class))),
+        );
+        set(
+            "pr_auc",
+            mean(&|class| pr_auc(&self.truth.is(class), &score(class))),
+        );
         if self.probable {
             let loss = |class: usize| {
                 let pairs = self.truth.is(class).into_iter().zip(score(class));
@@ -195,12 +206,7 @@ impl Thresholds {
 }
 
 /// What a linear model's scores say.
-pub fn linear(
-    scores: Vec<f64>,
-    truth: &Truth,
-    classes: usize,
-    thresholds: &Thresholds,
-) -> Answers {
+pub fn linear(scores: Vec<f64>, truth: &Truth, classes: usize, thresholds: &Thresholds) -> Answers {
     let said = match thresholds.several.is_empty() {
         false => blend::above(&scores, &thresholds.several),
         true => Truth::One(
@@ -246,7 +252,9 @@ pub fn fill(summary: &mut Summary, answers: &Answers, linear: &Answers, seed: u6
             .iter()
             .for_each(|&class| counts[class as usize] += 1);
     }
-    let most = (0..answers.classes).max_by_key(|&class| counts[class]).unwrap_or(0);
+    let most = (0..answers.classes)
+        .max_by_key(|&class| counts[class])
+        .unwrap_or(0);
     let constant = match answers.truth {
         Truth::One(_) => Truth::One(vec![most as u32; answers.truth.len()]),
         Truth::Many(_) => Truth::Many(vec![vec![most as u32]; answers.truth.len()]),

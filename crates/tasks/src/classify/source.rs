@@ -94,12 +94,19 @@ impl ClassifyData {
 
     /// The names of a column, the first that is there being taken.
     pub fn aliases(column: &str) -> Vec<String> {
-        column.split('|').map(|name| name.trim().to_string()).collect()
+        column
+            .split('|')
+            .map(|name| name.trim().to_string())
+            .collect()
     }
 
     /// How to read a file of this form.
     pub fn spec(&self, path: &Path) -> TextSpec {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_lowercase();
         let (of_file, columns) = match self.header.split_once(':') {
             Some((start, columns)) => (name.starts_with(&start.trim().to_lowercase()), columns),
             None => (!self.header.is_empty(), self.header.as_str()),
@@ -121,7 +128,12 @@ impl ClassifyData {
 
     /// Makes one's own paths independent of where the program is started, and takes `--data FILE`.
     pub fn settle(&mut self, file: &TaskFile, context: &Context) -> Result<()> {
-        if let Some(given) = context.data.explicit.as_deref().filter(|path| path.is_file()) {
+        if let Some(given) = context
+            .data
+            .explicit
+            .as_deref()
+            .filter(|path| path.is_file())
+        {
             self.set.clear();
             self.source.clear();
             (self.valid_file, self.test_file) = (String::new(), String::new());
@@ -163,7 +175,11 @@ impl ClassifyData {
         tables.sort();
         let named = |names: &[&str]| {
             tables.iter().find(|path| {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+                let name = path
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .to_lowercase();
                 let stem = name.split('.').next().unwrap_or_default();
                 names.contains(&stem)
             })
@@ -173,7 +189,12 @@ impl ClassifyData {
         let Some(train) = train else {
             let names: Vec<String> = tables
                 .iter()
-                .map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+                .map(|path| {
+                    path.file_name()
+                        .unwrap_or_default()
+                        .to_string_lossy()
+                        .into_owned()
+                })
                 .collect();
             return Err(TaskError::Usage {
                 what: "the folder has no file named train.csv".to_string(),
@@ -200,12 +221,13 @@ impl ClassifyData {
             let names: Vec<&str> = path.split('|').map(str::trim).collect();
             match self.set.is_empty() {
                 true => Ok(PathBuf::from(path)),
-                false => context.data.file(&format!("the {what} of {name}"), &self.set, &names),
+                false => context
+                    .data
+                    .file(&format!("the {what} of {name}"), &self.set, &names),
             }
         };
-        let optional = |what: &str, path: &str| {
-            (!path.is_empty()).then(|| place(what, path)).transpose()
-        };
+        let optional =
+            |what: &str, path: &str| (!path.is_empty()).then(|| place(what, path)).transpose();
         let train = match self.files.is_empty() {
             true => vec![place("training file", &self.train)?],
             false => self
@@ -239,7 +261,11 @@ impl ClassifyData {
 
 /// Whether a file's name is that of a table.
 fn is_table(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
     let mut parts = name.split('.').skip(1);
     parts.any(|part| matches!(part, "csv" | "tsv" | "jsonl" | "json" | "txt"))
 }

@@ -108,7 +108,11 @@ impl Voters<'_> {
         };
 
         // On validation every text is judged by the models that did not train on it.
-        let validated: Vec<u32> = parts.folds.iter().flat_map(|fold| fold.valid.clone()).collect();
+        let validated: Vec<u32> = parts
+            .folds
+            .iter()
+            .flat_map(|fold| fold.valid.clone())
+            .collect();
         let truth = all.of(&validated);
         let network = |member: usize, items: &[u32]| {
             let device = self.device;

@@ -12,4 +12,6 @@ pub use file::{TaskFile, When};
 pub use names::Names;
 pub use resolve::{Resolved, of_run, resolve, rows, split};
 pub use train::TrainSettings;
-pub use values::{apply, coerce, fresh_or_saved, from_table, kept, share, to_table, unknown, within};
+pub use values::{
+    apply, coerce, fresh_or_saved, from_table, kept, share, to_table, unknown, within,
+};

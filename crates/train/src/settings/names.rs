@@ -9,7 +9,10 @@ pub struct Names(pub Vec<String>);
 impl Names {
     /// The names of a text, separated by commas.
     pub fn parse(text: &str) -> Self {
-        let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+        let names = text
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
         Self(names.map(str::to_string).collect())
     }
 

@@ -3,8 +3,8 @@
 use super::doc::{SettingDoc, Settings, check, plain};
 use super::file::TaskFile;
 use super::values::{coerce, from_table, kept, parse, to_table, unknown};
-use crate::run_dir::RunConfig;
 use crate::error::{Result, TaskError};
+use crate::run_dir::RunConfig;
 use crate::run_dir::RunDir;
 use crate::task::{RunRequest, SettingRow};
 use toml::Table;
@@ -27,7 +27,10 @@ pub struct Resolved<S> {
 ///
 /// # Errors
 /// [`TaskError::Usage`] that names the setting.
-pub fn resolve<S: Settings + Default>(file: &TaskFile, request: &RunRequest) -> Result<Resolved<S>> {
+pub fn resolve<S: Settings + Default>(
+    file: &TaskFile,
+    request: &RunRequest,
+) -> Result<Resolved<S>> {
     let docs = S::docs();
     let (mut table, seed, limit) = match request.resume {
         false => (fresh::<S>(file, &request.set)?, request.seed, request.limit),
@@ -90,7 +93,9 @@ fn fresh<S: Settings + Default>(file: &TaskFile, set: &[(String, String)]) -> Re
     let defaults = to_table(&S::default())?;
     let given = parse_all(&defaults, set)?;
     let recipe = given.get("recipe").or_else(|| file.settings.get("recipe"));
-    let recipe = recipe.and_then(|recipe| recipe.as_str()).unwrap_or("default");
+    let recipe = recipe
+        .and_then(|recipe| recipe.as_str())
+        .unwrap_or("default");
     let mut table = defaults;
     layer(&mut table, &file.data)?;
     match file.recipes.get(recipe) {

@@ -4,9 +4,9 @@ mod answers;
 mod results;
 mod training;
 
-use super::config::ClassifySettings;
 use super::answer::Answer;
 use super::classes::Classes;
+use super::config::ClassifySettings;
 use super::scores::Answers;
 use crate::fit::History;
 use crate::summary::Summary;

@@ -184,7 +184,11 @@ pub fn mistakes(input: &PageInput<'_>) -> Section {
     let answers = input.answers;
     let sure = |item: usize| {
         let row = &answers.scores[item * answers.classes..(item + 1) * answers.classes];
-        let said = answers.said.at(item).iter().map(|&class| row[class as usize]);
+        let said = answers
+            .said
+            .at(item)
+            .iter()
+            .map(|&class| row[class as usize]);
         said.reduce(f64::max).unwrap_or(0.0)
     };
     let mut wrong: Vec<usize> = (0..answers.truth.len())

@@ -2,46 +2,16 @@
 
 use crate::error::{Result, TaskError};
 use crate::settings::{share, within};
-use rekindle_data::Unit;
+use rekindle_data::{Unit, language_name};
 use rekindle_models::search::{BeamConfig, SampleConfig};
 use rekindle_models::{CellKind, Precision, Score, Seq2SeqConfig};
 use serde::{Deserialize, Serialize};
 
-/// A language of the captions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Language {
-    /// English.
-    En,
-    /// German.
-    De,
-}
+/// Share of the pairs that validate, and share that test, where no file is for that.
+const HELD_OUT: f64 = 0.05;
 
-impl Language {
-    /// How its files end.
-    pub fn suffix(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::De => "de",
-        }
-    }
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::En => "English",
-            Self::De => "German",
-        }
-    }
-
-    /// What it is translated into.
-    pub fn other(self) -> Self {
-        match self {
-            Self::En => Self::De,
-            Self::De => Self::En,
-        }
-    }
-}
+/// Characters of the longest text that trains.
+const LONGEST: usize = 1_000;
 
 /// How the source is attended to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,18 +42,34 @@ impl AttentionKind {
     }
 }
 
+/// Characters of the longest text that is translated.
+pub const MOST_CHARACTERS: usize = 10_000;
+
 /// All settings; each can be given as `--set name=value`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TranslateConfig {
-    /// The language that is read; the other one is written.
-    pub source: Language,
+    /// What is read: the ending of its files, as `en`, or the name or number of its column. Found in
+    /// the data when empty.
+    pub source: String,
+    /// What is written.
+    #[serde(default)]
+    pub target: String,
+    /// Share of the pairs that validate, where no file is for that.
+    #[serde(default = "held_out")]
+    pub valid: f64,
+    /// Share of the pairs that test, where no file is for that.
+    #[serde(default = "held_out")]
+    pub test: f64,
+    /// Characters of the longest text that trains; pairs with a longer one are left out.
+    #[serde(default = "longest")]
+    pub longest: usize,
     /// What texts are cut into.
     pub unit: Unit,
     /// Pieces both languages share, marks among them.
     pub vocabulary: usize,
-    /// Probability that a merge of two pieces is left out in training, anew each epoch: 29,000 pairs
-    /// are few, and so no sentence looks the same twice.
+    /// Probability that a merge of two pieces is left out in training, anew each epoch: tens of
+    /// thousands of pairs are few, and so no sentence looks the same twice.
     pub bpe_dropout: f64,
     /// Read the source from its end (Sutskever et al., 2014).
     pub reverse_source: bool,
@@ -155,10 +141,22 @@ pub struct TranslateConfig {
     pub top_p: f64,
 }
 
+fn held_out() -> f64 {
+    HELD_OUT
+}
+
+fn longest() -> usize {
+    LONGEST
+}
+
 impl Default for TranslateConfig {
     fn default() -> Self {
         Self {
-            source: Language::En,
+            source: String::new(),
+            target: String::new(),
+            valid: HELD_OUT,
+            test: HELD_OUT,
+            longest: LONGEST,
             unit: Unit::Bpe,
             // Few merges suit few pairs: pieces are seen often enough to be learned.
             vocabulary: 4_000,
@@ -225,6 +223,9 @@ impl TranslateConfig {
         within("patience", self.patience, 1, 10_000)?;
         within("beam", self.beam, 1, 1_000)?;
         within("max_length", self.max_length, 1, 10_000)?;
+        within("longest", self.longest, 10, MOST_CHARACTERS)?;
+        share("valid", self.valid, 0.001, 0.45)?;
+        share("test", self.test, 0.001, 0.45)?;
         for (name, value) in [
             ("embedding_dropout", self.embedding_dropout),
             ("memory_dropout", self.memory_dropout),
@@ -272,6 +273,14 @@ impl TranslateConfig {
             );
         }
         Ok(())
+    }
+
+    /// Names of source and target for people; columns without a name have their number.
+    pub fn names(&self) -> [String; 2] {
+        [&self.source, &self.target].map(|name| match name.parse::<usize>() {
+            Ok(column) => format!("column {column}"),
+            Err(_) => language_name(name).to_string(),
+        })
     }
 
     /// The network, for a vocabulary of this size.

@@ -1,19 +1,21 @@
-//! Captions from one language into the other.
+//! Texts from one language into another: pairs of one's own, or captions in three languages.
 //!
 //! An encoder reads the source as pieces of words, a decoder writes the target and attends to what was
 //! read. The report shows what it looked at, beside a translation memory as the baseline.
 
 mod baselines;
+mod checks;
 mod config;
 mod data;
 mod model;
+mod multi30k;
 mod page;
 mod prepare;
 mod saved;
 mod scores;
 mod train;
 
-pub use config::{AttentionKind, Language, TranslateConfig};
+pub use config::{AttentionKind, TranslateConfig};
 
 use crate::error::Result;
 use crate::run_dir::RunDir;
@@ -29,8 +31,8 @@ impl Translate {
     /// Name and summary.
     pub const INFO: TaskInfo = TaskInfo::fixed(
         "translate",
-        "captions from English into German or back, with attention you can see",
-        "Multi30k: 29,000 captions of images in both languages",
+        "texts from one language into another, with attention you can see",
+        "pairs of your own, or Multi30k: 29,000 captions in English, German and French",
     );
 }
 
