@@ -38,9 +38,34 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # People's own tables
+//!
+//! [`CsvTable::open_found`] and [`TextReader`] take a file as it comes: CSV with any delimiter, with
+//! comments or `sep=;` above the header, UTF-16, JSON Lines, or a JSON array of objects. Notes say
+//! what was assumed. A workbook, an archive or a web page is refused by name, with what to do.
+//! [`profile`] says what each column seems to hold.
+//!
+//! ```
+//! use rekindle_data::{TextSpec, TextTable};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("mails.csv");
+//! std::fs::write(&path, "id;title;body;team\n7;Hello;It rains;sales\n")?;
+//!
+//! let spec = TextSpec {
+//!     columns: vec!["title".into(), "body".into()],
+//!     label: Some(vec!["team".into()]),
+//!     ..TextSpec::default()
+//! };
+//! let (mails, summary) = TextTable::read(&path, &spec)?;
+//! assert_eq!(mails.texts, ["Hello\nIt rains"]);
+//! assert_eq!(summary.notes, ["cells are separated by semicolons"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Features
 //!
-//! All are on by default: 126 other crates are built then, and 45 without (`default-features = false`).
+//! All are on by default: 127 other crates are built then, and 48 without (`default-features = false`).
 //!
 //! | feature | what it brings | crates |
 //! |---|---|---|

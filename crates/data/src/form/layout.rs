@@ -66,13 +66,12 @@ pub(crate) fn find(sample: &[u8], whole: bool, given: &TableOptions) -> Result<L
         }
         skip += comments.lines;
         if comments.lines > 0 {
-            let lines = if comments.lines == 1 { "line" } else { "lines" };
             let at = match comments.names {
                 true => "; the last of them names the columns",
                 false => "",
             };
             notes.push(format!(
-                "{} {lines} above the table that begin with # were skipped{at}",
+                "lines above the table that begin with # were skipped: {}{at}",
                 comments.lines
             ));
         }
@@ -145,7 +144,7 @@ mod tests {
         assert_eq!((found.cells.delimiter, found.skip), (b';', 2));
         assert_eq!(
             found.notes,
-            ["1 line above the table that begin with # were skipped".to_string(),]
+            ["lines above the table that begin with # were skipped: 1".to_string(),]
         );
         assert_eq!(layout("date,close\n2018-01-01,1\n").notes, [""; 0]);
         let found = layout("id\ttitle\n1\ta \"b\n");

@@ -11,6 +11,7 @@ mod json;
 mod kind;
 pub(crate) mod layout;
 mod levels;
+mod marks;
 mod object;
 mod options;
 mod peek;

@@ -1,5 +1,6 @@
 //! Tables read by header name, with positions in errors.
 
+mod columns;
 mod messages;
 mod rows;
 
@@ -7,6 +8,8 @@ use crate::error::{DataError, Place, Result};
 use crate::form::{Contents, Kind, Layout, Pace, Source, TableOptions, layout};
 use crate::limits::Limits;
 use crate::printable::printable_line;
+use columns::column_name;
+pub(crate) use columns::same_name;
 use rows::Rows;
 use std::io::Read;
 use std::path::Path;
@@ -209,44 +212,6 @@ impl CsvTable {
         self.headless
     }
 
-    /// The column with one of these names; case and blanks around a name do not count.
-    ///
-    /// The first alias that is there is taken.
-    ///
-    /// # Errors
-    /// When there is none, with the columns that are there, or when two have that name.
-    pub fn column(&self, aliases: &[&str]) -> Result<usize> {
-        let Some(column) = self.optional_column(aliases) else {
-            let what = format!("there is no column named {}", aliases.join(" or "));
-            let help = self.columns_that_are_there(aliases);
-            let place = self.place(self.header_row, None);
-            return Err(DataError::content(what, place, help));
-        };
-        self.refuse_twin(column)?;
-        Ok(column)
-    }
-
-    /// The column with one of these names, if there is one; the first, if there are two.
-    pub fn optional_column(&self, aliases: &[&str]) -> Option<usize> {
-        aliases.iter().find_map(|alias| {
-            let alias = alias.trim();
-            self.header.iter().position(|name| same_name(name, alias))
-        })
-    }
-
-    /// Fails when another column has the same name.
-    pub(crate) fn refuse_twin(&self, column: usize) -> Result<()> {
-        let name = &self.header[column];
-        let twins = self.header.iter().filter(|other| same_name(other, name));
-        if twins.count() < 2 {
-            return Ok(());
-        }
-        let place = self.place(self.header_row, None);
-        let help = "rename one of them";
-        let what = format!("two columns are named {name}");
-        Err(DataError::content(what, place, help))
-    }
-
     /// The columns' names, as the file writes them.
     pub fn header(&self) -> &[String] {
         &self.header
@@ -348,17 +313,6 @@ impl CsvTable {
 fn last_is_blank(record: &csv::ByteRecord) -> bool {
     let last = record.iter().next_back();
     last.is_some_and(|cell| cell.trim_ascii().is_empty())
-}
-
-fn column_name(cell: &[u8]) -> String {
-    let text = String::from_utf8_lossy(cell);
-    text.trim().trim_start_matches('\u{feff}').trim().to_owned()
-}
-
-/// Whether two names are the same; case and blanks around them do not count.
-pub(crate) fn same_name(one: &str, other: &str) -> bool {
-    let (one, other) = (one.trim(), other.trim());
-    one.eq_ignore_ascii_case(other) || one.to_lowercase() == other.to_lowercase()
 }
 
 #[cfg(test)]
