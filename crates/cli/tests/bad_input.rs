@@ -49,7 +49,7 @@ fn unknown_names() {
     assert_snapshot!(rekindle(folder.path(), &["run", "nope"]), @r"
     exit 2
     error: there is no task named nope
-     help: the tasks are: stock-forecast, news, imdb, quora, weather, translate, memory
+     help: the tasks are: stock-forecast, weather, translate, memory, news, imdb, quora, classify, forecast; a file ends in .toml
     ");
     assert_snapshot!(rekindle(folder.path(), &["data", "fetch", "nope"]), @r"
     exit 2
@@ -205,7 +205,7 @@ fn bad_tables() {
     exit 2
     error: there is no column named close
        at: ./NSE-TATAGLOBAL.csv, row 1
-     help: the columns are: Date, Klose
+     help: did you mean Klose? the columns are: Date, Klose
     ");
     assert_snapshot!(run_on("Date,Close\n2018-01-01,abc\n"), @r#"
     exit 2

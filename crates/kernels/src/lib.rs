@@ -62,7 +62,7 @@ mod zoneout;
 
 pub use adam::{AdamOps, AdamStep, AdamTensors};
 pub use call::{CallTensors, KernelCell, SequenceCall};
-pub use cell::Cell;
+pub use cell::{Cell, StepCell};
 pub use cross_entropy::{CrossEntropy, CrossEntropyOps, CrossEntropyTensors, cross_entropy};
 pub use device::device;
 pub use dropout::{Dropout, DropoutOps, dropout};

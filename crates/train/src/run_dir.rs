@@ -83,34 +83,32 @@ pub fn threads() -> usize {
 }
 
 impl RunConfig {
-    /// Refuses to go on with another task or with other data.
-    fn refuse_other(&self, now: &Self, path: &Path) -> Result<()> {
-        let refuse = |what: String, help: String| {
-            Err(TaskError::Usage {
-                what,
+    /// Refuses to go on with a run of another task.
+    ///
+    /// # Errors
+    /// [`TaskError::Usage`] with the task that it is a run of.
+    pub fn refuse_other_task(&self, task: &str, path: &Path) -> Result<()> {
+        if self.task == task {
+            return Ok(());
+        }
+        Err(TaskError::Usage {
+            what: format!("this is a run of {}, not of {task}", self.task),
+            place: Some(path.display().to_string()),
+            help: "name its task or its task file, or leave --resume out".to_string(),
+        })
+    }
+
+    /// Refuses to go on with other data; runs of version 0.1.0 did not keep what theirs were.
+    fn refuse_other_data(&self, now: &Self, path: &Path) -> Result<()> {
+        let changed = |source: &&SourceFile| !now.sources.contains(source);
+        match self.sources.iter().find(changed) {
+            None => Ok(()),
+            Some(source) => Err(TaskError::Usage {
+                what: format!("the data have changed since this run began: {}", source.name),
                 place: Some(path.display().to_string()),
-                help,
-            })
-        };
-        if self.task != now.task {
-            return refuse(
-                format!("this is a run of {}, not of {}", self.task, now.task),
-                format!("rekindle run {} --resume goes on with it", self.task),
-            );
+                help: "give the same files with --data, or start a new run".to_string(),
+            }),
         }
-        // Runs of version 0.1.0 did not keep their sources.
-        for source in &self.sources {
-            if !now.sources.contains(source) {
-                return refuse(
-                    format!(
-                        "the data have changed since this run began: {}",
-                        source.name
-                    ),
-                    "give the same files with --data, or start a new run".to_string(),
-                );
-            }
-        }
-        Ok(())
     }
 }
 
@@ -195,7 +193,8 @@ impl RunDir {
         let run = Self::create(&request.out, request.resume)?;
         if request.resume {
             let saved = run.read_config()?;
-            saved.refuse_other(&config, run.path())?;
+            saved.refuse_other_task(&config.task, run.path())?;
+            saved.refuse_other_data(&config, run.path())?;
             config.backend = saved.backend;
         }
         run.write_config(&config)?;

@@ -144,8 +144,8 @@ pub fn load(work: &mut Work<ClassifySettings>) -> Result<Loaded<Texts>> {
     })
 }
 
-/// What separates the classes of a cell, if cells hold several: some have it, and most of what it
-/// separates also stands alone in a cell.
+/// What separates the classes of a cell, if cells hold several: some have it, and what it separates
+/// is far less varied than the cells, or mostly stands alone in a cell too.
 fn separator<'a>(cells: impl Iterator<Item = &'a str> + Clone, given: &str) -> Option<String> {
     let rows = cells.clone().count();
     let whole: BTreeSet<&str> = cells.clone().collect();
@@ -160,7 +160,9 @@ fn separator<'a>(cells: impl Iterator<Item = &'a str> + Clone, given: &str) -> O
             .map(str::trim);
         let parts: BTreeSet<&str> = parts.collect();
         let alone = parts.iter().filter(|part| whole.contains(*part)).count();
-        several > 0 && 100 * several >= rows && parts.len() < whole.len() && 2 * alone > parts.len()
+        let few = 2 * parts.len() < whole.len();
+        let known = parts.len() < whole.len() && 2 * alone > parts.len();
+        several > 0 && 100 * several >= rows && (few || known)
     };
     let candidates: &[&str] = match given {
         "" => &["|", ";", ","],

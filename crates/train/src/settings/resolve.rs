@@ -36,6 +36,7 @@ pub fn resolve<S: Settings + Default>(
         false => (fresh::<S>(file, &request.set)?, request.seed, request.limit),
         true => {
             let saved = RunDir::create(&request.out, true)?.read_config()?;
+            saved.refuse_other_task(file.name(), &request.out)?;
             let table = table_of_run::<S>(file, &saved)?;
             kept(&table, &request.set)?;
             same("--seed", request.seed, saved.seed)?;
