@@ -97,6 +97,7 @@ mod similar;
 mod source;
 mod table;
 mod text;
+mod timeline;
 mod verify;
 
 pub use error::{DataError, Place, Result};
@@ -128,6 +129,10 @@ pub use text::{
 };
 #[cfg(feature = "subwords")]
 pub use text::{Segmented, Subwords, Unit};
+pub use timeline::{
+    Covariate, Frequency, GapPolicy, Stamp, TimeForm, TimeRows, TimeUnit, Timeline, TimelineSeries,
+    TimelineSpec, TimelineSummary, join_times, read_times, write_times,
+};
 pub use verify::{FileState, FileStatus, verify};
 
 /// Runs the snippet of the README as a test.

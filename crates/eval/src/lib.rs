@@ -55,6 +55,7 @@ pub mod quantile;
 pub mod ranking;
 pub mod ridge;
 pub mod significance;
+pub mod theta;
 pub mod tokenizer_13a;
 
 pub use backtest::{Fold, rolling_origin};
@@ -82,6 +83,7 @@ pub use quantile::{
 pub use ranking::{best_f1_threshold, f1_at, macro_over_classes, pr_auc, roc_auc};
 pub use ridge::{RidgeAutoregression, RidgeBuilder};
 pub use significance::{DieboldMariano, binomial_test, diebold_mariano, diebold_mariano_with_lag};
+pub use theta::theta;
 pub use tokenizer_13a::tokenize_13a;
 
 /// Runs the snippet of the README as a test.

@@ -1,6 +1,6 @@
 //! Layers of a cell of one's own.
 
-use crate::{Lengths, State, StackOutput};
+use crate::{Lengths, StackOutput, State};
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
 use burn::nn::{Dropout, DropoutConfig};
@@ -138,7 +138,9 @@ impl RnnConfig {
         };
         let layers = |reverse| (0..self.num_layers).map(move |index| (index, reverse));
         Rnn {
-            forward: layers(false).map(|(at, reverse)| layer(at, reverse)).collect(),
+            forward: layers(false)
+                .map(|(at, reverse)| layer(at, reverse))
+                .collect(),
             backward: layers(true)
                 .filter(|_| self.bidirectional)
                 .map(|(at, reverse)| layer(at, reverse))
@@ -164,7 +166,11 @@ impl<C: OwnCell> Rnn<C> {
         let mut initial = match initial {
             None => vec![None; states],
             Some(initial) => {
-                assert_eq!(initial.len(), states, "one initial state a layer and direction");
+                assert_eq!(
+                    initial.len(),
+                    states,
+                    "one initial state a layer and direction"
+                );
                 initial.into_iter().map(Some).collect()
             }
         }
@@ -245,7 +251,10 @@ mod tests {
         const GATES: usize = 4;
 
         fn init(_: usize, d_hidden: usize, device: &Device) -> Self {
-            let normal = Initializer::Normal { mean: 0.0, std: 0.1 };
+            let normal = Initializer::Normal {
+                mean: 0.0,
+                std: 0.1,
+            };
             Self {
                 recurrent: normal.init([d_hidden, 4 * d_hidden], device),
             }
@@ -273,7 +282,9 @@ mod tests {
             .with_num_layers(2)
             .with_bidirectional(true)
             .init(device);
-        let own = RnnConfig::new(3, 4).with_num_layers(2).with_bidirectional(true);
+        let own = RnnConfig::new(3, 4)
+            .with_num_layers(2)
+            .with_bidirectional(true);
         let mut own = own.init::<Lstm>(device);
         let layers = own.forward.iter_mut().chain(&mut own.backward);
         for (own, built_in) in layers.zip(stack.forward.iter().chain(&stack.backward)) {
@@ -291,7 +302,9 @@ mod tests {
         let (stack, own) = pair(&device);
         for (batch, steps) in [(1, 1), (2, 5), (7, 4)] {
             let input = Tensor::<3>::random([batch, steps, 3], Distribution::Default, &device);
-            let lengths = (0..batch).map(|row| 1 + (row + steps - 1) % steps).collect();
+            let lengths = (0..batch)
+                .map(|row| 1 + (row + steps - 1) % steps)
+                .collect();
             let lengths = Lengths::new(lengths).expect("none is empty");
             let wanted = stack.forward(input.clone(), None, Some(lengths.clone()));
             let given = own.forward(input, None, Some(lengths));
@@ -300,15 +313,24 @@ mod tests {
                 assert!(far < 1e-5, "{far}");
             };
             close(given.last_hidden(), wanted.last_hidden());
-            close(given.hidden.clone().flatten(1, 2), wanted.hidden.clone().flatten(1, 2));
+            close(
+                given.hidden.clone().flatten(1, 2),
+                wanted.hidden.clone().flatten(1, 2),
+            );
             let wanted = wanted.hidden.powi_scalar(2).sum().backward();
             let given = given.hidden.powi_scalar(2).sum().backward();
             for (own, built_in) in own.forward.iter().zip(&stack.forward) {
                 let of = |param: &Param<Tensor<2>>, gradients| {
                     param.val().grad(gradients).expect("a gradient")
                 };
-                close(of(&own.weight_input, &given), of(&built_in.weight_input, &wanted));
-                close(of(&own.cell.recurrent, &given), of(&built_in.weight_recurrent, &wanted));
+                close(
+                    of(&own.weight_input, &given),
+                    of(&built_in.weight_input, &wanted),
+                );
+                close(
+                    of(&own.cell.recurrent, &given),
+                    of(&built_in.weight_recurrent, &wanted),
+                );
             }
         }
     }
@@ -317,12 +339,16 @@ mod tests {
     fn more_padding_changes_nothing() {
         let device = Device::flex();
         device.seed(6);
-        let own = RnnConfig::new(3, 4).with_bidirectional(true).init::<Lstm>(&device);
+        let own = RnnConfig::new(3, 4)
+            .with_bidirectional(true)
+            .init::<Lstm>(&device);
         let input = Tensor::<3>::random([2, 3, 3], Distribution::Default, &device);
         let padding = Tensor::<3>::full([2, 4, 3], f32::NAN, &device);
         let padded = Tensor::cat(vec![input.clone(), padding], 1);
         let lengths = Lengths::new(vec![3, 2]).expect("none is empty");
-        let short = own.forward(input, None, Some(lengths.clone())).last_hidden();
+        let short = own
+            .forward(input, None, Some(lengths.clone()))
+            .last_hidden();
         let long = own.forward(padded, None, Some(lengths)).last_hidden();
         let far: f32 = (short - long).abs().max().into_scalar();
         assert_eq!(far, 0.0);

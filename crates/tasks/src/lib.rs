@@ -8,6 +8,7 @@
 
 pub mod catalogue;
 pub mod classify;
+pub mod forecast;
 pub mod new;
 mod page;
 pub mod presets;

@@ -2,6 +2,7 @@
 
 use crate::classify::Classify;
 use crate::error::{Result, TaskError};
+use crate::forecast::Forecast;
 use crate::presets;
 use crate::run_dir::{RunConfig, RunDir};
 use crate::settings::TaskFile;
@@ -14,7 +15,7 @@ use crate::tasks::weather::Weather;
 use std::path::Path;
 
 /// The kinds, which work on people's own files.
-const KINDS: [&str; 1] = [Classify::KIND];
+const KINDS: [&str; 2] = [Classify::KIND, Forecast::KIND];
 /// Tasks that are kinds of their own.
 const SINGLE: [&str; 4] = ["stock-forecast", "weather", "translate", "memory"];
 
@@ -51,7 +52,8 @@ pub fn find(name: &str) -> Result<Box<dyn Task>> {
 /// [`TaskError::Usage`] when there is no such kind.
 pub fn of_file(file: TaskFile) -> Result<Box<dyn Task>> {
     Ok(match file.kind.as_str() {
-        "classify" => Box::new(Classify::new(file)),
+        Classify::KIND => Box::new(Classify::new(file)),
+        Forecast::KIND => Box::new(Forecast::new(file)),
         "stock-forecast" => Box::new(StockForecast),
         "weather" => Box::new(Weather),
         "translate" => Box::new(Translate),

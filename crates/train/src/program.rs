@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::files;
 use crate::fit::{self, Batcher, Buckets, FitConfig, FitData, History, Trainable};
-use crate::run_dir::{RunConfig, RunDir, SourceFile, threads};
+use crate::run_dir::{RunConfig, RunDir};
 use crate::say;
 use crate::settings::{self, Resolved, Settings, TaskFile};
 use crate::summary::{DataSummary, Summary, TrainSummary};
@@ -213,7 +213,16 @@ pub fn run<P: Program>(
         .iter()
         .for_each(|note| say!("  {note}"));
 
-    let run = RunDir::start_with(request, config(&work, &loaded.sources)?)?;
+    let run = RunDir::start_with(
+        request,
+        RunConfig::new(
+            file,
+            context,
+            &work.settings,
+            (seed, limit),
+            &loaded.sources,
+        )?,
+    )?;
     let data = &loaded.data;
     let plans = program.networks(&work, data, &prepared);
     let (networks, histories) = fit_all(program, &work, data, &prepared, plans, &run, request)?;
@@ -295,25 +304,6 @@ fn fit_all<P: Program>(
         histories.push(fitted.history);
     }
     Ok((networks, histories))
-}
-
-fn config<S: Settings>(work: &Work<S>, sources: &[PathBuf]) -> Result<RunConfig> {
-    let (data, settings) = settings::split(&work.settings)?;
-    Ok(RunConfig {
-        rekindle: env!("CARGO_PKG_VERSION").to_string(),
-        kind: work.file.kind.clone(),
-        task: work.file.name().to_string(),
-        backend: work.context.backend.to_string(),
-        seed: work.seed,
-        limit: work.limit.unwrap_or(0),
-        threads: threads(),
-        data,
-        settings,
-        sources: sources
-            .iter()
-            .map(|path| SourceFile::of(path))
-            .collect::<Result<_>>()?,
-    })
 }
 
 fn train_summary(histories: &[History], parameters: usize) -> TrainSummary {

@@ -2,9 +2,9 @@
 
 use crate::error::{Result, TaskError};
 use crate::files;
-use crate::settings;
+use crate::settings::{self, Settings, TaskFile};
 use crate::summary::Summary;
-use crate::task::RunRequest;
+use crate::task::{Context, RunRequest};
 use burn::module::Module;
 use burn_store::{ModuleSnapshot, SafetensorsStore};
 use serde::{Deserialize, Serialize};
@@ -83,6 +83,35 @@ pub fn threads() -> usize {
 }
 
 impl RunConfig {
+    /// Everything that is known when a run begins.
+    ///
+    /// # Errors
+    /// When a source file cannot be read.
+    pub fn new<S: Settings>(
+        file: &TaskFile,
+        context: &Context,
+        settings: &S,
+        (seed, limit): (u64, Option<usize>),
+        sources: &[PathBuf],
+    ) -> Result<Self> {
+        let (data, settings) = settings::split(settings)?;
+        Ok(Self {
+            rekindle: env!("CARGO_PKG_VERSION").to_string(),
+            kind: file.kind.clone(),
+            task: file.name().to_string(),
+            backend: context.backend.to_string(),
+            seed,
+            limit: limit.unwrap_or(0),
+            threads: threads(),
+            data,
+            settings,
+            sources: sources
+                .iter()
+                .map(|path| SourceFile::of(path))
+                .collect::<Result<_>>()?,
+        })
+    }
+
     /// Refuses to go on with a run of another task.
     ///
     /// # Errors
@@ -104,7 +133,10 @@ impl RunConfig {
         match self.sources.iter().find(changed) {
             None => Ok(()),
             Some(source) => Err(TaskError::Usage {
-                what: format!("the data have changed since this run began: {}", source.name),
+                what: format!(
+                    "the data have changed since this run began: {}",
+                    source.name
+                ),
                 place: Some(path.display().to_string()),
                 help: "give the same files with --data, or start a new run".to_string(),
             }),

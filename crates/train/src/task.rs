@@ -4,7 +4,7 @@ use crate::data_dirs::DataDirs;
 use crate::error::Result;
 use crate::fit::Display;
 use crate::run_dir::RunDir;
-use crate::settings::SettingDoc;
+use crate::settings::{SettingDoc, TaskFile};
 use crate::summary::Summary;
 use burn::tensor::Device;
 use burn_train::Interrupter;
@@ -30,6 +30,21 @@ impl TaskInfo {
             name: Cow::Borrowed(name),
             summary: Cow::Borrowed(summary),
             data: Cow::Borrowed(data),
+        }
+    }
+}
+
+impl TaskInfo {
+    /// Of a task file; what it leaves out is said of the kind.
+    pub fn of_file(file: &TaskFile, summary: &'static str, data: &'static str) -> Self {
+        let own = |text: &str, or: &'static str| match text.is_empty() {
+            true => Cow::Borrowed(or),
+            false => Cow::Owned(text.to_string()),
+        };
+        Self {
+            name: file.name().to_string().into(),
+            summary: own(&file.summary, summary),
+            data: own(&file.about, data),
         }
     }
 }

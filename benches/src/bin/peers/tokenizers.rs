@@ -2,8 +2,7 @@
 
 use super::{Entry, Peer, Size};
 use rekindle_data::{
-    Encoding, KerasTokenizer, KerasTokenizerConfig, TextSpec, TextTable, Vocabulary,
-    tokenize_all,
+    Encoding, KerasTokenizer, KerasTokenizerConfig, TextSpec, TextTable, Vocabulary, tokenize_all,
 };
 use std::hint::black_box;
 use std::path::Path;

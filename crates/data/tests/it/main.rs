@@ -17,3 +17,4 @@ mod series;
 mod server;
 mod support;
 mod text;
+mod timeline;

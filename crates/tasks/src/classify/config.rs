@@ -2,7 +2,7 @@
 
 use super::source::ClassifyData;
 use crate::error::{Result, TaskError};
-use crate::settings::{SettingDoc, Settings, TrainSettings};
+use crate::settings::{CELLS, SettingDoc, Settings, TrainSettings};
 use rekindle_models::{CellKind, Pool};
 use rekindle_train::settings;
 use serde::{Deserialize, Serialize};
@@ -161,17 +161,6 @@ settings! {
         train: TrainSettings = TrainSettings { batch_size: 0, epochs: 0, ..TrainSettings::default() };
     }
 }
-
-/// The cells of `rekindle_models::CellKind`.
-const CELLS: &[&str] = &[
-    "elman",
-    "elman-relu",
-    "lstm",
-    "lstm-peephole",
-    "lstm-peephole-full",
-    "gru",
-    "gru-reset-before",
-];
 
 /// Steps of training that a small data set gets, by its number of epochs.
 const STEPS: usize = 600;

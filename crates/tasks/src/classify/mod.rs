@@ -55,21 +55,11 @@ impl Classify {
 
 impl Task for Classify {
     fn info(&self) -> TaskInfo {
-        let own = |text: &str, or: &str| match text.is_empty() {
-            true => or.to_string().into(),
-            false => text.to_string().into(),
-        };
-        TaskInfo {
-            name: self.file.name().to_string().into(),
-            summary: own(
-                &self.file.summary,
-                "classes of texts, from any labelled table",
-            ),
-            data: own(
-                &self.file.about,
-                "your own: --data FILE with a column of texts and one of labels",
-            ),
-        }
+        TaskInfo::of_file(
+            &self.file,
+            "classes of texts, from any labelled table",
+            "your own: --data FILE with a column of texts and one of labels",
+        )
     }
 
     fn settings(&self) -> Result<Vec<SettingRow>> {

@@ -32,14 +32,14 @@ impl EpochRow {
             true => format!("  accuracy {:.4}", self.valid_accuracy),
             false => String::new(),
         };
+        let valid = match self.valid_loss {
+            // There was nothing to validate on.
+            0.0 => String::new(),
+            loss => format!("  valid {loss:.5}{}", if self.best { " *" } else { "  " }),
+        };
         format!(
-            "epoch {:>3}/{epochs}  train {:.5}  valid {:.5}{}{accuracy}  {:.1} s  {:.0} samples/s",
-            self.epoch,
-            self.train_loss,
-            self.valid_loss,
-            if self.best { " *" } else { "  " },
-            self.seconds,
-            self.samples_per_second,
+            "epoch {:>3}/{epochs}  train {:.5}{valid}{accuracy}  {:.1} s  {:.0} samples/s",
+            self.epoch, self.train_loss, self.seconds, self.samples_per_second,
         )
     }
 }

@@ -71,7 +71,7 @@ pub struct FitData<'a, K> {
     pub train: Vec<u32>,
     /// Largest number of items drawn from `train` in an epoch.
     pub train_per_epoch: usize,
-    /// Items to validate on.
+    /// Items to validate on; if there are none, the model of the last epoch is kept.
     pub valid: Vec<u32>,
     /// If set, training batches have items of about the same length.
     pub buckets: Option<Buckets>,

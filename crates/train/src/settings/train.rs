@@ -6,6 +6,17 @@ use crate::fit::{FitConfig, Rate};
 use crate::settings;
 use rekindle_models::Precision;
 
+/// The cells of `rekindle_models::CellKind`.
+pub const CELLS: &[&str] = &[
+    "elman",
+    "elman-relu",
+    "lstm",
+    "lstm-peephole",
+    "lstm-peephole-full",
+    "gru",
+    "gru-reset-before",
+];
+
 settings! {
     /// How a network is trained.
     pub struct TrainSettings: settings {
