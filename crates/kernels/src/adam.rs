@@ -15,6 +15,7 @@ use burn::tensor::{DType, Tensor};
 )]
 pub trait AdamOps: Backend {
     /// The new parameter and its new moments; all tensors are of one shape and one precision, `f32` or `f64`.
+    #[allow(unused_variables, reason = "where no backend is built in")]
     fn adam(
         parameter: FloatTensor<Self>,
         moment_1: FloatTensor<Self>,

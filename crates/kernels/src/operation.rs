@@ -27,6 +27,7 @@ pub trait SequenceOps: Backend {
     ///
     /// # Panics
     /// When shapes or lengths do not fit each other.
+    #[allow(unused_variables, reason = "where no backend is built in")]
     fn sequence(
         call: SequenceCall,
         #[extension_type] tensors: SequenceTensors<Self>,
