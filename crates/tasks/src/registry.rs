@@ -56,7 +56,7 @@ pub fn of_file(file: TaskFile) -> Result<Box<dyn Task>> {
         Forecast::KIND => Box::new(Forecast::new(file)),
         "stock-forecast" => Box::new(StockForecast),
         "weather" => Box::new(Weather),
-        "translate" => Box::new(Translate),
+        Translate::KIND => Box::new(Translate::new(file)),
         "memory" => Box::new(Memory),
         name => return Err(unknown(name)),
     })
@@ -115,13 +115,13 @@ pub fn predict(
 fn task_of(context: &Context, run: &RunDir) -> Result<Box<dyn Task>> {
     let config = run.read_config()?;
     let task = of_run(&config)?;
-    check_settings(&config.task, &context.set)?;
+    check_settings(&config.task, &config.kind, &context.set)?;
     Ok(task)
 }
 
 /// Refuses settings for a saved run of a task that has none to change.
-fn check_settings(task: &str, set: &[(String, String)]) -> Result<()> {
-    if set.is_empty() || task == Translate::INFO.name {
+fn check_settings(task: &str, kind: &str, set: &[(String, String)]) -> Result<()> {
+    if set.is_empty() || kind == Translate::KIND || task == Translate::KIND {
         return Ok(());
     }
     Err(TaskError::usage(

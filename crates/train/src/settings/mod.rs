@@ -10,7 +10,7 @@ mod values;
 pub use doc::{Rule, SettingDoc, Settings, check, plain};
 pub use file::{TaskFile, When};
 pub use names::Names;
-pub use resolve::{Resolved, of_run, resolve, rows, split};
+pub use resolve::{Resolved, change, of_run, resolve, rows, split};
 pub use train::{CELLS, TrainSettings};
 pub use values::{
     apply, coerce, fresh_or_saved, from_table, kept, share, to_table, unknown, within,

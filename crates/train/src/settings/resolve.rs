@@ -2,7 +2,7 @@
 
 use super::doc::{SettingDoc, Settings, check, plain};
 use super::file::TaskFile;
-use super::values::{coerce, from_table, kept, parse, to_table, unknown};
+use super::values::{apply, coerce, from_table, kept, parse, to_table, unknown};
 use crate::error::{Result, TaskError};
 use crate::run_dir::RunConfig;
 use crate::run_dir::RunDir;
@@ -67,6 +67,17 @@ fn same<T: PartialEq + std::fmt::Display>(name: &str, asked: Option<T>, was: T) 
         )),
         _ => Ok(()),
     }
+}
+
+/// Changes settings of a saved run.
+///
+/// # Errors
+/// [`TaskError::Usage`] that names the setting.
+pub fn change<S: Settings>(settings: S, set: &[(String, String)]) -> Result<S> {
+    let settings = apply(settings, set)?;
+    check(&to_table(&settings)?, &S::docs())?;
+    settings.check()?;
+    Ok(settings)
 }
 
 /// The settings of a saved run.

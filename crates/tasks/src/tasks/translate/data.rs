@@ -26,6 +26,8 @@ pub struct Texts {
     pub source: String,
     /// What was done about them, and what looks wrong.
     pub notes: Vec<String>,
+    /// The user's own file, where the pairs are in one.
+    pub files: Vec<PathBuf>,
 }
 
 /// Finds and reads all parts: of Multi30k, or of the user's own pairs. What is not set of source and
@@ -47,7 +49,11 @@ pub fn load(
         }
         Some(path) => (own_pairs(config, path, limit, seed)?, display(path), true),
     };
-    (config.source, config.target) = (pairs.source.clone(), pairs.target.clone());
+    (config.data.source, config.data.target) = (pairs.source.clone(), pairs.target.clone());
+    if let Some(path) = own {
+        let whole = std::path::absolute(path).map_err(TaskError::write(path))?;
+        config.data.train = display(&whole);
+    }
     let known = pairs.known_tests();
     let mut texts = Texts {
         groups: match drawn {
@@ -59,6 +65,11 @@ pub fn load(
         test: pairs.test,
         source,
         notes: pairs.notes,
+        files: own
+            .filter(|path| path.is_file())
+            .map(Path::to_path_buf)
+            .into_iter()
+            .collect(),
     };
     texts.notes.extend(checks::notes(&texts, known));
     Ok(texts)
@@ -76,8 +87,8 @@ fn own_pairs(
     seed: u64,
 ) -> Result<Pairs> {
     let spec = PairSpec {
-        source: config.source.clone(),
-        target: config.target.clone(),
+        source: config.data.source.clone(),
+        target: config.data.target.clone(),
         limit,
     };
     let mut pairs = Pairs::read(path, &spec).map_err(|error| above_multi30k(error.into(), path))?;
@@ -132,8 +143,8 @@ fn above_multi30k(error: TaskError, path: &Path) -> TaskError {
 /// Pairs to test a saved run on: the files `PREFIX.en` and `PREFIX.de`, plain or compressed, by the
 /// run's endings, or a table with a pair a row. Also says how they were read.
 pub fn load_tests(input: &Path, config: &TranslateConfig) -> Result<(ParallelTexts, Vec<String>)> {
-    let prefix = prefix(input, &config.source);
-    let files = [&config.source, &config.target].map(|name| lines_of(&prefix, name));
+    let prefix = prefix(input, &config.data.source);
+    let files = [&config.data.source, &config.data.target].map(|name| lines_of(&prefix, name));
     let (mut texts, mut notes) = match &files {
         [Some(source), Some(target)] => {
             let mut texts = ParallelTexts::read(source, target, None)?;
@@ -143,8 +154,8 @@ pub fn load_tests(input: &Path, config: &TranslateConfig) -> Result<(ParallelTex
         }
         _ if input.is_file() && prefix == input => {
             let spec = PairSpec {
-                source: config.source.clone(),
-                target: config.target.clone(),
+                source: config.data.source.clone(),
+                target: config.data.target.clone(),
                 limit: None,
             };
             let pairs = Pairs::read(input, &spec)?;
@@ -152,7 +163,7 @@ pub fn load_tests(input: &Path, config: &TranslateConfig) -> Result<(ParallelTex
         }
         _ => {
             let missing = usize::from(files[0].is_some());
-            let ends = [&config.source, &config.target];
+            let ends = [&config.data.source, &config.data.target];
             let path = format!("{}.{}", prefix.display(), ends[missing]);
             return Err(TaskError::Usage {
                 what: format!("there is no file of {} texts", config.names()[missing]),

@@ -19,30 +19,44 @@ pub use config::{AttentionKind, TranslateConfig};
 
 use crate::error::Result;
 use crate::run_dir::RunDir;
+use crate::settings::{self, TaskFile};
 use crate::summary::Summary;
-use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest, Task, TaskInfo};
+use crate::task::{
+    Context, Each, PredictRequest, Prediction, RunRequest, SettingRow, Task, TaskInfo,
+};
 use std::path::Path;
 
-/// The task.
-#[derive(Debug)]
-pub struct Translate;
+/// The kind, or a task of it.
+#[derive(Debug, Clone)]
+pub struct Translate {
+    file: TaskFile,
+}
 
 impl Translate {
-    /// Name and summary.
-    pub const INFO: TaskInfo = TaskInfo::fixed(
-        "translate",
-        "texts from one language into another, with attention you can see",
-        "pairs of your own, or Multi30k: 29,000 captions in English, German and French",
-    );
+    /// Name of the kind.
+    pub const KIND: &'static str = "translate";
+
+    /// A task of this kind.
+    pub fn new(file: TaskFile) -> Self {
+        Self { file }
+    }
 }
 
 impl Task for Translate {
     fn info(&self) -> TaskInfo {
-        Self::INFO
+        TaskInfo::of_file(
+            &self.file,
+            "texts from one language into another, with attention you can see",
+            "pairs of your own, or Multi30k: 29,000 captions in English, German and French",
+        )
+    }
+
+    fn settings(&self) -> Result<Vec<SettingRow>> {
+        settings::rows::<TranslateConfig>(&self.file)
     }
 
     fn run(&self, context: &Context, request: &RunRequest) -> Result<Summary> {
-        train::run(context, request)
+        train::run(context, &self.file, request)
     }
 
     fn evaluate(

@@ -24,7 +24,7 @@ pub fn read(
     dirs: &DataDirs,
     limit: Option<usize>,
 ) -> Result<(Pairs, String)> {
-    let [source, target] = languages(&config.source, &config.target)?;
+    let [source, target] = languages(&config.data.source, &config.data.target)?;
     let file = |part: &str, language: &str| {
         let name = format!("multi30k/{part}.{language}");
         dirs.file("the captions", "multi30k", &[name.as_str()])

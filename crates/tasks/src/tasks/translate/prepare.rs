@@ -105,7 +105,7 @@ impl PairBatcher<'_> {
 
     /// Share of the true pieces in this epoch.
     fn forcing(&self, epoch: usize) -> f64 {
-        let done = (epoch.saturating_sub(1)) as f64 / (self.config.epochs.max(2) - 1) as f64;
+        let done = (epoch.saturating_sub(1)) as f64 / (self.config.train.epochs.max(2) - 1) as f64;
         1.0 - (1.0 - self.config.teacher_forcing) * done.min(1.0)
     }
 }

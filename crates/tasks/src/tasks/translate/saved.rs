@@ -1,5 +1,6 @@
 //! `evaluate` and `predict`: a saved run on other texts.
 
+use super::Translate;
 use super::config::{MOST_CHARACTERS, TranslateConfig, WRITING};
 use super::data;
 use super::model::TranslateModel;
@@ -10,7 +11,7 @@ use crate::error::{Result, TaskError};
 use crate::files;
 use crate::run_dir::{RunConfig, RunDir};
 use crate::say;
-use crate::settings;
+use crate::settings::{self, TaskFile};
 use crate::summary::{DataSummary, Summary};
 use crate::task::{Context, PredictInput, Prediction};
 use burn::tensor::Device;
@@ -65,10 +66,16 @@ impl Translator {
         device: &Device,
     ) -> Result<(RunConfig, Self)> {
         let run = directory.read_config()?;
-        let mut config: TranslateConfig = settings::from_table(run.settings.clone())?;
-        if config.target.is_empty() {
+        let mut config: TranslateConfig =
+            settings::of_run(&TaskFile::of_kind(Translate::KIND), &run)?;
+        if config.data.target.is_empty() {
             // Runs of 0.1.0 name the source of English and German.
-            config.target = if config.source == "en" { "de" } else { "en" }.to_string();
+            config.data.target = if config.data.source == "en" {
+                "de"
+            } else {
+                "en"
+            }
+            .to_string();
         }
         if let Some((name, _)) = set
             .iter()
@@ -79,8 +86,7 @@ impl Translator {
                 format!("what can be changed is: {}", WRITING.join(", ")),
             ));
         }
-        let config = settings::apply(config, set)?;
-        config.check()?;
+        let config = settings::change(config, set)?;
         let path = directory.file(PIECES);
         let subwords = Subwords::from_json(&files::read_text(&path)?)
             .map_err(|error| TaskError::run(&path, error.to_string()))?;
@@ -204,7 +210,7 @@ pub fn evaluate(
     tested.fill(&mut summary, run.seed);
     let summary = summary.finite();
     if let Some(out) = out {
-        tested.write(&out, &translator.config.target)?;
+        tested.write(&out, &translator.config.data.target)?;
         let page = page::render(&PageInput {
             summary: &summary,
             translator: &translator,

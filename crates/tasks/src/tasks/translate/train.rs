@@ -10,24 +10,30 @@ use super::saved::{PIECES, Translator};
 use super::scores::Tested;
 use crate::error::{Result, TaskError};
 use crate::files;
-use crate::fit::{self, Buckets, FitConfig, FitData, Rate};
-use crate::run_dir::RunDir;
+use crate::fit::{self, Buckets, FitData};
+use crate::run_dir::{RunConfig, RunDir};
 use crate::say;
-use crate::settings;
+use crate::settings::{self, Resolved, TaskFile};
 use crate::summary::{DataSummary, Summary, TrainSummary};
 use crate::task::{Context, RunRequest};
 use burn::module::Module;
 use std::path::Path;
 
 /// See [`crate::Task::run`].
-pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
-    let fresh = || settings::apply(TranslateConfig::default(), &request.set);
-    let (mut config, seed, limit) = settings::fresh_or_saved(request, fresh)?;
-    if let Some(epochs) = request.epochs {
-        config.epochs = epochs;
+pub fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
+    let Resolved {
+        settings: mut config,
+        seed,
+        limit,
+    } = settings::resolve::<TranslateConfig>(file, request)?;
+    if !request.resume {
+        RunDir::refuse_full(&request.out)?;
     }
-    config.check()?;
-    let texts = data::load(&mut config, &context.data, limit, seed)?;
+    let mut dirs = context.data.clone();
+    if dirs.explicit.is_none() && !config.data.train.is_empty() {
+        dirs.explicit = Some(file.path(&config.data.train));
+    }
+    let texts = data::load(&mut config, &dirs, limit, seed)?;
     let [from, to] = config.names();
     say!(
         "data: {}, {from} to {to}\n  {} pairs train, {} validate, {} test",
@@ -40,12 +46,15 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     let prepared = prepare(&texts, &config)?;
     say!("  {} pieces", prepared.subwords.len());
     let notes = [texts.notes.clone(), long_targets(&prepared, &config)].concat();
-    let task = &super::Translate::INFO.name;
+    let task = file.name();
     let pieces = prepared.subwords.to_json()?;
     if request.resume {
         check_pieces(&request.out, &pieces)?;
     }
-    let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
+    let run = RunDir::start_with(
+        request,
+        RunConfig::new(file, context, &config, (seed, limit), &texts.files)?,
+    )?;
     files::write_atomic(&run.file(PIECES), pieces.as_bytes())?;
 
     context.device.seed(seed);
@@ -64,19 +73,7 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
             budget: None,
         }),
     };
-    let fit_config = FitConfig {
-        epochs: config.epochs,
-        batch_size: config.batch_size,
-        learning_rate: config.learning_rate,
-        rate: Rate::Cosine,
-        epsilon: 1e-8,
-        weight_decay: config.weight_decay as f32,
-        clip_norm: config.clip_norm,
-        average: config.average,
-        patience: config.patience,
-        seed,
-        precision: config.precision,
-    };
+    let fit_config = config.train.fit(seed, 1e-8);
     let fitted = fit::fit(
         context,
         model,
@@ -117,7 +114,7 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     };
     tested.fill(&mut summary, seed);
     let summary = summary.finite();
-    tested.write(&run, &translator.config.target)?;
+    tested.write(&run, &translator.config.data.target)?;
     files::write_atomic(&run.file("metrics.csv"), history.to_csv().as_bytes())?;
     let page = page::render(&PageInput {
         summary: &summary,
