@@ -49,7 +49,7 @@ fn unknown_names() {
     assert_snapshot!(rekindle(folder.path(), &["run", "nope"]), @r"
     exit 2
     error: there is no task named nope
-     help: the tasks are: stock-forecast, weather, translate, memory, news, imdb, quora, classify, forecast; a file ends in .toml
+     help: the tasks are: stock-forecast, news, imdb, quora, weather, memory, classify, forecast, translate; a file ends in .toml
     ");
     assert_snapshot!(rekindle(folder.path(), &["data", "fetch", "nope"]), @r"
     exit 2

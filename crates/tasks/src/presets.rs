@@ -4,10 +4,16 @@ use crate::error::Result;
 use crate::settings::TaskFile;
 
 /// Name and text of each file.
-pub const PRESETS: [(&str, &str); 3] = [
+pub const PRESETS: [(&str, &str); 6] = [
+    (
+        "stock-forecast",
+        include_str!("../presets/stock-forecast.toml"),
+    ),
     ("news", include_str!("../presets/news.toml")),
     ("imdb", include_str!("../presets/imdb.toml")),
     ("quora", include_str!("../presets/quora.toml")),
+    ("weather", include_str!("../presets/weather.toml")),
+    ("memory", include_str!("../presets/memory.toml")),
 ];
 
 /// The file of a named task, if there is one.

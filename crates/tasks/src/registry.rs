@@ -15,21 +15,18 @@ use crate::tasks::weather::Weather;
 use std::path::Path;
 
 /// The kinds, which work on people's own files.
-const KINDS: [&str; 2] = [Classify::KIND, Forecast::KIND];
-/// Tasks that are kinds of their own.
-const SINGLE: [&str; 4] = ["stock-forecast", "weather", "translate", "memory"];
+const KINDS: [&str; 3] = [Classify::KIND, Forecast::KIND, Translate::KIND];
 
-/// Every task and kind, the named ones first.
+/// Every task and kind, the named tasks first.
 ///
 /// # Errors
 /// When the file of one is damaged.
 pub fn all() -> Result<Vec<TaskInfo>> {
-    let names = ["stock-forecast"]
-        .into_iter()
-        .chain(presets::PRESETS.iter().map(|(name, _)| *name))
-        .chain(SINGLE.into_iter().skip(1))
-        .chain(KINDS);
-    names.map(|name| Ok(find(name)?.info())).collect()
+    names().map(|name| Ok(find(name)?.info())).collect()
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    presets::PRESETS.iter().map(|(name, _)| *name).chain(KINDS)
 }
 
 /// The task or kind of this name, or the task in a file.
@@ -54,17 +51,16 @@ pub fn of_file(file: TaskFile) -> Result<Box<dyn Task>> {
     Ok(match file.kind.as_str() {
         Classify::KIND => Box::new(Classify::new(file)),
         Forecast::KIND => Box::new(Forecast::new(file)),
-        "stock-forecast" => Box::new(StockForecast),
-        "weather" => Box::new(Weather),
+        StockForecast::KIND => Box::new(StockForecast::new(file)),
+        Weather::KIND => Box::new(Weather::new(file)),
         Translate::KIND => Box::new(Translate::new(file)),
-        "memory" => Box::new(Memory),
+        Memory::KIND => Box::new(Memory::new(file)),
         name => return Err(unknown(name)),
     })
 }
 
 fn unknown(name: &str) -> TaskError {
-    let presets = presets::PRESETS.iter().map(|(name, _)| *name);
-    let known: Vec<&str> = SINGLE.into_iter().chain(presets).chain(KINDS).collect();
+    let known: Vec<&str> = names().collect();
     TaskError::usage(
         format!("there is no task named {name}"),
         format!("the tasks are: {}; a file ends in .toml", known.join(", ")),

@@ -213,7 +213,7 @@ pub fn run<P: Program>(
         .iter()
         .for_each(|note| say!("  {note}"));
 
-    let run = RunDir::start_with(
+    let run = RunDir::start(
         request,
         RunConfig::new(
             file,

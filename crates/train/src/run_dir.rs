@@ -191,37 +191,12 @@ impl RunDir {
         Ok(run)
     }
 
-    /// Makes the directory of a run, or opens it again, and writes its `config.toml`.
-    pub fn start<T: Serialize>(
-        request: &RunRequest,
-        task: &str,
-        backend: &str,
-        (seed, limit): (u64, Option<usize>),
-        settings: &T,
-    ) -> Result<Self> {
-        Self::start_with(
-            request,
-            RunConfig {
-                rekindle: env!("CARGO_PKG_VERSION").to_string(),
-                kind: task.to_string(),
-                task: task.to_string(),
-                backend: backend.to_string(),
-                seed,
-                limit: limit.unwrap_or(0),
-                threads: threads(),
-                data: toml::Table::new(),
-                settings: settings::to_table(settings)?,
-                sources: Vec::new(),
-            },
-        )
-    }
-
     /// Makes the directory of a run, or opens it again, and writes this as its `config.toml`.
     ///
     /// # Errors
     /// When the directory cannot be made, or holds other files; on resuming, when the task or a
     /// source file is another one.
-    pub fn start_with(request: &RunRequest, mut config: RunConfig) -> Result<Self> {
+    pub fn start(request: &RunRequest, mut config: RunConfig) -> Result<Self> {
         let run = Self::create(&request.out, request.resume)?;
         if request.resume {
             let saved = run.read_config()?;

@@ -70,7 +70,7 @@ pub fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<S
     let (encoding, ridge, choice) = choose(&timeline, &config, &shape, &split, before_valid, seed)?;
     say!("{}", choice.line());
     notes.push(choice.line());
-    let run = RunDir::start_with(
+    let run = RunDir::start(
         request,
         RunConfig::new(file, context, &config, (seed, limit), &[path])?,
     )?;

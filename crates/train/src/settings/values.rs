@@ -2,8 +2,6 @@
 
 use super::doc::plain;
 use crate::error::{Result, TaskError};
-use crate::run_dir::RunDir;
-use crate::task::RunRequest;
 use serde::{Serialize, de::DeserializeOwned};
 use toml::{Table, Value};
 
@@ -22,20 +20,6 @@ pub fn apply<T: Serialize + DeserializeOwned>(defaults: T, set: &[(String, Strin
     from_table(table)
 }
 
-/// Settings, seed and limit of a new run, whose settings `fresh` makes, or of the run to go on with.
-pub fn fresh_or_saved<T: DeserializeOwned>(
-    request: &RunRequest,
-    fresh: impl FnOnce() -> Result<T>,
-) -> Result<(T, u64, Option<usize>)> {
-    if !request.resume {
-        return Ok((fresh()?, request.seed.unwrap_or(1), request.limit));
-    }
-    let saved = RunDir::create(&request.out, true)?.read_config()?;
-    kept(&saved.settings, &request.set)?;
-    let limit = (saved.limit > 0).then_some(saved.limit);
-    Ok((from_table(saved.settings)?, saved.seed, limit))
-}
-
 /// Refuses `--set` pairs that differ from the settings of the run to go on with.
 pub fn kept(saved: &Table, set: &[(String, String)]) -> Result<()> {
     for (key, text) in set {
@@ -51,39 +35,6 @@ pub fn kept(saved: &Table, set: &[(String, String)]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Refuses a whole number out of range, naming the setting.
-pub fn within(name: &str, value: usize, low: usize, high: usize) -> Result<()> {
-    if (low..=high).contains(&value) {
-        return Ok(());
-    }
-    Err(outside(
-        name,
-        value.to_string(),
-        low.to_string(),
-        high.to_string(),
-    ))
-}
-
-/// Refuses a number out of range, naming the setting.
-pub fn share(name: &str, value: f64, low: f64, high: f64) -> Result<()> {
-    if (low..=high).contains(&value) {
-        return Ok(());
-    }
-    Err(outside(
-        name,
-        value.to_string(),
-        low.to_string(),
-        high.to_string(),
-    ))
-}
-
-fn outside(name: &str, value: String, low: String, high: String) -> TaskError {
-    TaskError::usage(
-        format!("the setting {name}={value} is out of range"),
-        format!("choose {name} from {low} to {high}"),
-    )
 }
 
 /// Settings as a TOML table.

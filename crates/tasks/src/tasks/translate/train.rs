@@ -51,7 +51,7 @@ pub fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<S
     if request.resume {
         check_pieces(&request.out, &pieces)?;
     }
-    let run = RunDir::start_with(
+    let run = RunDir::start(
         request,
         RunConfig::new(file, context, &config, (seed, limit), &texts.files)?,
     )?;
