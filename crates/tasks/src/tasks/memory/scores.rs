@@ -1,6 +1,6 @@
 //! What is measured of a network beside its training.
 
-use super::config::{MemoryConfig, Problem};
+use super::config::Problem;
 use super::model::{MemoryBatch, MemoryModel};
 use super::prepare::SequenceBatcher;
 use super::problem::{ADDING_CHANCE, SYMBOLS, copy_chance};
