@@ -20,7 +20,7 @@ pub fn theta(history: &[f64], season: usize, horizon: usize) -> Vec<f64> {
     if n < 3 {
         return vec![history.last().copied().unwrap_or(f64::NAN); horizon];
     }
-    let factors = match season > 1 && n >= 2 * season + 1 && is_seasonal(history, season) {
+    let factors = match season > 1 && n > 2 * season && is_seasonal(history, season) {
         true => Some(seasonal_factors(history, season)),
         false => None,
     };

@@ -192,7 +192,7 @@ impl File {
         let numbers = || profile.columns.iter().filter(numeric);
         let target = numbers()
             .find(|column| named(VALUES, column))
-            .or(numbers().last());
+            .or(numbers().next_back());
         let Some(target) = target else {
             return Err(self.unclear("numbers", profile));
         };

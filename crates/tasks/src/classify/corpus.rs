@@ -222,7 +222,7 @@ impl Corpus {
                 .iter()
                 .for_each(|&label| counts[label as usize].0 += 1);
         }
-        counts.sort_by(|a, b| b.0.cmp(&a.0));
+        counts.sort_by_key(|count| std::cmp::Reverse(count.0));
         let shown: Vec<String> = counts
             .iter()
             .take(20)

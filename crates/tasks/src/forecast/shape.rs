@@ -120,7 +120,7 @@ impl Shape {
             self.least,
         ];
         sizes.iter().all(|size| (1..=20_000).contains(size))
-            && self.lookback % self.patch == 0
+            && self.lookback.is_multiple_of(self.patch)
             && self
                 .periods
                 .iter()

@@ -187,6 +187,9 @@ fn check_split(split: &Split, shape: &Shape) -> Result<()> {
     ))
 }
 
+/// How values are encoded, the ridge regression with its penalty, and why.
+type Chosen = (Encoding, Option<(RidgeAutoregression, f64)>, Choice);
+
 /// How values are encoded, and the ridge regression with its penalty.
 fn choose(
     timeline: &Timeline,
@@ -195,7 +198,7 @@ fn choose(
     split: &Split,
     known: impl Fn(usize) -> usize,
     seed: u64,
-) -> Result<(Encoding, Option<(RidgeAutoregression, f64)>, Choice)> {
+) -> Result<Chosen> {
     let until = |series: usize| known(timeline.series[series].values.len());
     let mut encoding = Encoding {
         shape: shape.clone(),

@@ -107,7 +107,7 @@ fn is_header(row: &[String], names: [&str; 2]) -> bool {
     }
     let known = |cell: &&String| {
         let is_name = |name: &&str| cell.eq_ignore_ascii_case(name);
-        language_code(cell).is_some() || NAMES.iter().flatten().any(|name| is_name(&name))
+        language_code(cell).is_some() || NAMES.iter().flatten().any(is_name)
     };
     row.iter().filter(known).count() >= 2
 }

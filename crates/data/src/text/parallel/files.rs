@@ -162,9 +162,7 @@ fn part_of(stem: &str) -> Option<usize> {
         let rest = stem.strip_prefix(*name);
         rest.is_some_and(|rest| !rest.starts_with(|one: char| one.is_alphabetic()))
     };
-    PARTS
-        .iter()
-        .position(|names| names.iter().any(|name| begins(&name)))
+    PARTS.iter().position(|names| names.iter().any(&begins))
 }
 
 /// The files that train: those called so, or the only ones in two languages.

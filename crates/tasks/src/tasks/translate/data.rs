@@ -196,7 +196,7 @@ pub fn load_tests(input: &Path, config: &TranslateConfig) -> Result<(ParallelTex
 fn prefix(input: &Path, source: &str) -> PathBuf {
     let name = input.to_string_lossy();
     let plain = |packed: &&str| name.strip_suffix(&format!(".{source}{packed}"));
-    match PACKED.iter().find_map(|packed| plain(&packed)) {
+    match PACKED.iter().find_map(plain) {
         Some(prefix) => PathBuf::from(prefix),
         None => input.to_path_buf(),
     }
