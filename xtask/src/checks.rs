@@ -53,13 +53,21 @@ pub fn test() -> ExitCode {
                 .join(",");
             tests.args(["--features", &features]);
         }
-        for test in ["single", "double", "cube", "embedding", "backends"] {
+        tests.args(["--features", "rekindle/remote"]);
+        for test in [
+            "single",
+            "double",
+            "cube",
+            "embedding",
+            "backends",
+            "remote",
+        ] {
             tests.args(["--test", test]);
         }
         if let Some(folder) = libtorch::folder() {
             libtorch::let_find(&mut tests, &folder);
         }
-        steps.push(("other backends", step(tests)));
+        steps.push(("other backends and workers", step(tests)));
     }
     run_all(steps)
 }

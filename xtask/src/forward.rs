@@ -14,11 +14,13 @@ pub fn forward(args: &[OsString]) -> ExitCode {
     let manifest = cargo::root().join("crates").join("cli").join("Cargo.toml");
     let manifest = fs::read_to_string(manifest).unwrap_or_default();
     // A backend that the binary cannot have is left to the binary, which says what there is.
-    let feature = backend(args)
-        .and_then(|name| feature(&name))
-        .filter(|feature| declares_feature(&manifest, feature));
+    let backend = backend(args).and_then(|name| feature(&name));
+    let remote = needs_workers(args).then_some("remote");
+    let features: Vec<&str> = (backend.into_iter().chain(remote))
+        .filter(|feature| declares_feature(&manifest, feature))
+        .collect();
 
-    match build(feature) {
+    match build(&features) {
         Ok(true) => {}
         Ok(false) => return ExitCode::FAILURE,
         Err(error) => {
@@ -37,15 +39,29 @@ pub fn forward(args: &[OsString]) -> ExitCode {
 
 /// The last `--backend X` or `--backend=X`.
 fn backend(args: &[OsString]) -> Option<String> {
+    value(args, "--backend")
+}
+
+/// Whether a worker is started, or a device of one is named, as `host:port/0`.
+fn needs_workers(args: &[OsString]) -> bool {
+    let starts = args.first().is_some_and(|word| word == "worker");
+    starts || value(args, "--devices").is_some_and(|devices| devices.contains(':'))
+}
+
+/// The last value of a flag, which stands after it or after its `=`.
+fn value(args: &[OsString], flag: &str) -> Option<String> {
     let mut found = None;
     let mut words = args.iter().take_while(|word| *word != OsStr::new("--"));
     while let Some(word) = words.next() {
         let word = word.to_string_lossy();
-        if word == "--backend" {
+        if word == flag {
             found = words
                 .next()
                 .map(|value| value.to_string_lossy().into_owned());
-        } else if let Some(value) = word.strip_prefix("--backend=") {
+        } else if let Some(value) = word
+            .strip_prefix(flag)
+            .and_then(|rest| rest.strip_prefix('='))
+        {
             found = Some(value.to_owned());
         }
     }
@@ -69,10 +85,10 @@ fn declares_feature(manifest: &str, feature: &str) -> bool {
         .any(|(name, _)| name.trim() == feature)
 }
 
-fn build(feature: Option<&str>) -> io::Result<bool> {
+fn build(features: &[&str]) -> io::Result<bool> {
     let mut command = cargo::cargo("build");
     command.args(["--release", "--package", "rekindle"]);
-    if let Some(feature) = feature {
+    for feature in features {
         command.args(["--features", feature]);
     }
     let unset = |name| std::env::var_os(name).is_none();
@@ -166,6 +182,14 @@ mod tests {
         assert_eq!(backend(&words("run imdb --backend")), None);
         assert_eq!(backend(&words("run --backend-list x")), None);
         assert_eq!(backend(&words("predict -- --backend cuda")), None);
+    }
+
+    #[test]
+    fn workers_are_built_in_where_they_are_named() {
+        assert!(needs_workers(&words("worker --port 4000")));
+        assert!(needs_workers(&words("run news --devices 0,gpu:4000/0")));
+        assert!(needs_workers(&words("run news --devices=gpu:4000/0")));
+        assert!(!needs_workers(&words("run news --devices 0,1")));
     }
 
     #[test]

@@ -25,8 +25,11 @@ built if needed, then passed on to rekindle as they stand:
   predict          answer with a saved run
   compare          runs side by side
   data             list, fetch or verify data sets
-  tasks            list the tasks and their data
+  new              write a task file for a table
+  tasks            list the tasks and their data, or show one
+  settings         every setting of a task
   doctor           which backends would run here, and what the others miss
+  worker           lend this machine's devices to runs elsewhere
   --backend flex|ndarray|tch|tch-cuda|cuda|wgpu picks what is built in
 
 for the project itself:
@@ -42,8 +45,8 @@ cargo xtask <word> --help says more about the words that rekindle answers.
 ";
 
 /// The words that `rekindle` itself answers.
-const FORWARDED: [&str; 7] = [
-    "run", "evaluate", "predict", "compare", "data", "tasks", "doctor",
+const FORWARDED: [&str; 10] = [
+    "run", "evaluate", "predict", "compare", "data", "new", "tasks", "settings", "doctor", "worker",
 ];
 
 fn main() -> ExitCode {

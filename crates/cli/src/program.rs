@@ -1,17 +1,21 @@
 //! The program itself: reads the command line and does what it says.
 
+mod answers;
 mod args;
 mod backend;
 mod commands;
 mod data;
+mod devices;
 mod doctor;
 mod hardware;
+#[cfg(feature = "remote")]
+mod worker;
 
 use crate::failure::{self, Failure};
-use args::{Cli, Command};
+use args::{Cli, Command, TasksCommand};
 use clap::Parser;
 use rekindle_kernels::allocator::{Allocator, keep_memory};
-use rekindle_tasks::TaskError;
+use rekindle_train::TaskError;
 use std::process::ExitCode;
 
 // A training step makes and frees large tensors; fresh pages for each would cost it dearly.
@@ -30,8 +34,15 @@ pub fn run() -> ExitCode {
         Command::Predict(args) => commands::predict(args),
         Command::Compare { runs } => commands::compare(&runs),
         Command::Data { command } => data::data(&command),
-        Command::Tasks => commands::tasks(),
+        Command::Tasks { command: None } => commands::tasks(),
+        Command::Tasks {
+            command: Some(TasksCommand::Show { name }),
+        } => commands::show_task(&name),
+        Command::New(args) => commands::new(&args),
+        Command::Settings { task } => commands::settings(&task),
         Command::Doctor => doctor::doctor(),
+        #[cfg(feature = "remote")]
+        Command::Worker(args) => worker::worker(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -59,8 +70,12 @@ impl From<rekindle_data::DataError> for Failure {
 fn log_to_stderr(verbose: u8) {
     let level = match verbose {
         0 => "error",
-        1 => "warn,rekindle=info,rekindle_tasks=info,rekindle_data=info,rekindle_kernels=info",
-        _ => "info,rekindle=debug,rekindle_tasks=debug,rekindle_data=debug,rekindle_kernels=debug",
+        1 => {
+            "warn,rekindle=info,rekindle_tasks=info,rekindle_train=info,rekindle_data=info,rekindle_kernels=info"
+        }
+        _ => {
+            "info,rekindle=debug,rekindle_tasks=debug,rekindle_train=debug,rekindle_data=debug,rekindle_kernels=debug"
+        }
     };
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(level))

@@ -49,7 +49,7 @@ fn unknown_names() {
     assert_snapshot!(rekindle(folder.path(), &["run", "nope"]), @r"
     exit 2
     error: there is no task named nope
-     help: the tasks are: stock-forecast, news, imdb, quora, weather, translate, memory
+     help: the tasks are: stock-forecast, news, imdb, quora, weather, memory, classify, forecast, translate; a file ends in .toml
     ");
     assert_snapshot!(rekindle(folder.path(), &["data", "fetch", "nope"]), @r"
     exit 2
@@ -205,7 +205,7 @@ fn bad_tables() {
     exit 2
     error: there is no column named close
        at: ./NSE-TATAGLOBAL.csv, row 1
-     help: the columns are: Date, Klose
+     help: did you mean Klose? the columns are: Date, Klose
     ");
     assert_snapshot!(run_on("Date,Close\n2018-01-01,abc\n"), @r#"
     exit 2
@@ -253,5 +253,26 @@ fn bad_tables() {
     error: the row has 3 cells, the header has 2
        at: ./NSE-TATAGLOBAL.csv, row 2
      help: correct the row; a cell with a comma in it must be quoted
+    ");
+}
+
+#[test]
+fn devices_that_cannot_be() {
+    let said = run(&["--devices", "0,gpu:4000"]);
+    let what = "invalid value 'gpu:4000' for '--devices <LIST>': write a device as its number, or as \
+                HOST:PORT/NUMBER of a worker";
+    assert!(
+        said.starts_with("exit 2\n") && said.contains(what),
+        "{said}"
+    );
+}
+
+#[test]
+#[cfg(not(feature = "remote"))]
+fn workers_of_a_build_without_them() {
+    assert_snapshot!(run(&["--devices", "gpu:4000/0"]), @r"
+    exit 2
+    error: this program reaches no workers, such as gpu:4000/0
+     help: build it with --features remote
     ");
 }

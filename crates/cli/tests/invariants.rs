@@ -7,17 +7,32 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What each workspace member may depend on, for any purpose.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     (
         "rekindle",
-        &["rekindle-tasks", "rekindle-data", "rekindle-kernels"],
+        &[
+            "rekindle-tasks",
+            "rekindle-train",
+            "rekindle-data",
+            "rekindle-kernels",
+        ],
     ),
     (
         "rekindle-tasks",
         &[
+            "rekindle-train",
             "rekindle-data",
             "rekindle-models",
             "rekindle-eval",
+            "rekindle-kernels",
+            "rekindle-report",
+        ],
+    ),
+    (
+        "rekindle-train",
+        &[
+            "rekindle-data",
+            "rekindle-models",
             "rekindle-kernels",
             "rekindle-report",
         ],

@@ -64,11 +64,15 @@ const SMALL: &str = "d_embedding=24 d_hidden=32 batch_size=16 learning_rate=0.01
                      bpe_dropout=0.02 label_smoothing=0.02";
 
 fn run<'a>(out: &'a str, more: &'a str) -> Vec<&'a str> {
+    run_on(".", out, more)
+}
+
+fn run_on<'a>(data: &'a str, out: &'a str, more: &'a str) -> Vec<&'a str> {
     let mut args = vec![
         "run",
         "translate",
         "--data",
-        ".",
+        data,
         "--plain",
         "--seed",
         "3",
@@ -312,9 +316,200 @@ fn bad_texts_and_settings_are_refused_with_their_place() {
             "coverage_penalty needs attention",
         ),
         ("top_p=0", "choose top_p from"),
-        ("source=fr", "unknown variant `fr`"),
+        ("source=cs", "Multi30k has no texts in Czech"),
+        ("target=fr", "multi30k/train.fr"),
+        (
+            "source=de target=de",
+            "source and target are the same: German",
+        ),
+        ("valid=0.6", "choose valid from 0.001 to 0.45"),
     ] {
         let said = refused(at, &run("x", setting));
         assert!(said.contains(part), "{setting}: {said}");
+    }
+}
+
+/// The sentences as a table: English, tab, German; every third pair stands there twice, with other
+/// blanks and marks.
+fn table(count: u64, from: u64) -> String {
+    let (english, german) = sentences(count, from);
+    let pairs = english.lines().zip(german.lines()).enumerate();
+    let row = |(at, (english, german)): (usize, (&str, &str))| match at % 3 {
+        0 => {
+            let other = german.replace(' ', "\u{a0}").replace('.', " !");
+            format!("{english}\t{german}\n{english}\t{other}\n")
+        }
+        _ => format!("{english}\t{german}\n"),
+    };
+    pairs.map(row).collect()
+}
+
+#[test]
+fn one_table_of_pairs_is_split_learned_and_tested() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::write(at.join("pairs.tsv"), table(1_600, 0)).unwrap();
+    let out = succeed(
+        at,
+        &run_on("pairs.tsv", "run", "epochs=6 source=en target=de"),
+    );
+    assert!(out.contains("pairs.tsv, English to German"), "{out}");
+    assert!(
+        out.contains("there is no header; column 1 as English is read"),
+        "{out}"
+    );
+    assert!(out.contains("no test text stands in training"), "{out}");
+    let said = report(at, "run");
+    let count = |name: &str| said["data"][name].as_u64().unwrap();
+    let tests = count("test_items");
+    assert!(
+        (60..160).contains(&tests) && (60..160).contains(&count("valid_items")),
+        "{said}"
+    );
+    assert_eq!(count("rows"), 1_600 + 534);
+    assert!(said["metrics"]["chrf"].as_f64().unwrap() > 80.0, "{said}");
+    assert!(
+        said["metrics"]["bleu_over_translation_memory"]
+            .as_f64()
+            .unwrap()
+            > 20.0,
+        "{said}"
+    );
+    assert!(at.join("run/test.de").is_file());
+    let page = std::fs::read_to_string(at.join("run/report.html")).unwrap();
+    assert!(page.contains("English to German") && page.contains("drawn with seed 3"));
+
+    // New pairs: a table with a header in another order, and two files.
+    let (english, german) = sentences(40, 20_000);
+    let rows = english.lines().zip(german.lines());
+    let rows: String = rows
+        .map(|(english, german)| format!("{german},{english}\n"))
+        .collect();
+    std::fs::write(at.join("new.csv"), format!("German,English\n{rows}")).unwrap();
+    std::fs::write(at.join("new.en"), &english).unwrap();
+    std::fs::write(at.join("new.de"), &german).unwrap();
+    let bleu = |input: &str, out: &str| {
+        succeed(
+            at,
+            &["evaluate", "--model", "run", "--input", input, "--out", out],
+        );
+        let said = report(at, out);
+        assert_eq!(said["data"]["test_items"], 40);
+        said["metrics"]["bleu"].as_f64().unwrap()
+    };
+    let by_table = bleu("new.csv", "a");
+    assert!(by_table > 60.0, "{by_table}");
+    assert_eq!(by_table, bleu("new", "b"));
+    assert_eq!(by_table, bleu("new.en", "c"), "one file names both");
+
+    // Whatever blanks a text has, its words are the same; marks are text; empty lines stay.
+    let forms =
+        "red cat sleeps.\nred\u{a0}cat\tsleeps.\nre\u{ad}d ca\u{200b}t&nbsp;sleeps.\n\n</s> <s>\n";
+    std::fs::write(at.join("forms"), forms).unwrap();
+    let answer = succeed(at, &["predict", "--model", "run", "--input", "forms"]);
+    let lines: Vec<&str> = answer.split('\n').collect();
+    assert_eq!(lines[0], lines[1]);
+    assert_eq!(lines[0], lines[2]);
+    assert_eq!((lines.len(), lines[3]), (6, ""), "{answer}");
+    let ask = ["predict", "--model", "run", "--json", "--text", "</s>"];
+    let answer: Value = serde_json::from_str(&succeed(at, &ask)).unwrap();
+    let pieces = answer["translations"][0]["pieces"].as_array().unwrap();
+    assert!(pieces.len() > 2, "a mark is cut as text is: {answer}");
+}
+
+#[test]
+fn a_folder_of_any_two_endings_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let corpus = at.join("corpus");
+    std::fs::create_dir(&corpus).unwrap();
+    for (part, count, from) in [("train", 300, 0), ("dev", 30, 10_000)] {
+        let (english, german) = sentences(count, from);
+        std::fs::write(corpus.join(format!("{part}.question")), english).unwrap();
+        std::fs::write(corpus.join(format!("{part}.answer")), german).unwrap();
+    }
+    let out = succeed(at, &run_on("corpus", "run", "epochs=1 source=question"));
+    assert!(out.contains("corpus, question to answer"), "{out}");
+    let said = report(at, "run");
+    assert_eq!(said["data"]["valid_items"], 30);
+    let tests = said["data"]["test_items"].as_u64().unwrap();
+    assert_eq!(said["data"]["train_items"].as_u64().unwrap() + tests, 300);
+    assert!(at.join("run/test.answer").is_file());
+    succeed(at, &["predict", "--model", "run", "--text", "red cat."]);
+
+    // A run goes on with its own texts alone.
+    let (english, _) = sentences(300, 500);
+    std::fs::write(corpus.join("train.question"), english).unwrap();
+    let again = [
+        "run",
+        "translate",
+        "--data",
+        "corpus",
+        "--resume",
+        "--out",
+        "run",
+    ];
+    let said = refused(at, &again);
+    assert!(said.contains("not those that the run began with"), "{said}");
+}
+
+#[test]
+fn pairs_that_cannot_be_told_are_refused_with_what_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let corpus = at.join("corpus");
+    std::fs::create_dir(&corpus).unwrap();
+    let (english, german) = sentences(30, 0);
+    for (ending, text) in [("en", &english), ("de", &german), ("fr", &german)] {
+        std::fs::write(corpus.join(format!("train.{ending}")), text).unwrap();
+    }
+    std::fs::write(at.join("wide.csv"), "a,b,c\nx y,y z,z\n").unwrap();
+    std::fs::write(at.join("few.tsv"), "a b\tb a\nc d\td c\n").unwrap();
+    let long = "a".repeat(3 << 20);
+    std::fs::write(at.join("long.tsv"), format!("a\tb\n{long}\tb\n")).unwrap();
+    for (data, settings, parts) in [
+        (
+            "corpus",
+            "",
+            ["which two languages", "--set source=de --set target=fr"],
+        ),
+        (
+            "corpus",
+            "source=it",
+            ["no training texts that end in .it", "de, en, fr"],
+        ),
+        (
+            "wide.csv",
+            "",
+            ["which two columns", "--set source=1 --set target=2"],
+        ),
+        (
+            "wide.csv",
+            "source=a target=x",
+            ["no column named x", "a | b | c"],
+        ),
+        ("few.tsv", "", ["2 pairs", "too few"]),
+        (
+            "long.tsv",
+            "",
+            ["more than 1048576 bytes", "long.tsv, row 2"],
+        ),
+        (
+            "nowhere.tsv",
+            "",
+            ["the file does not exist", "nowhere.tsv"],
+        ),
+        (
+            ".",
+            "",
+            ["no pairs of texts in this folder", "train.en and train.fr"],
+        ),
+    ] {
+        let said = refused(at, &run_on(data, "x", settings));
+        assert!(
+            parts.iter().all(|part| said.contains(part)),
+            "{data} {settings}: {said}"
+        );
+        assert!(!at.join("x").exists());
     }
 }

@@ -1,5 +1,7 @@
 //! What can be wrong with data: what, where, and what to do.
 
+use crate::near;
+use crate::printable::{printable, printable_line};
 use std::path::{Path, PathBuf};
 
 /// A place in a file.
@@ -25,12 +27,12 @@ impl Place {
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.file)?;
+        f.write_str(&printable_line(&self.file))?;
         if let Some(row) = self.row {
             write!(f, ", row {row}")?;
         }
         if let Some(column) = &self.column {
-            write!(f, ", column {column}")?;
+            write!(f, ", column {}", printable_line(column))?;
         }
         Ok(())
     }
@@ -55,7 +57,7 @@ pub enum DataError {
         source: std::io::Error,
     },
     /// The contents are not what they should be.
-    #[error("{what}")]
+    #[error("{}", printable(what))]
     Content {
         /// What is wrong.
         what: String,
@@ -65,7 +67,7 @@ pub enum DataError {
         help: String,
     },
     /// The data do not allow what is asked of them.
-    #[error("{what}")]
+    #[error("{}", printable(what))]
     Unfit {
         /// What does not fit.
         what: String,
@@ -73,7 +75,7 @@ pub enum DataError {
         help: String,
     },
     /// A download failed.
-    #[error("{what}")]
+    #[error("{}", printable(what))]
     Download {
         /// What failed.
         what: String,
@@ -120,9 +122,11 @@ impl DataError {
     /// Where it is: file, row, column.
     pub fn place(&self) -> Option<String> {
         match self {
-            Self::Missing { path } | Self::Write { path, .. } => Some(path.display().to_string()),
+            Self::Missing { path } | Self::Write { path, .. } => {
+                Some(printable_line(&path.display().to_string()).into_owned())
+            }
             Self::Read { place, .. } | Self::Content { place, .. } => Some(place.to_string()),
-            Self::Download { url, .. } => Some(url.clone()),
+            Self::Download { url, .. } => Some(printable_line(url).into_owned()),
             Self::Unfit { .. } => None,
         }
     }
@@ -130,14 +134,36 @@ impl DataError {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Missing { .. } => Some("check the path".to_string()),
+            Self::Missing { path } => Some(printable(&near::help(path)).into_owned()),
+            Self::Read { place, source } if source.kind() == std::io::ErrorKind::IsADirectory => {
+                Some(printable(&near::inside(Path::new(&place.file))).into_owned())
+            }
             Self::Read { .. } => {
                 Some("check that the file is readable and complete; fetch it again".to_string())
             }
             Self::Content { help, .. } | Self::Unfit { help, .. } | Self::Download { help, .. } => {
-                Some(help.clone())
+                Some(printable(help).into_owned())
             }
             Self::Write { .. } => Some("free some space or choose another folder".to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_codes_of_data_never_reach_the_terminal() {
+        let place = Place {
+            file: "a\u{1b}c.csv".to_string(),
+            row: Some(2),
+            column: Some("x\ny".to_string()),
+        };
+        let error = DataError::content("\"\u{1b}[2J\" is odd", place, "see \u{7}");
+        assert_eq!(error.to_string(), "\"<U+001B>[2J\" is odd");
+        let wanted = "a<U+001B>c.csv, row 2, column x<LF>y";
+        assert_eq!(error.place().as_deref(), Some(wanted));
+        assert_eq!(error.help().as_deref(), Some("see <U+0007>"));
     }
 }

@@ -38,9 +38,34 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # People's own tables
+//!
+//! [`CsvTable::open_found`] and [`TextReader`] take a file as it comes: CSV with any delimiter, with
+//! comments or `sep=;` above the header, UTF-16, JSON Lines, or a JSON array of objects. Notes say
+//! what was assumed. A workbook, an archive or a web page is refused by name, with what to do.
+//! [`profile`] says what each column seems to hold.
+//!
+//! ```
+//! use rekindle_data::{TextSpec, TextTable};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("mails.csv");
+//! std::fs::write(&path, "id;title;body;team\n7;Hello;It rains;sales\n")?;
+//!
+//! let spec = TextSpec {
+//!     columns: vec!["title".into(), "body".into()],
+//!     label: Some(vec!["team".into()]),
+//!     ..TextSpec::default()
+//! };
+//! let (mails, summary) = TextTable::read(&path, &spec)?;
+//! assert_eq!(mails.texts, ["Hello\nIt rains"]);
+//! assert_eq!(summary.notes, ["cells are separated by semicolons"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Features
 //!
-//! All are on by default: 126 other crates are built then, and 45 without (`default-features = false`).
+//! All are on by default: 127 other crates are built then, and 48 without (`default-features = false`).
 //!
 //! | feature | what it brings | crates |
 //! |---|---|---|
@@ -57,12 +82,18 @@ mod download;
 mod error;
 #[cfg(feature = "download")]
 mod fetch;
+mod form;
 mod idx;
+mod limits;
 mod lines;
 mod manifest;
 mod missing;
+mod near;
+mod printable;
+mod profile;
 mod sampling;
 mod series;
+mod similar;
 mod source;
 mod table;
 mod text;
@@ -72,9 +103,14 @@ mod verify;
 pub use error::{DataError, Place, Result};
 #[cfg(feature = "download")]
 pub use fetch::{FetchOptions, Progress, fetch};
+pub use form::TableOptions;
 pub use idx::Images;
+pub use limits::Limits;
 pub use manifest::{Manifest, ManifestFile};
 pub use missing::{MissingPolicy, is_missing};
+pub use near::{near, near_in};
+pub use printable::{printable, printable_line};
+pub use profile::{ColumnKind, ColumnProfile, DateKind, Profile, profile, profile_with};
 pub use sampling::{
     Duplicates, TextSplit, at_most_per_class, bucketed, class_weights, group_split, oversample,
     random_split, stratified_folds, stratified_split, token_budget, weighted_sample,
@@ -86,9 +122,10 @@ pub use series::{
 pub use source::{locate, open, sha256_file};
 pub use table::{CsvOptions, CsvTable};
 pub use text::{
-    Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, ParallelTexts, Quoting,
-    Side, TextReader, TextSpec, TextSummary, TextTable, TokenCounter, Vocabulary, pad_sequences,
-    read_lines, tokenize_all, words,
+    Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, LONGEST_LINE, PairSpec,
+    Pairs, ParallelTexts, Quoting, Side, TextForm, TextReader, TextSpec, TextSummary, TextTable,
+    TokenCounter, Vocabulary, clean, clean_text, decode_entities, language_code, language_name,
+    pad_sequences, pair_groups, plain_blanks, read_lines, read_texts, tokenize_all, words,
 };
 #[cfg(feature = "subwords")]
 pub use text::{Segmented, Subwords, Unit};

@@ -28,11 +28,16 @@ enum Compression {
 /// [`DataError::Missing`] and [`DataError::Read`]; without the feature `compression`,
 /// [`DataError::Content`] for a compressed file.
 pub fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
+    open_known(path).map(|(reader, _)| reader)
+}
+
+/// [`open`], and whether the file is compressed.
+pub(crate) fn open_known(path: &Path) -> Result<(Box<dyn Read + Send>, bool)> {
     let (compression, whole) =
         recognized(open_raw(path)?).map_err(|error| unreadable(path, error))?;
     match compression {
-        Some(compression) => decoder(compression, whole, path),
-        None => Ok(Box::new(whole)),
+        Some(compression) => Ok((decoder(compression, whole, path)?, true)),
+        None => Ok((Box::new(whole), false)),
     }
 }
 
@@ -45,7 +50,7 @@ pub(crate) fn open_raw(path: &Path) -> Result<File> {
         _ => unreadable(path, error),
     })?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        let error = std::io::Error::other("it is a folder");
+        let error = std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a folder");
         return Err(unreadable(path, error));
     }
     Ok(file)

@@ -18,6 +18,9 @@ pub struct LinearTextConfig {
     pub balanced: bool,
     /// Seed of the order in which rows are visited.
     pub seed: u64,
+    /// A text may be of several classes or of none: there is a classifier a class even for two.
+    #[serde(default)]
+    pub several: bool,
 }
 
 /// One linear classifier a class, each against the rest; for two classes a single one.
@@ -68,13 +71,50 @@ impl LinearText {
             labels.iter().all(|&label| (label as usize) < classes),
             "a class too many"
         );
+        Self::fit_by(documents, classes, config, |row, class| {
+            labels[row] == class
+        })
+    }
+
+    /// Fits it to tokenized texts that are of several classes each, or of none.
+    ///
+    /// # Panics
+    /// If there is not one set of labels a text, or `config.several` is not set.
+    pub fn fit_several<T, S>(
+        documents: &[T],
+        labels: &[Vec<u32>],
+        classes: usize,
+        config: &LinearTextConfig,
+    ) -> Self
+    where
+        T: AsRef<[S]> + Sync,
+        S: AsRef<str>,
+    {
+        assert_eq!(documents.len(), labels.len(), "labels for each text");
+        assert!(config.several, "a classifier a class");
+        Self::fit_by(documents, classes, config, |row, class| {
+            labels[row].contains(&class)
+        })
+    }
+
+    fn fit_by<T, S>(
+        documents: &[T],
+        classes: usize,
+        config: &LinearTextConfig,
+        is: impl Fn(usize, u32) -> bool + Sync,
+    ) -> Self
+    where
+        T: AsRef<[S]> + Sync,
+        S: AsRef<str>,
+    {
         let ngrams = Ngrams::fit(documents, config.ngrams);
         let rows = ngrams.rows(documents);
-        let fitted: Vec<Vec<f64>> = (0..classifiers(classes))
+        let single = classes == 2 && !config.several;
+        let fitted: Vec<Vec<f64>> = (0..classifiers(classes, config))
             .into_par_iter()
             .map(|at| {
-                let class = if classes == 2 { 1 } else { at as u32 };
-                let positive: Vec<bool> = labels.iter().map(|&label| label == class).collect();
+                let class = if single { 1 } else { at as u32 };
+                let positive: Vec<bool> = (0..documents.len()).map(|row| is(row, class)).collect();
                 one(&rows, ngrams.len(), &positive, config)
             })
             .collect();
@@ -121,7 +161,7 @@ impl LinearText {
             sum + f64::from(self.bias[at])
         };
         match self.classes {
-            2 => vec![-score(0), score(0)],
+            2 if !self.config.several => vec![-score(0), score(0)],
             classes => (0..classes).map(score).collect(),
         }
     }
@@ -140,7 +180,7 @@ impl LinearText {
 
     /// Puts it together again; none when the parts do not fit.
     pub fn from_parts(parts: LinearTextParts) -> Option<Self> {
-        let classifiers = classifiers(parts.classes);
+        let classifiers = classifiers(parts.classes, &parts.config);
         let fits = parts.classes > 0
             && parts.idf.len() == parts.keys.len()
             && parts.weights.len() == classifiers * parts.keys.len()
@@ -155,8 +195,12 @@ impl LinearText {
     }
 }
 
-fn classifiers(classes: usize) -> usize {
-    if classes == 2 { 1 } else { classes }
+fn classifiers(classes: usize, config: &LinearTextConfig) -> usize {
+    if classes == 2 && !config.several {
+        1
+    } else {
+        classes
+    }
 }
 
 /// One classifier; what a naive Bayes weighting scales the columns by ends up in its weights.

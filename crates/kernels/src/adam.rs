@@ -15,6 +15,7 @@ use burn::tensor::{DType, Tensor};
 )]
 pub trait AdamOps: Backend {
     /// The new parameter and its new moments; all tensors are of one shape and one precision, `f32` or `f64`.
+    #[allow(unused_variables, reason = "where no backend is built in")]
     fn adam(
         parameter: FloatTensor<Self>,
         moment_1: FloatTensor<Self>,
@@ -77,7 +78,8 @@ impl AdamStep {
         let plain = matches!(dtype, DType::F32 | DType::F64)
             && tensors.parameter.dtype() == dtype
             && !tensors.parameter.is_autodiff();
-        if !plain || Runner::of(&gradient).is_none() {
+        let kernel = !matches!(Runner::of(&gradient), None | Some(Runner::Remote));
+        if !plain || !kernel {
             return self.reference(tensors, gradient);
         }
         let shape = gradient.shape();

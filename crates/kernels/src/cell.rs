@@ -3,6 +3,30 @@
 use crate::{ElmanCell, GruCell, LstmCell, State};
 use burn::tensor::{Tensor, TensorCreationOptions};
 
+/// What the time loop asks of a cell, see [`sequence`](crate::sequence).
+///
+/// The loop multiplies all inputs by `W` at once, and takes care of direction, lengths, initial state
+/// and zoneout; a cell is what is left.
+pub trait StepCell {
+    /// The state before the first step when none is given, for `batch_size` sequences on a device and
+    /// in a precision.
+    fn initial_state(&self, batch_size: usize, options: TensorCreationOptions) -> State;
+
+    /// One step; `gates` is the input product with its bias, `[batch_size, G * H]`, and `mask` what
+    /// the hidden state is multiplied by before it meets `U`.
+    fn step(&self, gates: Tensor<2>, state: State, mask: Option<&Tensor<2>>) -> State;
+}
+
+impl StepCell for Cell {
+    fn initial_state(&self, batch_size: usize, options: TensorCreationOptions) -> State {
+        Cell::initial_state(self, batch_size, options)
+    }
+
+    fn step(&self, gates: Tensor<2>, state: State, mask: Option<&Tensor<2>>) -> State {
+        Cell::step(self, gates, state, mask)
+    }
+}
+
 /// A cell with its recurrent parameters: gate count, state, pointwise step.
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant)] // one exists a layer, and a box would show in every match

@@ -5,7 +5,8 @@
 //! operations ([`sequence::reference`]), against which every kernel is tested. Its companions ([`tanh`],
 //! [`dropout`], [`look_up`], [`join`], [`pairs`], [`cross_entropy`], [`AdamStep`]) work alike.
 //!
-//! A backend is a Cargo feature: `flex` (the default), `ndarray`, `tch`, `cuda`, `wgpu`.
+//! A backend is a Cargo feature: `flex` (the default), `ndarray`, `tch`, `cuda`, `wgpu`. The feature
+//! `remote` adds devices of other processes.
 //!
 //! # Packed gates
 //!
@@ -49,6 +50,8 @@ mod operation;
 mod pairs;
 mod peephole;
 mod primitive;
+#[cfg(feature = "remote")]
+pub mod remote;
 mod runner;
 pub mod sequence;
 mod sigmoid;
@@ -59,7 +62,7 @@ mod zoneout;
 
 pub use adam::{AdamOps, AdamStep, AdamTensors};
 pub use call::{CallTensors, KernelCell, SequenceCall};
-pub use cell::Cell;
+pub use cell::{Cell, StepCell};
 pub use cross_entropy::{CrossEntropy, CrossEntropyOps, CrossEntropyTensors, cross_entropy};
 pub use device::device;
 pub use dropout::{Dropout, DropoutOps, dropout};

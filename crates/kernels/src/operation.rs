@@ -18,6 +18,7 @@ use std::sync::Once;
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
     LibTorch: cfg(feature = "tch"),
+    Remote: cfg(feature = "remote"),
     Autodiff
 )]
 pub trait SequenceOps: Backend {
@@ -26,6 +27,7 @@ pub trait SequenceOps: Backend {
     ///
     /// # Panics
     /// When shapes or lengths do not fit each other.
+    #[allow(unused_variables, reason = "where no backend is built in")]
     fn sequence(
         call: SequenceCall,
         #[extension_type] tensors: SequenceTensors<Self>,
@@ -89,7 +91,7 @@ fn covering(call: &SequenceCall, tensors: &CallTensors<DispatchTensor>) -> Optio
     let dtype = tensors.input.dtype();
     let alike = tensors.iter().all(|one| one.dtype() == dtype);
     let known = match (runner, call.cell) {
-        (Runner::Cpu | Runner::Cube, _) => true,
+        (Runner::Cpu | Runner::Cube | Runner::Remote, _) => true,
         (Runner::LibTorch, cell) => {
             tensors.mask.is_none()
                 && match cell {

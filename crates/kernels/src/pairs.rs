@@ -16,6 +16,7 @@ use burn::tensor::Tensor;
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
     LibTorch: cfg(feature = "tch"),
+    Remote: cfg(feature = "remote"),
     Autodiff
 )]
 pub trait PairsOps: Backend {

@@ -14,6 +14,9 @@ pub(crate) enum Runner {
     /// The CubeCL kernels, on CUDA and WGPU, in single and half precision.
     #[cfg_attr(not(feature = "cube"), expect(dead_code))] // never found there
     Cube,
+    /// Those of the process that lends the device, in single precision.
+    #[cfg_attr(not(feature = "remote"), expect(dead_code))] // never found there
+    Remote,
 }
 
 impl Runner {
@@ -39,6 +42,8 @@ impl Runner {
             DispatchDevice::LibTorch(_) => Some(Self::LibTorch),
             #[cfg(feature = "cube")]
             DispatchDevice::Cube(_) => Some(Self::Cube),
+            #[cfg(feature = "remote")]
+            DispatchDevice::Remote(_) => Some(Self::Remote),
             DispatchDevice::Autodiff(device) => Self::of_device(device),
             #[allow(unreachable_patterns)]
             _ => None,
@@ -53,6 +58,7 @@ impl Runner {
         match self {
             Self::Cpu | Self::LibTorch => matches!(dtype, DType::F32 | DType::F64),
             Self::Cube => matches!(dtype, DType::F32 | DType::F16 | DType::BF16),
+            Self::Remote => dtype == DType::F32,
         }
     }
 
@@ -62,6 +68,7 @@ impl Runner {
             Self::Cpu => crate::cpu::Path::best().name(),
             Self::LibTorch => "LibTorch's recurrent layers",
             Self::Cube => "the CubeCL kernel",
+            Self::Remote => "the worker's kernel",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The one time loop: direction, lengths and initial state, for every cell.
 
-use crate::{Cell, Lengths, State, Zoneout};
+use crate::{Lengths, State, StepCell, Zoneout};
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 
 /// What a sequence operation is given.
@@ -45,7 +45,7 @@ pub struct SequenceOutput {
 ///
 /// # Panics
 /// When the sequence is empty, or the lengths do not fit the batch.
-pub fn reference(cell: &Cell, input: SequenceInput) -> SequenceOutput {
+pub fn reference(cell: &impl StepCell, input: SequenceInput) -> SequenceOutput {
     let [batch_size, seq_length, _] = input.input.dims();
     let device = input.input.device();
     let dtype = input.input.dtype();
@@ -58,7 +58,7 @@ pub fn reference(cell: &Cell, input: SequenceInput) -> SequenceOutput {
 
     let mut state = input
         .initial
-        .unwrap_or_else(|| cell.initial_state(batch_size, (&device, dtype)));
+        .unwrap_or_else(|| cell.initial_state(batch_size, (&device, dtype).into()));
     let mut gates = Vec::with_capacity(steps);
     let cleared = clear_padding(input.input, input.lengths.as_ref());
     let product = input_product(cleared, input.weight_input, input.bias);
@@ -96,8 +96,9 @@ pub fn reference(cell: &Cell, input: SequenceInput) -> SequenceOutput {
             .for_each(|(time, gates)| advance(time, gates));
     }
     if steps < seq_length {
+        let [_, d_output] = state.hidden.dims();
         outputs.push(Tensor::zeros(
-            [seq_length - steps, batch_size, cell.d_output()],
+            [seq_length - steps, batch_size, d_output],
             (&device, dtype),
         ));
     }

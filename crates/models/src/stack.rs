@@ -86,6 +86,21 @@ pub struct StackOutput {
 }
 
 impl StackOutput {
+    /// What layers with so many directions gave.
+    pub(crate) fn new(
+        hidden: Tensor<3>,
+        lengths: Option<Lengths>,
+        last: Vec<State>,
+        directions: usize,
+    ) -> Self {
+        Self {
+            hidden,
+            lengths,
+            last,
+            directions,
+        }
+    }
+
     /// The last layer's final hidden state, `[batch_size, d_output * directions]`: what has been
     /// read of the whole sequence from either side.
     pub fn last_hidden(&self) -> Tensor<2> {

@@ -1,31 +1,20 @@
 //! The tasks of Rekindle: recurrent networks on real data, end to end.
 //!
-//! A task ([`Task`]) loads its data, fits a model ([`mod@fit`]), tests it beside the
-//! naive baselines and leaves a run directory ([`RunDir`]) that can be moved and used elsewhere.
-//! [`registry`] finds tasks by name; the backend is the device of their [`Context`].
+//! A task ([`Task`](rekindle_train::Task)) loads its data, fits a model, tests it beside the naive baselines and leaves a
+//! run directory ([`RunDir`](rekindle_train::RunDir)) that can be moved and used elsewhere. [`registry`] finds tasks by
+//! name; the backend is the device of their [`Context`](rekindle_train::Context). The training loop and the run directory
+//! are in [`rekindle_train`].
 #![forbid(unsafe_code)]
 
 pub mod catalogue;
-pub mod compare;
-mod error;
-mod files;
-pub mod fit;
+pub mod classify;
 pub mod forecast;
+pub mod new;
 mod page;
+pub mod presets;
 pub mod registry;
-mod run_dir;
-mod say;
-mod settings;
-mod summary;
-mod task;
 pub mod tasks;
-mod text;
 
-pub use burn_train::Interrupter;
-pub use error::{Result, TaskError};
-pub use files::write_atomic;
-pub use rekindle_report::{Chart, ChartKind};
-pub use run_dir::{RunConfig, RunDir, burn_version};
-pub use say::say_line;
-pub use summary::{DataSummary, Metrics, Summary, TrainSummary};
-pub use task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use rekindle_train::{
+    compare, data_dirs, error, files, fit, run_dir, say, settings, summary, task,
+};

@@ -1,44 +1,83 @@
 //! The tasks there are, by name.
 
+use crate::classify::Classify;
 use crate::error::{Result, TaskError};
 use crate::forecast::Forecast;
-use crate::run_dir::RunDir;
+use crate::presets;
+use crate::run_dir::{RunConfig, RunDir};
+use crate::settings::TaskFile;
 use crate::summary::Summary;
-use crate::task::{Context, PredictInput, Prediction, Task};
-use crate::tasks::imdb::Imdb;
+use crate::task::{Context, Each, PredictRequest, Prediction, Task, TaskInfo};
 use crate::tasks::memory::Memory;
-use crate::tasks::news::News;
-use crate::tasks::quora::Quora;
 use crate::tasks::stock_forecast::StockForecast;
 use crate::tasks::translate::Translate;
 use crate::tasks::weather::Weather;
 use std::path::Path;
 
-/// Every task.
-pub const TASKS: &[&dyn Task] = &[
-    &Forecast,
-    &StockForecast,
-    &News,
-    &Imdb,
-    &Quora,
-    &Weather,
-    &Translate,
-    &Memory,
-];
+/// The kinds, which work on people's own files.
+const KINDS: [&str; 3] = [Classify::KIND, Forecast::KIND, Translate::KIND];
 
-/// The task of this name.
+/// Every task and kind, the named tasks first.
 ///
 /// # Errors
-/// [`TaskError::Usage`] when there is none.
-pub fn find(name: &str) -> Result<&'static dyn Task> {
-    let found = TASKS.iter().find(|task| task.info().name == name);
-    found.copied().ok_or_else(|| {
-        let known: Vec<&str> = TASKS.iter().map(|task| task.info().name).collect();
-        TaskError::usage(
-            format!("there is no task named {name}"),
-            format!("the tasks are: {}", known.join(", ")),
-        )
+/// When the file of one is damaged.
+pub fn all() -> Result<Vec<TaskInfo>> {
+    names().map(|name| Ok(find(name)?.info())).collect()
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    presets::PRESETS.iter().map(|(name, _)| *name).chain(KINDS)
+}
+
+/// The task or kind of this name, or the task in a file.
+///
+/// # Errors
+/// [`TaskError::Usage`] when there is none, or when the file is not a task.
+pub fn find(name: &str) -> Result<Box<dyn Task>> {
+    if name.ends_with(".toml") {
+        return of_file(TaskFile::read(Path::new(name))?);
+    }
+    match presets::find(name)? {
+        Some(file) => of_file(file),
+        None => of_file(TaskFile::of_kind(name)),
+    }
+}
+
+/// The task of a file.
+///
+/// # Errors
+/// [`TaskError::Usage`] when there is no such kind.
+pub fn of_file(file: TaskFile) -> Result<Box<dyn Task>> {
+    Ok(match file.kind.as_str() {
+        Classify::KIND => Box::new(Classify::new(file)),
+        Forecast::KIND => Box::new(Forecast::new(file)),
+        StockForecast::KIND => Box::new(StockForecast::new(file)),
+        Weather::KIND => Box::new(Weather::new(file)),
+        Translate::KIND => Box::new(Translate::new(file)),
+        Memory::KIND => Box::new(Memory::new(file)),
+        name => return Err(unknown(name)),
     })
+}
+
+fn unknown(name: &str) -> TaskError {
+    let known: Vec<&str> = names().collect();
+    TaskError::usage(
+        format!("there is no task named {name}"),
+        format!("the tasks are: {}; a file ends in .toml", known.join(", ")),
+    )
+}
+
+/// The task of a run.
+fn of_run(config: &RunConfig) -> Result<Box<dyn Task>> {
+    match presets::find(&config.task)? {
+        Some(file) => of_file(file),
+        None if config.kind.is_empty() => find(&config.task),
+        None => {
+            let mut file = TaskFile::of_kind(&config.kind);
+            file.name.clone_from(&config.task);
+            of_file(file)
+        }
+    }
 }
 
 /// See [`Task::evaluate`]; the run says which task it is.
@@ -59,21 +98,26 @@ pub fn evaluate(
 ///
 /// # Errors
 /// See there.
-pub fn predict(context: &Context, run: &RunDir, input: &PredictInput) -> Result<Prediction> {
+pub fn predict(
+    context: &Context,
+    run: &RunDir,
+    request: &PredictRequest,
+    each: Each<'_>,
+) -> Result<Prediction> {
     let task = task_of(context, run)?;
-    task.predict(context, run, input)
+    task.predict(context, run, request, each)
 }
 
-fn task_of(context: &Context, run: &RunDir) -> Result<&'static dyn Task> {
-    let name = run.read_config()?.task;
-    let task = find(&name)?;
-    check_settings(&name, &context.set)?;
+fn task_of(context: &Context, run: &RunDir) -> Result<Box<dyn Task>> {
+    let config = run.read_config()?;
+    let task = of_run(&config)?;
+    check_settings(&config.task, &config.kind, &context.set)?;
     Ok(task)
 }
 
 /// Refuses settings for a saved run of a task that has none to change.
-fn check_settings(task: &str, set: &[(String, String)]) -> Result<()> {
-    if set.is_empty() || task == Translate::INFO.name {
+fn check_settings(task: &str, kind: &str, set: &[(String, String)]) -> Result<()> {
+    if set.is_empty() || kind == Translate::KIND || task == Translate::KIND {
         return Ok(());
     }
     Err(TaskError::usage(

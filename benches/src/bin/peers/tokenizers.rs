@@ -2,8 +2,7 @@
 
 use super::{Entry, Peer, Size};
 use rekindle_data::{
-    Encoding, KerasTokenizer, KerasTokenizerConfig, Quoting, TextSpec, TextTable, Vocabulary,
-    tokenize_all,
+    Encoding, KerasTokenizer, KerasTokenizerConfig, TextSpec, TextTable, Vocabulary, tokenize_all,
 };
 use std::hint::black_box;
 use std::path::Path;
@@ -21,13 +20,8 @@ const VOCABULARY: usize = 60_000;
 pub fn headlines(data: &Path) -> Result<Vec<String>, String> {
     let spec = TextSpec {
         text: vec!["title".to_string()],
-        label: None,
-        group: None,
-        delimiter: b',',
-        header: None,
-        quoting: Quoting::Auto,
         encoding: Encoding::Replace,
-        limit: None,
+        ..TextSpec::default()
     };
     let path = data.join("news/uci-news-aggregator.csv.xz");
     let (table, _) = TextTable::read(&path, &spec).map_err(|error| error.to_string())?;

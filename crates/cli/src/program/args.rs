@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::program::devices::DeviceName;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -8,7 +9,7 @@ use std::sync::OnceLock;
 fn version() -> &'static str {
     static VERSION: OnceLock<String> = OnceLock::new();
     VERSION.get_or_init(|| {
-        let (own, burn) = (env!("CARGO_PKG_VERSION"), rekindle_tasks::burn_version());
+        let (own, burn) = (env!("CARGO_PKG_VERSION"), rekindle_train::burn_version());
         format!("{own} (Burn {burn})")
     })
 }
@@ -46,10 +47,24 @@ pub enum Command {
         #[command(subcommand)]
         command: DataCommand,
     },
-    /// List the tasks.
-    Tasks,
+    /// List the tasks, or print one as a file to copy.
+    Tasks {
+        /// What to do; the list when absent.
+        #[command(subcommand)]
+        command: Option<TasksCommand>,
+    },
+    /// Look at a table and write a task file for it.
+    New(NewArgs),
+    /// List every setting of a task or kind: values, default, what it does.
+    Settings {
+        /// The task, kind or task file.
+        task: String,
+    },
     /// Say which backends run here, and what is missing for the others.
     Doctor,
+    /// Lend this machine's devices to runs elsewhere, until Ctrl-C: `run --devices HOST:PORT/0`.
+    #[cfg(feature = "remote")]
+    Worker(WorkerArgs),
 }
 
 /// Which backend, and where data are.
@@ -58,15 +73,16 @@ pub struct PlaceArgs {
     /// flex, ndarray, tch, tch-cuda, cuda or wgpu; flex when absent. `rekindle doctor` says which run here.
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
-    /// Folder with the data; looked in before $REKINDLE_DATA and the download cache.
-    #[arg(long, value_name = "DIR")]
+    /// The data: one's own file, or a folder, looked in before $REKINDLE_DATA and the download cache.
+    #[arg(long, value_name = "DIR|FILE")]
     pub data: Option<PathBuf>,
 }
 
 /// `run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// The task; `rekindle tasks` lists them.
+    /// The task or kind (`rekindle tasks` lists them), or a task file that ends in .toml.
+    #[arg(value_name = "TASK|KIND|FILE.toml")]
     pub task: String,
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -77,20 +93,20 @@ pub struct RunArgs {
     /// began on, unless --backend names one.
     #[arg(long)]
     pub resume: bool,
-    /// Seed of initial weights, batches and dropout.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
+    /// Seed of initial weights, batches and dropout; that of the task file, or 1, when absent.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// Devices by number, as 0,1: each takes a batch of its own at every step, on a CPU one after the
-    /// other.
+    /// other. HOST:PORT/0 is device 0 of a `rekindle worker` there.
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "0")]
-    pub devices: Vec<usize>,
+    pub devices: Vec<DeviceName>,
     /// Largest number of epochs.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub epochs: Option<u32>,
     /// Change a setting of the task; may be given several times.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub set: Vec<(String, String)>,
-    /// Keep only the last N rows of each series or file, for a quick try.
+    /// Keep only N rows of each file, drawn by the seed, or the last N of each series: for a quick try.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
     /// One line an epoch, even on a terminal.
@@ -127,15 +143,21 @@ pub struct PredictArgs {
     /// A text, or several.
     #[arg(long, num_args = 1..)]
     pub text: Vec<String>,
-    /// A file.
-    #[arg(long, value_name = "FILE")]
+    /// A file, or - for standard input.
+    #[arg(long, value_name = "FILE|-")]
     pub input: Option<PathBuf>,
     /// Change a setting that is not of training, where the task has one; may be given several times.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub set: Vec<(String, String)>,
-    /// Answer in JSON.
-    #[arg(long)]
+    /// Answer in one JSON document.
+    #[arg(long, conflicts_with_all = ["jsonl", "csv"])]
     pub json: bool,
+    /// Answer in a line of JSON an input, as it comes.
+    #[arg(long, conflicts_with = "csv")]
+    pub jsonl: bool,
+    /// Answer in a line of CSV an input, as it comes, after the input's other columns.
+    #[arg(long)]
+    pub csv: bool,
     /// Write a page too, with the words that carried each answer.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
@@ -144,6 +166,45 @@ pub struct PredictArgs {
     pub figure: Option<PathBuf>,
     #[command(flatten)]
     pub place: PlaceArgs,
+}
+
+/// `tasks`.
+#[derive(Debug, Subcommand)]
+pub enum TasksCommand {
+    /// Print the file of a named task.
+    Show {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// `new`.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The kind: classify, forecast or translate.
+    pub kind: String,
+    /// The table.
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    /// File to write; standard output when absent.
+    #[arg(long, value_name = "FILE.toml")]
+    pub out: Option<PathBuf>,
+}
+
+/// `worker`.
+#[cfg(feature = "remote")]
+#[derive(Debug, Args)]
+pub struct WorkerArgs {
+    /// flex, ndarray, cuda or wgpu; flex when absent. A CPU is one device, a GPU each of its own.
+    #[arg(long, value_name = "NAME")]
+    pub backend: Option<String>,
+    /// Port to listen on; 0 takes a free one, which is said.
+    #[arg(long, value_name = "N")]
+    pub port: u16,
+    /// Address to listen on. Whoever reaches it computes here, and reads what goes over the wire: nothing is
+    /// encrypted, and no password is asked for.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub listen: std::net::IpAddr,
 }
 
 /// `data`.

@@ -1,17 +1,19 @@
 //! The commands that work on tasks and runs.
 
 use crate::failure::Failure;
-use crate::program::args::{EvaluateArgs, PlaceArgs, PredictArgs, RunArgs};
+use crate::program::answers::{Answers, Form};
+use crate::program::args::{EvaluateArgs, NewArgs, PlaceArgs, PredictArgs, RunArgs};
 use crate::program::backend::Backend;
 use crate::program::data::data_dirs;
-use crate::program::hardware;
+use crate::program::devices;
 use burn::tensor::Device;
-use rekindle_tasks::compare::align;
-use rekindle_tasks::fit::Display;
-use rekindle_tasks::say;
-use rekindle_tasks::{
-    Chart, ChartKind, Context, Interrupter, PredictInput, RunDir, RunRequest, Summary, compare,
-    registry,
+use rekindle_tasks::registry;
+use rekindle_train::compare::align;
+use rekindle_train::fit::Display;
+use rekindle_train::say;
+use rekindle_train::{
+    Chart, ChartKind, Context, Interrupter, PredictInput, PredictRequest, RunDir, RunRequest,
+    Summary, compare,
 };
 use std::ffi::OsStr;
 use std::io::IsTerminal;
@@ -27,8 +29,8 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
     let task = registry::find(&args.task)?;
     let out = match (&args.out, args.resume) {
         (Some(out), _) => out.clone(),
-        (None, true) => latest_run(&args.task)?,
-        (None, false) => new_run(&args.task),
+        (None, true) => latest_run(&task.info().name)?,
+        (None, false) => new_run(&task.info().name),
     };
     let backend = match (&args.place.backend, args.resume) {
         (None, true) => of_run(&out),
@@ -50,11 +52,9 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
     };
     let interrupter = stop_on_ctrl_c();
     say!("backend: {}", backend.name());
-    hardware::check_devices(backend, &args.devices)?;
-    let mut devices = args.devices.iter().map(|&number| backend.device(number));
-    let first = devices.next().unwrap_or_else(|| backend.device(0));
-    let mut context = context(backend, first, &args.place, display, interrupter);
-    context.replicas = devices.collect();
+    let (home, replicas) = devices::open(backend, &args.devices)?;
+    let mut context = context(backend, home, &args.place, display, interrupter);
+    context.replicas = replicas;
     let summary = task.run(&context, &request)?;
     print_summary(&summary);
     say!("report: {}", out.join("report.html").display());
@@ -97,11 +97,23 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
         None => PredictInput::Texts(args.text),
     };
     let context = context_of_saved(backend, &args.place, args.set);
-    let prediction = registry::predict(&context, &directory, &input)?;
-    if args.json {
-        say!("{}", prediction.json)
-    } else {
-        say!("{}", prediction.text);
+    let form = match (args.json, args.jsonl, args.csv) {
+        (true, _, _) => Form::Json,
+        (_, true, _) => Form::Lines,
+        (_, _, true) => Form::Csv,
+        _ => Form::Text,
+    };
+    let request = PredictRequest {
+        input,
+        page: args.html.is_some(),
+    };
+    let task = directory.read_config()?.task;
+    let mut answers = Answers::new(form, &task);
+    let prediction = registry::predict(&context, &directory, &request, &mut |answer| {
+        answers.give(answer)
+    })?;
+    answers.finish(&prediction)?;
+    if form == Form::Text {
         show(&prediction.figures);
     }
     if let Some(path) = &args.html {
@@ -111,7 +123,7 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
                 "leave --html out",
             ));
         };
-        rekindle_tasks::write_atomic(path, page.as_bytes())?;
+        rekindle_train::write_atomic(path, page.as_bytes())?;
     }
     match &args.figure {
         Some(path) => write_figures(path, &prediction.figures),
@@ -165,7 +177,7 @@ fn write_figures(path: &Path, figures: &[Chart]) -> Result<(), Failure> {
             0 => path.to_path_buf(),
             _ => path.with_file_name(format!("{stem}-{}.{extension}", at + 1)),
         };
-        rekindle_tasks::write_atomic(&path, &bytes)?;
+        rekindle_train::write_atomic(&path, &bytes)?;
     }
     Ok(())
 }
@@ -178,8 +190,7 @@ pub fn compare(runs: &[PathBuf]) -> Result<(), Failure> {
 
 /// `rekindle tasks`.
 pub fn tasks() -> Result<(), Failure> {
-    for task in registry::TASKS {
-        let task = task.info();
+    for task in registry::all()? {
         say!(
             "{:<16} {}\n{:<16} data: {}",
             task.name,
@@ -187,6 +198,61 @@ pub fn tasks() -> Result<(), Failure> {
             "",
             task.data
         );
+    }
+    Ok(())
+}
+
+/// `rekindle tasks show`.
+pub fn show_task(name: &str) -> Result<(), Failure> {
+    match rekindle_tasks::presets::text(name) {
+        Some(text) => {
+            say!("{}", text.trim_end());
+            Ok(())
+        }
+        None => {
+            let known = rekindle_tasks::presets::PRESETS
+                .map(|(name, _)| name)
+                .join(", ");
+            Err(Failure::usage(
+                format!("there is no task file named {name}"),
+                format!("the files are: {known}"),
+            ))
+        }
+    }
+}
+
+/// `rekindle new`.
+pub fn new(args: &NewArgs) -> Result<(), Failure> {
+    let text = rekindle_tasks::new::task_file(&args.kind, &args.data)?;
+    let Some(out) = &args.out else {
+        say!("{}", text.trim_end());
+        return Ok(());
+    };
+    if out.exists() {
+        return Err(Failure::usage(
+            format!("{} is there already", out.display()),
+            "choose another --out",
+        ));
+    }
+    rekindle_train::write_atomic(out, text.as_bytes())?;
+    say!("{}: train with `rekindle run {0}`", out.display());
+    Ok(())
+}
+
+/// `rekindle settings`.
+pub fn settings(name: &str) -> Result<(), Failure> {
+    let rows = registry::find(name)?.settings()?;
+    if rows.is_empty() {
+        say!("the settings of {name} are on its page in the documentation");
+    }
+    for row in rows {
+        let default = match row.default.as_str() {
+            "" => "(empty)",
+            text => text,
+        };
+        say!("{} = {default}", row.doc.name);
+        say!("    {}", row.doc.doc.trim());
+        say!("    {}", row.doc.values());
     }
     Ok(())
 }

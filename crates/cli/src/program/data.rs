@@ -5,8 +5,8 @@ use crate::program::args::DataCommand;
 use etcetera::BaseStrategy;
 use indicatif::{ProgressBar, ProgressStyle};
 use rekindle_data::{FileState, Progress, verify};
-use rekindle_tasks::catalogue::{self, DataDirs};
-use rekindle_tasks::say;
+use rekindle_tasks::catalogue;
+use rekindle_train::{DataDirs, say};
 use std::path::PathBuf;
 
 /// The folders of this user: `--data`, `$REKINDLE_DATA`, the cache.
@@ -18,6 +18,7 @@ pub fn data_dirs(explicit: Option<PathBuf>) -> DataDirs {
         explicit,
         variable: std::env::var_os("REKINDLE_DATA").map(PathBuf::from),
         cache: cache.join("rekindle"),
+        manifest: catalogue::manifest,
         offline: std::env::var_os("REKINDLE_OFFLINE").is_some(),
         progress: || Box::new(Bar(ProgressBar::hidden())),
     }

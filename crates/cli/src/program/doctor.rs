@@ -7,7 +7,7 @@ use crate::program::data::data_dirs;
 use crate::program::hardware;
 use burn::tensor::{Device, Distribution, Tensor};
 use rekindle_tasks::catalogue;
-use rekindle_tasks::say;
+use rekindle_train::say;
 use std::time::{Duration, Instant};
 
 /// `rekindle doctor`.

@@ -39,22 +39,19 @@ pub fn found(backend: Backend) -> String {
     }
 }
 
-/// Refuses devices that are not there.
-pub fn check_devices(backend: Backend, numbers: &[usize]) -> Result<(), Failure> {
-    let Some(count) = count(backend) else {
-        return Ok(());
-    };
-    match numbers.iter().find(|&&number| number >= count) {
-        None => Ok(()),
-        Some(number) => Err(Failure::usage(
+/// Refuses a device that is not there.
+pub fn check_device(backend: Backend, number: usize) -> Result<(), Failure> {
+    match count(backend) {
+        Some(count) if number >= count => Err(Failure::usage(
             format!("the backend {} has no device {number}", backend.name()),
             format!("there are {count}, from 0"),
         )),
+        _ => Ok(()),
     }
 }
 
 /// Number of devices of a backend that runs on GPUs.
-fn count(backend: Backend) -> Option<usize> {
+pub fn count(backend: Backend) -> Option<usize> {
     match backend.name() {
         #[cfg(feature = "tch")]
         "tch-cuda" => usize::try_from(tch::Cuda::device_count()).ok(),

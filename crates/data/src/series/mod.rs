@@ -4,7 +4,6 @@ mod assemble;
 mod date;
 mod read;
 mod scaler;
-mod similar;
 mod spec;
 mod split;
 mod summary;

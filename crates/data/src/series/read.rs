@@ -2,12 +2,12 @@
 
 use super::assemble::{Row, Rows};
 use super::date;
-use super::similar::nearest;
 use super::spec::{Check, ColumnSpec, SeriesSpec};
 use super::summary::LoadSummary;
 use super::table::SeriesTable;
 use crate::error::{DataError, Result};
 use crate::missing::{MissingPolicy, is_missing};
+use crate::similar::nearest;
 use crate::table::CsvTable;
 use jiff::civil::Date;
 use std::collections::HashMap;

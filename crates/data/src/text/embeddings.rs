@@ -2,6 +2,7 @@
 
 use super::vocabulary::Vocabulary;
 use crate::error::{DataError, Place, Result};
+use crate::form::{Contents, Source};
 use crate::source::{open, unreadable};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -52,6 +53,7 @@ impl Embeddings {
     /// When the file cannot be read, a line has another number of values than the first, a value is
     /// not a finite number, or no token is found at all.
     pub fn read(path: &Path, vocabulary: &Vocabulary, seed: u64) -> Result<Self> {
+        Source::open(path)?.refuse_other(Contents::Vectors)?;
         let mut reader = BufReader::with_capacity(1 << 18, open(path)?);
         let mut table = Table::new(vocabulary, path);
         let mut line = Vec::new();

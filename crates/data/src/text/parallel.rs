@@ -1,9 +1,25 @@
-//! Two files that say the same in two languages, line by line.
+//! Pairs of texts that say the same: in two languages, or a long text and a short one.
+//!
+//! [`Pairs::read`] takes a folder with `train.en` and `train.fr`, or a table with two columns, and
+//! [`Pairs::hold_out`] splits off the parts that are not there.
 
-use crate::error::{DataError, Place, Result};
-use crate::lines::Lines;
-use crate::source::open;
-use std::io::{BufRead, BufReader};
+mod clean;
+mod columns;
+mod files;
+mod groups;
+mod languages;
+mod lines;
+mod pairs;
+mod table;
+
+pub use clean::clean_text;
+pub use groups::pair_groups;
+pub use languages::{language_code, language_name};
+pub use lines::{LONGEST_LINE, read_lines, read_texts};
+pub use pairs::{PairSpec, Pairs};
+
+use crate::error::{DataError, Result};
+use lines::{lines, place};
 use std::path::Path;
 
 /// Texts in two languages; a pair has the same place in both.
@@ -16,17 +32,32 @@ pub struct ParallelTexts {
 }
 
 impl ParallelTexts {
-    /// Reads two files (plain, gzip, xz or zstd) of the same number of lines.
+    /// Reads two files (plain, gzip, xz or zstd) of the same number of lines. Lines that are empty in
+    /// both are left out.
     ///
     /// # Errors
-    /// [`DataError::Content`] with file and line when a line is empty or not UTF-8, or one of the
-    /// files is longer; [`DataError::Missing`] and [`DataError::Read`].
+    /// [`DataError::Content`] with file and line when a line is empty in one file alone, longer than
+    /// [`LONGEST_LINE`] or not UTF-8, or one of the files is longer; [`DataError::Missing`] and
+    /// [`DataError::Read`].
     pub fn read(source: &Path, target: &Path, limit: Option<usize>) -> Result<Self> {
-        let texts = Self {
-            source: read_lines(source, limit)?,
-            target: read_lines(target, limit)?,
+        let all = [lines(source, limit)?, lines(target, limit)?];
+        for (at, (one, other)) in all[0].iter().zip(&all[1]).enumerate() {
+            let path = match (one.is_empty(), other.is_empty()) {
+                (true, false) => source,
+                (false, true) => target,
+                _ => continue,
+            };
+            return Err(DataError::content(
+                "the line is empty",
+                place(path, at),
+                "take it out, and its partner too where two files go line by line",
+            ));
+        }
+        let texts = |lines: &[String]| {
+            let blank = |line: &&String| line.is_empty();
+            lines.len() - lines.iter().rev().take_while(blank).count()
         };
-        let (a, b) = (texts.source.len(), texts.target.len());
+        let (a, b) = (texts(&all[0]), texts(&all[1]));
         if a != b {
             let (longer, shorter, at) = match a > b {
                 true => (source, target, b),
@@ -45,7 +76,11 @@ impl ParallelTexts {
                 "give a file with a text a line",
             ));
         }
-        Ok(texts)
+        let [source, target] = all.map(|lines| lines.into_iter().filter(|line| !line.is_empty()));
+        Ok(Self {
+            source: source.collect(),
+            target: target.collect(),
+        })
     }
 
     /// Number of pairs.
@@ -57,44 +92,39 @@ impl ParallelTexts {
     pub fn is_empty(&self) -> bool {
         self.source.is_empty()
     }
-}
 
-/// The lines of a file, each with a text.
-pub fn read_lines(path: &Path, limit: Option<usize>) -> Result<Vec<String>> {
-    let mut reader = BufReader::new(Lines::new(open(path)?));
-    let mut texts = Vec::new();
-    while limit.is_none_or(|limit| texts.len() < limit) {
-        let mut line = Vec::new();
-        let read = reader.read_until(b'\n', &mut line);
-        let at = texts.len();
-        match read {
-            Ok(0) => break,
-            Ok(_) => {}
-            Err(source) => {
-                return Err(DataError::Read {
-                    place: place(path, at),
-                    source,
-                });
+    /// The pairs with these numbers.
+    pub fn pick(&self, items: &[u32]) -> Self {
+        let of = |texts: &[String]| {
+            let all = items.iter().filter_map(|&item| texts.get(item as usize));
+            all.cloned().collect()
+        };
+        Self {
+            source: of(&self.source),
+            target: of(&self.target),
+        }
+    }
+
+    /// Keeps the pairs whose two texts are wanted; says how many were left out.
+    pub fn retain(&mut self, wanted: impl Fn(&str, &str) -> bool) -> usize {
+        let before = self.len();
+        let all = std::mem::take(self);
+        for (source, target) in all.source.into_iter().zip(all.target) {
+            if wanted(&source, &target) {
+                self.source.push(source);
+                self.target.push(target);
             }
         }
-        let Ok(text) = String::from_utf8(line) else {
-            return Err(DataError::content(
-                "the line is not UTF-8",
-                place(path, at),
-                "save the file as UTF-8",
-            ));
-        };
-        let text = text.trim_start_matches('\u{feff}').trim();
-        if text.is_empty() {
-            return Err(DataError::content(
-                "the line is empty",
-                place(path, at),
-                "take it out, and its partner too where two files go line by line",
-            ));
-        }
-        texts.push(text.to_string());
+        before - self.len()
     }
-    Ok(texts)
+
+    /// Applies [`clean_text`]; says how many pairs were left out since nothing remained of a text.
+    pub fn clean(&mut self) -> usize {
+        for text in self.source.iter_mut().chain(&mut self.target) {
+            *text = clean_text(text);
+        }
+        self.retain(|source, target| !source.is_empty() && !target.is_empty())
+    }
 }
 
 fn name(path: &Path) -> String {
@@ -102,14 +132,6 @@ fn name(path: &Path) -> String {
         || path.display().to_string(),
         |name| name.to_string_lossy().into_owned(),
     )
-}
-
-fn place(path: &Path, at: usize) -> Place {
-    Place {
-        file: path.display().to_string(),
-        row: Some(at as u64 + 1),
-        column: None,
-    }
 }
 
 #[cfg(test)]
@@ -141,6 +163,13 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_are_empty_in_both_files_are_left_out() {
+        let texts = pair(b"one\n\ntwo\n\n", b"eins\n \nzwei\n").expect("two pairs");
+        assert_eq!(texts.source, ["one", "two"]);
+        assert_eq!(texts.target, ["eins", "zwei"]);
+    }
+
+    #[test]
     fn what_is_wrong_has_a_place() {
         let (what, place) = refused(b"one\ntwo\n", b"eins\n");
         assert_eq!(what, "this line has no partner: a.de ends before it");
@@ -159,5 +188,15 @@ mod tests {
             ("the line is not UTF-8", "a.de, row 1")
         );
         assert_eq!(refused(b"", b"").0, "the file holds no line");
+    }
+
+    #[test]
+    fn cleaning_leaves_out_pairs_of_which_nothing_remains() {
+        let mut texts = pair("a\u{ad}b\n\u{200b}\n".as_bytes(), b"x\ty\nz\n").expect("pairs");
+        assert_eq!(texts.clean(), 1);
+        assert_eq!(
+            (&texts.source[0], &texts.target[0]),
+            (&"ab".into(), &"x y".into())
+        );
     }
 }

@@ -21,16 +21,20 @@ fn missing_file() {
     assert_snapshot!(failure(SeriesTable::read(Path::new("no/prices.csv"), &spec())), @r"
     error: the file does not exist
        at: no/prices.csv
-     help: check the path
+     help: check the path; there is no folder no
     ");
 }
 
 #[test]
 fn folder_instead_of_file() {
-    assert_snapshot!(failure(SeriesTable::read(Path::new("."), &spec())), @r"
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("prices.csv"), GOOD).expect("written");
+    let message = failure(SeriesTable::read(folder.path(), &spec()));
+    let message = message.replace(&folder.path().display().to_string(), "FOLDER");
+    assert_snapshot!(message, @r"
     error: the file cannot be read: it is a folder
-       at: .
-     help: check that the file is readable and complete; fetch it again
+       at: FOLDER
+     help: give a file in it: prices.csv
     ");
 }
 

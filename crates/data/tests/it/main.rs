@@ -7,8 +7,11 @@
 mod errors;
 #[cfg(feature = "download")]
 mod fetching;
+mod forms;
+mod profiles;
 mod properties;
 mod real;
+mod rows;
 mod series;
 #[cfg(feature = "download")]
 mod server;

@@ -119,12 +119,7 @@ fn spec() -> TextSpec {
     TextSpec {
         text: vec!["title".into()],
         label: Some(vec!["category".into()]),
-        group: None,
-        delimiter: b',',
-        header: None,
-        quoting: Quoting::Auto,
-        encoding: Encoding::Refuse,
-        limit: None,
+        ..TextSpec::default()
     }
 }
 
@@ -161,7 +156,7 @@ fn a_file_with_tabs_has_no_quotes_and_may_have_no_header() {
     let files = Files::new();
     let path = files.write("a.tsv", b"1\tSo \"called\tb\n2\t\"x\" y\te\n");
     let spec = TextSpec {
-        delimiter: b'\t',
+        delimiter: Some(b'\t'),
         header: Some(["id", "title", "category"].map(String::from).to_vec()),
         ..spec()
     };
@@ -198,22 +193,43 @@ fn bytes_that_are_no_text_are_refused_with_their_place_or_replaced_and_counted()
 #[test]
 fn a_quote_that_swallows_rows_is_noticed() {
     let files = Files::new();
-    let swallowed: String = (2..8).map(|row| format!("{row},some title,b\n")).collect();
-    let text = format!("id,title,category\n1,\"open,b\n{swallowed}8,closed\",b\n9,last,e\n");
-    let (table, summary) =
-        TextTable::read(&files.write("a.csv", text.as_bytes()), &spec()).expect("it parses");
-    assert_eq!(table.len(), 2);
-    assert_eq!(summary.warnings.len(), 1, "{:?}", summary.warnings);
-    assert!(
-        summary.warnings[0].contains("row 2"),
-        "{}",
-        summary.warnings[0]
-    );
+    let quoted = TextSpec {
+        quoting: Quoting::On,
+        ..spec()
+    };
+    for (swallowed, left) in [(0..0, 3), (2..3, 3), (2..8, 3)] {
+        let rows: String = swallowed
+            .map(|row| format!("{row},some title,b\n"))
+            .collect();
+        let text =
+            format!("id,title,category\n1,\"open,b\n{rows}8,closed\",b\n9,\"last\",e\n10,x,t\n");
+        let path = files.write("a.csv", text.as_bytes());
+        let (table, summary) = TextTable::read(&path, &quoted).expect("it parses");
+        assert_eq!(table.len(), left, "{:?}", table.texts);
+        assert_eq!(summary.warnings.len(), 1, "{:?}", summary.warnings);
+        assert!(
+            summary.warnings[0].starts_with("row 2: a quote opens"),
+            "{:?}",
+            summary.warnings
+        );
+        assert_eq!(
+            TextTable::read(&path, &spec()).expect("it parses").0.len(),
+            left
+        );
+    }
 
     let text = "id,title,category\n1,good,b\n2,\"never closed,b\n3,lost,e\n";
-    let error = TextTable::read(&files.write("b.csv", text.as_bytes()), &spec());
-    let error = error.expect_err("a row is cut short");
+    let path = files.write("b.csv", text.as_bytes());
+    let error = TextTable::read(&path, &quoted).expect_err("a row is cut short");
     assert!(place(&error).ends_with("b.csv, row 3"), "{}", place(&error));
+    // Where no cell is quoted, a lone quote is a part of the text.
+    let (table, summary) = TextTable::read(&path, &spec()).expect("it parses");
+    assert_eq!(table.texts, ["good", "\"never closed", "lost"]);
+    assert!(
+        summary.notes[0].contains("quotes are read as"),
+        "{:?}",
+        summary.notes
+    );
 }
 
 #[test]

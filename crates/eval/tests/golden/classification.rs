@@ -96,6 +96,7 @@ fn fitted(
         c,
         balanced: false,
         seed: 1,
+        several: false,
     };
     let model = LinearText::fit(&documents(), labels, classes, &config);
     let scores = model.scores(&documents());

@@ -1,9 +1,9 @@
 //! The settings of the kind.
 
-use crate::error::Result;
-use crate::settings::{share, within};
+use crate::settings::{CELLS, Names, SettingDoc, Settings, TrainSettings};
 use rekindle_data::GapPolicy;
-use rekindle_models::{CellKind, Precision};
+use rekindle_models::CellKind;
+use rekindle_train::settings;
 use serde::{Deserialize, Serialize};
 
 /// Quantile levels of every forecast.
@@ -45,142 +45,97 @@ impl PredictAs {
     }
 }
 
-/// All settings; each can be given as `--set name=value`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ForecastConfig {
-    /// Column of times; empty: the first that holds dates or times.
-    pub time: String,
-    /// Column to forecast; empty: `value`, `target`, `y`, or the last column of numbers.
-    pub target: String,
-    /// Column that tells series apart; empty: one named `series`, `id`, … or the only one of texts.
-    pub series: String,
-    /// Columns that are known up to the present: `temp,wind`.
-    pub past: String,
-    /// Columns that are known for the future too: `holiday`.
-    pub future: String,
-    /// `strptime` format of the times; empty: year, month and day in this order.
-    pub date_format: String,
-    /// What to do about steps without a value.
-    pub gaps: GapPolicy,
-    /// Steps ahead; 0: by the frequency, as in the M4 competition.
-    pub horizon: usize,
-    /// Period of the seasonal naive forecast and of MASE; 0: by the frequency, as in M4.
-    pub season: usize,
-    /// Steps the network reads; 0: by the frequency.
-    pub lookback: usize,
-    /// Steps read, and forecast, at once; 0: by the frequency.
-    pub patch: usize,
-    /// What the network's output is added to.
-    pub predict_as: PredictAs,
-    /// Hour, day of the week and day of the year as inputs, as far as they say something.
-    pub calendar: bool,
-    /// Networks whose quantiles are averaged.
-    pub networks: usize,
-    /// The cell.
-    pub cell: CellKind,
-    /// Hidden units.
-    pub d_hidden: usize,
-    /// Layers.
-    pub num_layers: usize,
-    /// Size of the vector learned for each series.
-    pub d_series: usize,
-    /// Share of the values dropped while training.
-    pub dropout: f64,
-    /// Windows in a batch.
-    pub batch_size: usize,
-    /// Peak of Adam's learning rate.
-    pub learning_rate: f64,
-    /// Weight decay.
-    pub weight_decay: f64,
-    /// Largest global gradient norm.
-    pub clip_norm: f64,
-    /// Share of the running mean of the weights that a step keeps.
-    pub average: f64,
-    /// Largest number of epochs.
-    pub epochs: usize,
-    /// Epochs without improvement on validation before stopping.
-    pub patience: usize,
-    /// Windows drawn in an epoch.
-    pub windows_per_epoch: usize,
-    /// What recurrent layers compute in while training.
-    pub precision: Precision,
-    /// Horizons of each series that validate; 0: one of many series, more of few.
-    pub valid_origins: usize,
-    /// Horizons of each series that test; 0: one of many series, more of few.
-    pub test_origins: usize,
-    /// Fit once more on all rows, after the test.
-    pub refit: bool,
+settings! {
+    /// `[data]` of a task of kind `forecast`.
+    pub struct ForecastData: data {
+        /// The table: a row a step of a series.
+        train: String = String::new(), Rule::Text;
+        /// Column of times; the first that holds dates or times when empty.
+        time: String = String::new(), Rule::Text;
+        /// Column to forecast; `value`, `target`, `y`, or the last column of numbers when empty.
+        target: String = String::new(), Rule::Text;
+        /// Column that tells series apart; one named `series`, `id`, … or the only one of texts when empty.
+        series: String = String::new(), Rule::Text;
+        /// Columns that are known up to the present: `temp,wind`.
+        past: Names = Names::default(), Rule::Names;
+        /// Columns that are known for the future too: `holiday`.
+        future: Names = Names::default(), Rule::Names;
+        /// `strptime` format of the times, such as `%d/%m/%Y`; year, month and day in this order when
+        /// empty.
+        date_format: String = String::new(), Rule::Text;
+    }
 }
 
-impl Default for ForecastConfig {
-    fn default() -> Self {
-        Self {
-            time: String::new(),
-            target: String::new(),
-            series: String::new(),
-            past: String::new(),
-            future: String::new(),
-            date_format: String::new(),
-            gaps: GapPolicy::Interpolate,
-            horizon: 0,
-            season: 0,
-            lookback: 0,
-            patch: 0,
-            predict_as: PredictAs::Auto,
-            calendar: true,
-            networks: 2,
-            cell: CellKind::Gru,
-            d_hidden: 128,
-            num_layers: 1,
-            d_series: 16,
-            dropout: 0.1,
+impl Settings for ForecastData {
+    fn docs() -> Vec<SettingDoc> {
+        Self::all_docs()
+    }
+}
+
+settings! {
+    /// All settings of `forecast`; each can be given as `--set name=value`.
+    pub struct ForecastConfig: settings {
+        /// What to do about steps without a value.
+        gaps: GapPolicy = GapPolicy::Interpolate,
+            Rule::OneOf(&["interpolate", "forward", "zero", "refuse"]);
+        /// Steps ahead; 0 chooses by the frequency, as in the M4 competition.
+        horizon: usize = 0, Rule::Whole(0, 10_000);
+        /// Period of the seasonal naive forecast and of MASE; 0 chooses by the frequency, as in M4.
+        season: usize = 0, Rule::Whole(0, 10_000);
+        /// Steps the network reads; 0 chooses by the frequency.
+        lookback: usize = 0, Rule::Whole(0, 10_000);
+        /// Steps read, and forecast, at once; 0 chooses by the frequency.
+        patch: usize = 0, Rule::Whole(0, 1_000);
+        /// What the network's output is added to; `auto` is the one that is best on validation.
+        predict_as: PredictAs = PredictAs::Auto, Rule::OneOf(&[
+            "auto",
+            "level",
+            "difference",
+            "log-return",
+            "seasonal-difference",
+            "blend",
+        ]);
+        /// Hour, day of the week and day of the year as inputs, as far as they say something.
+        calendar: bool = true, Rule::Flag;
+        /// Networks whose quantiles are averaged.
+        networks: usize = 2, Rule::Whole(1, 32);
+        /// The cell.
+        cell: CellKind = CellKind::Gru, Rule::OneOf(CELLS);
+        /// Hidden units.
+        d_hidden: usize = 128, Rule::Whole(1, 4_096);
+        /// Recurrent layers.
+        num_layers: usize = 1, Rule::Whole(1, 16);
+        /// Size of the vector learned for each series.
+        d_series: usize = 16, Rule::Whole(1, 1_024);
+        /// Share of the values dropped while training.
+        dropout: f64 = 0.1, Rule::Number(0.0, 0.95);
+        /// Windows drawn in an epoch.
+        windows_per_epoch: usize = 12_800, Rule::Whole(1, 100_000_000);
+        /// Horizons of each series that validate; 0: one of many series, more of few.
+        valid_origins: usize = 0, Rule::Whole(0, 1_000);
+        /// Horizons of each series that test; 0: one of many series, more of few.
+        test_origins: usize = 0, Rule::Whole(0, 1_000);
+        /// Fit once more on all rows, after the test.
+        refit: bool = true, Rule::Flag;
+    }
+    parts {
+        /// Where the series are and what their columns mean.
+        data: ForecastData = ForecastData::default();
+        /// How the networks are trained.
+        train: TrainSettings = TrainSettings {
             batch_size: 256,
             learning_rate: 0.003,
             weight_decay: 0.001,
-            clip_norm: 1.0,
             average: 0.99,
             epochs: 10,
             patience: 4,
-            windows_per_epoch: 12_800,
-            precision: Precision::F32,
-            valid_origins: 0,
-            test_origins: 0,
-            refit: true,
-        }
+            ..TrainSettings::default()
+        };
     }
 }
 
-impl ForecastConfig {
-    /// Refuses what cannot work, naming the setting.
-    pub fn check(&self) -> Result<()> {
-        within("horizon", self.horizon, 0, 10_000)?;
-        within("season", self.season, 0, 10_000)?;
-        within("lookback", self.lookback, 0, 10_000)?;
-        within("patch", self.patch, 0, 1_000)?;
-        within("networks", self.networks, 1, 32)?;
-        within("d_hidden", self.d_hidden, 1, 4_096)?;
-        within("num_layers", self.num_layers, 1, 16)?;
-        within("d_series", self.d_series, 1, 1_024)?;
-        within("batch_size", self.batch_size, 1, 65_536)?;
-        within("epochs", self.epochs, 1, 10_000)?;
-        within("patience", self.patience, 1, 10_000)?;
-        within("windows_per_epoch", self.windows_per_epoch, 1, 100_000_000)?;
-        within("valid_origins", self.valid_origins, 0, 1_000)?;
-        within("test_origins", self.test_origins, 0, 1_000)?;
-        share("dropout", self.dropout, 0.0, 0.95)?;
-        share("average", self.average, 0.0, 0.99999)?;
-        share("learning_rate", self.learning_rate, 1e-7, 1.0)?;
-        share("weight_decay", self.weight_decay, 0.0, 1.0)?;
-        share("clip_norm", self.clip_norm, 0.0, 1e6)
+impl Settings for ForecastConfig {
+    fn docs() -> Vec<SettingDoc> {
+        Self::all_docs()
     }
-}
-
-/// The names of a setting that lists columns.
-pub fn names(list: &str) -> Vec<String> {
-    let names = list
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
-    names.map(str::to_string).collect()
 }

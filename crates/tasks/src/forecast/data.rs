@@ -1,17 +1,21 @@
 //! Where the series come from.
 
-use super::config::{ForecastConfig, names};
-use crate::catalogue::DataDirs;
+use super::config::ForecastConfig;
+use crate::data_dirs::DataDirs;
 use crate::error::{Result, TaskError};
+use crate::settings::TaskFile;
 use rekindle_data::TimelineSpec;
 use std::path::{Path, PathBuf};
 
 /// Endings of tables.
 const ENDINGS: [&str; 5] = [".csv", ".csv.gz", ".csv.xz", ".csv.zst", ".txt"];
 
-/// The file that `--data` names, or the only table of the folder it names.
-pub fn find(dirs: &DataDirs) -> Result<PathBuf> {
+/// The file that `--data` names, or the only table of the folder it names, or the file of the task.
+pub fn find(dirs: &DataDirs, file: &TaskFile, config: &ForecastConfig) -> Result<PathBuf> {
     let Some(path) = &dirs.explicit else {
+        if !config.data.train.is_empty() {
+            return Ok(file.path(&config.data.train));
+        }
         return Err(TaskError::usage(
             "this task forecasts series of your own, and no file was given",
             "give one with --data FILE.csv; it needs a column of times and a column of numbers",
@@ -57,13 +61,13 @@ fn is_table(path: &Path) -> bool {
 
 /// What to read of it.
 pub fn spec(config: &ForecastConfig, limit: Option<usize>) -> TimelineSpec {
-    let format = config.date_format.trim();
+    let format = config.data.date_format.trim();
     TimelineSpec {
-        time: config.time.clone(),
-        target: config.target.clone(),
-        series: config.series.clone(),
-        past: names(&config.past),
-        future: names(&config.future),
+        time: config.data.time.clone(),
+        target: config.data.target.clone(),
+        series: config.data.series.clone(),
+        past: config.data.past.0.clone(),
+        future: config.data.future.0.clone(),
         date_format: (!format.is_empty()).then(|| format.to_string()),
         gaps: config.gaps,
         limit,

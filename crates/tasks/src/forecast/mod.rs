@@ -29,30 +29,44 @@ pub use config::{ForecastConfig, LEVELS, PredictAs};
 
 use crate::error::Result;
 use crate::run_dir::RunDir;
+use crate::settings::{self, TaskFile};
 use crate::summary::Summary;
-use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use crate::task::{
+    Context, Each, PredictRequest, Prediction, RunRequest, SettingRow, Task, TaskInfo,
+};
 use std::path::Path;
 
-/// The kind.
-#[derive(Debug)]
-pub struct Forecast;
+/// The kind, or a task of it.
+#[derive(Debug, Clone)]
+pub struct Forecast {
+    file: TaskFile,
+}
 
 impl Forecast {
-    /// Name and summary.
-    pub const INFO: TaskInfo = TaskInfo {
-        name: "forecast",
-        summary: "quantiles of the next steps of your own series, beside naive baselines",
-        data: "--data FILE.csv with a column of times and a column of numbers, for one series or many",
-    };
+    /// Name of the kind.
+    pub const KIND: &'static str = "forecast";
+
+    /// A task of this kind.
+    pub fn new(file: TaskFile) -> Self {
+        Self { file }
+    }
 }
 
 impl Task for Forecast {
     fn info(&self) -> TaskInfo {
-        Self::INFO
+        TaskInfo::of_file(
+            &self.file,
+            "quantiles of the next steps of series, beside naive baselines",
+            "your own: --data FILE with a column of times and one of numbers, for one series or many",
+        )
+    }
+
+    fn settings(&self) -> Result<Vec<SettingRow>> {
+        settings::rows::<ForecastConfig>(&self.file)
     }
 
     fn run(&self, context: &Context, request: &RunRequest) -> Result<Summary> {
-        train::run(context, request)
+        train::run(context, &self.file, request)
     }
 
     fn evaluate(
@@ -65,7 +79,13 @@ impl Task for Forecast {
         saved::evaluate(context, run, input, out)
     }
 
-    fn predict(&self, context: &Context, run: &RunDir, input: &PredictInput) -> Result<Prediction> {
-        predict::predict(context, run, input)
+    fn predict(
+        &self,
+        context: &Context,
+        run: &RunDir,
+        request: &PredictRequest,
+        _: Each<'_>,
+    ) -> Result<Prediction> {
+        predict::predict(context, run, &request.input)
     }
 }

@@ -60,7 +60,7 @@ impl ForecastModel {
             StackConfig::new(config.cell, width, width)
                 .with_num_layers(config.num_layers)
                 .with_dropout(config.dropout)
-                .with_precision(config.precision)
+                .with_precision(config.train.precision)
                 .init(device)
         };
         let small = |std: f64| Initializer::Normal { mean: 0.0, std };

@@ -1,5 +1,6 @@
 //! A saved run: read back, joined to a file that continues its series, and tested on it.
 
+use super::Forecast;
 use super::baselines::Baselines;
 use super::config::{ForecastConfig, PredictAs};
 use super::forecaster::Forecaster;
@@ -10,7 +11,7 @@ use super::scores::Tested;
 use crate::error::{Result, TaskError};
 use crate::files;
 use crate::run_dir::{RunConfig, RunDir};
-use crate::settings;
+use crate::settings::{self, TaskFile};
 use crate::summary::{DataSummary, Summary};
 use crate::task::Context;
 use burn::tensor::Device;
@@ -95,8 +96,7 @@ impl Saved {
     /// Reads and checks a run.
     pub fn read(directory: &RunDir, device: &Device) -> Result<Self> {
         let run = directory.read_config()?;
-        let config: ForecastConfig = settings::from_table(run.settings.clone())?;
-        config.check()?;
+        let config: ForecastConfig = settings::of_run(&TaskFile::of_kind(Forecast::KIND), &run)?;
         let path = directory.file("inference.json");
         let inference: Inference = files::read_json(&path)?;
         if !inference.is_sound() {

@@ -17,10 +17,10 @@ use super::split::{Split, until};
 use super::window::Window;
 use crate::error::{Result, TaskError};
 use crate::files;
-use crate::fit::{self, FitConfig, FitData, History, Rate};
-use crate::run_dir::RunDir;
+use crate::fit::{self, FitConfig, FitData, History};
+use crate::run_dir::{RunConfig, RunDir};
 use crate::say;
-use crate::settings;
+use crate::settings::{self, Resolved, TaskFile};
 use crate::summary::{DataSummary, Summary, TrainSummary};
 use crate::task::{Context, RunRequest};
 use burn::module::Module;
@@ -34,20 +34,25 @@ const RATIOS: usize = 500;
 /// Tested steps that tell the width of intervals without those of validation.
 const MANY_POINTS: usize = 1_000;
 
-/// A ridge regression, and its penalty.
-type Penalized = (RidgeAutoregression, f64);
-
 /// See [`crate::Task::run`].
-pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
-    let fresh = || settings::apply(ForecastConfig::default(), &request.set);
-    let (mut config, seed, limit) = settings::resolve(request, fresh)?;
-    if let Some(epochs) = request.epochs {
-        config.epochs = epochs;
+pub fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
+    let Resolved {
+        settings: mut config,
+        seed,
+        limit,
+    } = settings::resolve::<ForecastConfig>(file, request)?;
+    if !request.resume {
+        RunDir::refuse_full(&request.out)?;
     }
-    config.check()?;
-    let path = data::find(&context.data)?;
+    let path = data::find(&context.data, file, &config)?;
+    config.data.train = std::path::absolute(&path)
+        .map_err(TaskError::write(&path))?
+        .display()
+        .to_string();
     let rows = read_times(&path, &data::spec(&config, limit))?;
     let timeline = rows.assemble(config.gaps, limit, None)?;
+    let [time, target, series] = timeline.columns.clone();
+    (config.data.time, config.data.target, config.data.series) = (time, target, series);
     say!("data: {}", path.display());
     let mut notes = timeline.summary.lines();
     notes.iter().for_each(|line| say!("  {line}"));
@@ -63,13 +68,14 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
         split.valid.len(),
         split.test.len()
     );
-    let task = super::Forecast::INFO.name;
-
     let before_valid = |steps: usize| until(steps, &shape, false);
     let (encoding, ridge, choice) = choose(&timeline, &config, &shape, &split, before_valid, seed)?;
     say!("{}", choice.line());
     notes.push(choice.line());
-    let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
+    let run = RunDir::start(
+        request,
+        RunConfig::new(file, context, &config, (seed, limit), &[path])?,
+    )?;
     let panel = Panel::new(&timeline, &encoding);
     let fitting = Fitting {
         context,
@@ -124,7 +130,7 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     let mut summary = Summary {
         data: data_summary(&timeline, &split, &tested),
         train: train_summary(&model, &histories),
-        ..Summary::new(task, context.backend, seed)
+        ..Summary::new(file.name(), context.backend, seed)
     };
     tested.fill(&mut summary, seed);
     let mut summary = summary.finite();
@@ -193,6 +199,9 @@ fn check_split(split: &Split, shape: &Shape) -> Result<()> {
     ))
 }
 
+/// How values are encoded, the ridge regression with its penalty, and why.
+type Chosen = (Encoding, Option<(RidgeAutoregression, f64)>, Choice);
+
 /// How values are encoded, and the ridge regression with its penalty.
 fn choose(
     timeline: &Timeline,
@@ -201,7 +210,7 @@ fn choose(
     split: &Split,
     known: impl Fn(usize) -> usize,
     seed: u64,
-) -> Result<(Encoding, Option<Penalized>, Choice)> {
+) -> Result<Chosen> {
     let until = |series: usize| known(timeline.series[series].values.len());
     let mut encoding = Encoding {
         shape: shape.clone(),
@@ -306,7 +315,11 @@ impl Fitting<'_> {
     ) -> Result<(Ensemble, Vec<History>)> {
         let (context, config) = (self.context, self.config);
         let windows = [train, valid].concat();
-        let batch_size = config.batch_size.min((train.len() / 8).max(16));
+        let batch_size = config
+            .train
+            .batch_size
+            .max(1)
+            .min((train.len() / 8).max(16));
         let an_epoch = config.windows_per_epoch.min(STEPS * batch_size).max(1);
         let times = an_epoch.div_ceil(train.len().max(1));
         let items: Vec<u32> = (0..train.len() as u32)
@@ -336,17 +349,9 @@ impl Fitting<'_> {
                     buckets: None,
                 },
                 &FitConfig {
-                    epochs: epochs.map_or(config.epochs, |epochs| epochs[network]),
+                    epochs: epochs.map_or(config.train.epochs.max(1), |epochs| epochs[network]),
                     batch_size,
-                    learning_rate: config.learning_rate,
-                    rate: Rate::Cosine,
-                    epsilon: 1e-8,
-                    weight_decay: config.weight_decay as f32,
-                    clip_norm: config.clip_norm,
-                    average: config.average,
-                    patience: config.patience,
-                    seed,
-                    precision: config.precision,
+                    ..config.train.fit(seed, 1e-8)
                 },
                 self.run,
                 Some(&format!("{name}-{}", network + 1)),

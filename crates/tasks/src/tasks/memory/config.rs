@@ -3,8 +3,9 @@
 use super::data::SIDE;
 use super::problem::COPIED;
 use crate::error::{Result, TaskError};
-use crate::settings::{share, within};
-use rekindle_models::{CellKind, Precision};
+use crate::settings::{SettingDoc, Settings, TrainSettings};
+use rekindle_models::CellKind;
+use rekindle_train::settings;
 use serde::{Deserialize, Serialize};
 
 /// What has to be remembered.
@@ -86,121 +87,51 @@ impl Cells {
     }
 }
 
-/// All settings; each can be given as `--set name=value`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MemoryConfig {
-    /// What has to be remembered.
-    pub problem: Problem,
-    /// The networks.
-    pub cells: Cells,
-    /// Numbers among which two are added, or blanks before ten symbols are written.
-    pub length: usize,
-    /// Hidden units of a layer and direction.
-    pub d_hidden: usize,
-    /// Layers.
-    pub num_layers: usize,
-    /// Read in both directions.
-    pub bidirectional: bool,
-    /// Halve time between layers.
-    pub pyramid: bool,
-    /// Start the gates ready to keep as long as a sequence lasts, see
-    /// `rekindle_models::RecurrentConfig::span`; an LSTM's forget bias starts at 1 otherwise.
-    pub chrono: bool,
-    /// Share of the last state dropped before the output.
-    pub dropout: f64,
-    /// Sequences in a batch.
-    pub batch_size: usize,
-    /// Made-up sequences an epoch trains on; digits are what they are.
-    pub sequences: usize,
-    /// Peak of Adam's learning rate.
-    pub learning_rate: f64,
-    /// Largest global norm of the gradient; 0 switches clipping off, and an Elman network then
-    /// explodes on long sequences.
-    pub clip_norm: f64,
-    /// Steps a gradient goes back (truncated backpropagation); 0 is all of them.
-    pub truncate: usize,
-    /// Largest number of epochs.
-    pub epochs: usize,
-    /// Epochs without improvement before stopping.
-    pub patience: usize,
-    /// What recurrent layers compute in while training, where the backend has it.
-    pub precision: Precision,
-}
-
-impl MemoryConfig {
-    /// What a problem starts from.
-    pub fn of(problem: Problem) -> Self {
-        let base = Self {
-            problem,
-            cells: Cells::All,
-            length: 100,
-            // As the papers on these problems have it.
-            d_hidden: 128,
-            num_layers: 1,
-            bidirectional: false,
-            pyramid: false,
-            chrono: true,
-            dropout: 0.0,
+settings! {
+    /// All settings of `memory`; each can be given as `--set name=value`.
+    pub struct MemoryConfig: settings {
+        /// What has to be remembered.
+        problem: Problem = Problem::Adding, Rule::OneOf(&["adding", "copy", "mnist-rows", "mnist-pixels", "mnist-permuted"]);
+        /// The networks.
+        cells: Cells = Cells::All, Rule::OneOf(&["all", "elman", "lstm", "lstm-peephole", "gru"]);
+        /// Numbers among which two are added, or blanks before ten symbols are written.
+        length: usize = 100, Rule::Whole(2, 100_000);
+        /// Hidden units of a layer and direction.
+        d_hidden: usize = 128, Rule::Whole(1, 4_096);
+        /// Layers.
+        num_layers: usize = 1, Rule::Whole(1, 16);
+        /// Read in both directions.
+        bidirectional: bool = false, Rule::Flag;
+        /// Halve time between layers.
+        pyramid: bool = false, Rule::Flag;
+        /// Start the gates ready to keep as long as a sequence lasts, see
+        /// `rekindle_models::RecurrentConfig::span`; an LSTM's forget bias starts at 1 otherwise.
+        chrono: bool = true, Rule::Flag;
+        /// Share of the last state dropped before the output.
+        dropout: f64 = 0.0, Rule::Number(0.0, 0.95);
+        /// Made-up sequences an epoch trains on; digits are what they are.
+        sequences: usize = 20_000, Rule::Whole(1, 100_000_000);
+        /// Steps a gradient goes back (truncated backpropagation); 0 is all of them.
+        truncate: usize = 0, Rule::Whole(0, 100_000);
+    }
+    parts {
+        /// How the networks are trained.
+        train: TrainSettings = TrainSettings {
             batch_size: 50,
-            sequences: 20_000,
             learning_rate: 0.001,
-            clip_norm: 1.0,
-            truncate: 0,
             epochs: 10,
             patience: 10,
-            precision: Precision::F32,
+            ..TrainSettings::default()
         };
-        match problem {
-            // Two numbers and a count need few units; with 0.001 the sum is right to 0.005 only.
-            Problem::Adding => Self {
-                d_hidden: 64,
-                learning_rate: 0.005,
-                epochs: 8,
-                ..base
-            },
-            Problem::Copy => base,
-            Problem::MnistRows => Self {
-                cells: Cells::Lstm,
-                dropout: 0.2,
-                batch_size: 64,
-                epochs: 12,
-                ..base
-            },
-            // With 0.001 an LSTM has 86 % of the pixels' digits right where it has 97 % with this.
-            Problem::MnistPixels | Problem::MnistPermuted => Self {
-                cells: Cells::Lstm,
-                batch_size: 100,
-                learning_rate: 0.004,
-                epochs: 20,
-                ..base
-            },
-        }
+    }
+}
+
+impl Settings for MemoryConfig {
+    fn docs() -> Vec<SettingDoc> {
+        Self::all_docs()
     }
 
-    /// Steps of a sequence.
-    pub fn steps(&self) -> usize {
-        match self.problem {
-            Problem::Adding => self.length,
-            Problem::Copy => self.length + 2 * COPIED,
-            Problem::MnistRows => SIDE,
-            Problem::MnistPixels | Problem::MnistPermuted => SIDE * SIDE,
-        }
-    }
-
-    /// Refuses what cannot work, naming the setting.
-    pub fn check(&self) -> Result<()> {
-        within("length", self.length, 2, 100_000)?;
-        within("d_hidden", self.d_hidden, 1, 4_096)?;
-        within("num_layers", self.num_layers, 1, 16)?;
-        within("batch_size", self.batch_size, 1, 65_536)?;
-        within("sequences", self.sequences, 1, 100_000_000)?;
-        within("epochs", self.epochs, 1, 10_000)?;
-        within("patience", self.patience, 1, 10_000)?;
-        within("truncate", self.truncate, 0, 100_000)?;
-        share("dropout", self.dropout, 0.0, 0.95)?;
-        share("learning_rate", self.learning_rate, 1e-7, 1.0)?;
-        share("clip_norm", self.clip_norm, 0.0, 1e6)?;
+    fn check(&self) -> Result<()> {
         let refuse = |what: &str, help: &str| Err(TaskError::usage(what, help));
         if self.truncate > 0 && self.problem == Problem::Copy {
             return refuse(
@@ -221,5 +152,17 @@ impl MemoryConfig {
             );
         }
         Ok(())
+    }
+}
+
+impl MemoryConfig {
+    /// Steps of a sequence.
+    pub fn steps(&self) -> usize {
+        match self.problem {
+            Problem::Adding => self.length,
+            Problem::Copy => self.length + 2 * COPIED,
+            Problem::MnistRows => SIDE,
+            Problem::MnistPixels | Problem::MnistPermuted => SIDE * SIDE,
+        }
     }
 }

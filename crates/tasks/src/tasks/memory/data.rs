@@ -2,7 +2,7 @@
 
 use super::config::{MemoryConfig, Problem};
 use super::problem::{Sequence, read_adding, read_copy};
-use crate::catalogue::DataDirs;
+use crate::data_dirs::DataDirs;
 use crate::error::{Result, TaskError};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;

@@ -18,30 +18,40 @@ pub use config::{Cells, MemoryConfig, Problem};
 
 use crate::error::Result;
 use crate::run_dir::RunDir;
+use crate::settings::{self, TaskFile};
 use crate::summary::Summary;
-use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use crate::task::{
+    Context, Each, PredictRequest, Prediction, RunRequest, SettingRow, Task, TaskInfo,
+};
 use std::path::Path;
 
 /// The task.
-#[derive(Debug)]
-pub struct Memory;
+#[derive(Debug, Clone)]
+pub struct Memory {
+    file: TaskFile,
+}
 
 impl Memory {
-    /// Name and summary.
-    pub const INFO: TaskInfo = TaskInfo {
-        name: "memory",
-        summary: "what vanishes and what stays: gradients, gates, adding, copying, digits by pixel",
-        data: "made-up sequences, or MNIST",
-    };
+    /// Name of the kind.
+    pub const KIND: &'static str = "memory";
+
+    /// A task of this kind.
+    pub fn new(file: TaskFile) -> Self {
+        Self { file }
+    }
 }
 
 impl Task for Memory {
     fn info(&self) -> TaskInfo {
-        Self::INFO
+        TaskInfo::of_file(&self.file, "", "")
+    }
+
+    fn settings(&self) -> Result<Vec<SettingRow>> {
+        settings::rows::<MemoryConfig>(&self.file)
     }
 
     fn run(&self, context: &Context, request: &RunRequest) -> Result<Summary> {
-        train::run(context, request)
+        train::run(context, &self.file, request)
     }
 
     fn evaluate(
@@ -54,7 +64,13 @@ impl Task for Memory {
         saved::evaluate(context, run, input, out)
     }
 
-    fn predict(&self, context: &Context, run: &RunDir, input: &PredictInput) -> Result<Prediction> {
-        saved::predict(context, run, input)
+    fn predict(
+        &self,
+        context: &Context,
+        run: &RunDir,
+        request: &PredictRequest,
+        _: Each<'_>,
+    ) -> Result<Prediction> {
+        saved::predict(context, run, &request.input)
     }
 }

@@ -78,7 +78,7 @@ impl MemoryModel {
                 .with_bidirectional(config.bidirectional)
                 .with_pyramid(config.pyramid)
                 .with_span(config.chrono.then(|| config.steps()))
-                .with_precision(config.precision)
+                .with_precision(config.train.precision)
                 .init(device),
             dropout: ElementDropout::new(config.dropout),
             output: LinearConfig::new(config.d_hidden * directions, d_output).init(device),
@@ -194,7 +194,7 @@ mod tests {
             let config = MemoryConfig {
                 truncate,
                 d_hidden: 4,
-                ..MemoryConfig::of(Problem::Adding)
+                ..MemoryConfig::default()
             };
             let model = MemoryModel::new(&config, CellKind::Gru, &device);
             let numbers: Vec<f32> = (0..24).map(|at| (at as f32 * 0.37).sin()).collect();

@@ -51,7 +51,7 @@ pub fn render(input: &PageInput<'_>) -> String {
         ("backend", summary.backend.clone()),
         ("seed", summary.seed.to_string()),
         ("hidden units", config.d_hidden.to_string()),
-        ("gradient clipped at", config.clip_norm.to_string()),
+        ("gradient clipped at", config.train.clip_norm.to_string()),
     ];
     if trained {
         let seconds = format!("{:.0} s", summary.train.seconds);

@@ -1,5 +1,6 @@
 //! `evaluate` and `predict`: a saved run on other sequences.
 
+use super::Memory;
 use super::config::{MemoryConfig, Problem};
 use super::data;
 use super::model::{Members, MemoryModel, Said};
@@ -10,7 +11,7 @@ use super::scores::{self, Tested};
 use crate::compare::align;
 use crate::error::{Result, TaskError};
 use crate::run_dir::{RunConfig, RunDir};
-use crate::settings;
+use crate::settings::{self, TaskFile};
 use crate::summary::{DataSummary, Summary};
 use crate::task::{Context, PredictInput, Prediction};
 use burn::module::Module;
@@ -29,8 +30,7 @@ struct Saved {
 impl Saved {
     fn read(directory: &RunDir, device: &Device) -> Result<Self> {
         let run = directory.read_config()?;
-        let config: MemoryConfig = settings::from_table(run.settings.clone())?;
-        config.check()?;
+        let config: MemoryConfig = settings::of_run(&TaskFile::of_kind(Memory::KIND), &run)?;
         let members = config.cells.members();
         let new = |&(_, cell): &(_, _)| MemoryModel::new(&config, cell, device);
         let networks = members.iter().map(new).collect();

@@ -1,6 +1,6 @@
 //! What is measured of a network beside its training.
 
-use super::config::{MemoryConfig, Problem};
+use super::config::Problem;
 use super::model::{MemoryBatch, MemoryModel};
 use super::prepare::SequenceBatcher;
 use super::problem::{ADDING_CHANCE, SYMBOLS, copy_chance};
@@ -52,10 +52,8 @@ pub fn gradients(
         return Vec::new();
     }
     // In single precision, whatever it trains in: half of it holds no gradient that is worth a look.
-    let config = MemoryConfig {
-        precision: Precision::F32,
-        ..batcher.config.clone()
-    };
+    let mut config = batcher.config.clone();
+    config.train.precision = Precision::F32;
     let device = &device.clone().autodiff();
     let model = MemoryModel::new(&config, cell, device).load_record(model.clone().into_record());
     let valid = batcher.parts.valid();

@@ -1,6 +1,6 @@
 //! `run`: fit every network, measure what it remembers, and leave a run directory.
 
-use super::config::{Member, MemoryConfig, Problem};
+use super::config::{Member, MemoryConfig};
 use super::data;
 use super::model::{Members, MemoryModel};
 use super::page::{self, PageInput};
@@ -8,28 +8,25 @@ use super::prepare::{SequenceBatcher, Source};
 use super::scores::{self, Tested};
 use crate::error::Result;
 use crate::files;
-use crate::fit::{self, FitConfig, FitData, History, Rate};
-use crate::run_dir::RunDir;
+use crate::fit::{self, FitData, History};
+use crate::run_dir::{RunConfig, RunDir};
 use crate::say;
-use crate::settings;
+use crate::settings::{self, Resolved, TaskFile};
 use crate::summary::{DataSummary, Summary, TrainSummary};
 use crate::task::{Context, RunRequest};
 use burn::module::Module;
 use std::sync::Arc;
 
-/// Settings of a new run: those of its problem, then what was given.
-fn fresh(request: &RunRequest) -> Result<MemoryConfig> {
-    let first = settings::apply(MemoryConfig::of(Problem::Adding), &request.set)?;
-    settings::apply(MemoryConfig::of(first.problem), &request.set)
-}
-
 /// See [`crate::Task::run`].
-pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
-    let (mut config, seed, limit) = settings::resolve(request, || fresh(request))?;
-    if let Some(epochs) = request.epochs {
-        config.epochs = epochs;
+pub fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
+    let Resolved {
+        settings: mut config,
+        seed,
+        limit,
+    } = settings::resolve::<MemoryConfig>(file, request)?;
+    if !request.resume {
+        RunDir::refuse_full(&request.out)?;
     }
-    config.check()?;
     let digits = config.problem.is_mnist();
     let source = match digits {
         true => Source::Digits(data::load(&config, &context.data, limit)?),
@@ -48,8 +45,11 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     };
     say!("data: {said}");
     let source = Arc::new(source);
-    let task = super::Memory::INFO.name;
-    let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
+    let task = file.name();
+    let run = RunDir::start(
+        request,
+        RunConfig::new(file, context, &config, (seed, limit), &[])?,
+    )?;
 
     let (mut all, mut models) = (Vec::new(), Vec::new());
     for member in config.cells.members() {
@@ -121,19 +121,7 @@ fn fit_one(
         valid: parts.valid().collect(),
         buckets: None,
     };
-    let fit_config = FitConfig {
-        epochs: config.epochs,
-        batch_size: config.batch_size,
-        learning_rate: config.learning_rate,
-        rate: Rate::Cosine,
-        epsilon: 1e-8,
-        weight_decay: 0.0,
-        clip_norm: config.clip_norm,
-        average: 0.0,
-        patience: config.patience,
-        seed,
-        precision: config.precision,
-    };
+    let fit_config = config.train.fit(seed, 1e-8);
     let resume = request.resume;
     let fitted = fit::fit(context, model, data, &fit_config, run, Some(name), resume)?;
     let (loss, hits) = scores::test(&fitted.model, batcher, parts.test(), device);

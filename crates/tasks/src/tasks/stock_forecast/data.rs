@@ -1,7 +1,8 @@
 //! Where the prices come from.
 
 use super::config::{DatasetChoice, StockConfig};
-use crate::catalogue::{self, DataDirs};
+use crate::catalogue;
+use crate::data_dirs::DataDirs;
 use crate::error::{Result, TaskError};
 use jiff::civil::Date;
 use rekindle_data::{Check, ColumnSpec, LoadSummary, MissingPolicy, SeriesSpec, SeriesTable};

@@ -23,30 +23,40 @@ pub use config::{DatasetChoice, LEVELS, StockConfig, Strategy, Target};
 
 use crate::error::Result;
 use crate::run_dir::RunDir;
+use crate::settings::{self, TaskFile};
 use crate::summary::Summary;
-use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use crate::task::{
+    Context, Each, PredictRequest, Prediction, RunRequest, SettingRow, Task, TaskInfo,
+};
 use std::path::Path;
 
 /// The task.
-#[derive(Debug)]
-pub struct StockForecast;
+#[derive(Debug, Clone)]
+pub struct StockForecast {
+    file: TaskFile,
+}
 
 impl StockForecast {
-    /// Name and summary.
-    pub const INFO: TaskInfo = TaskInfo {
-        name: "stock-forecast",
-        summary: "quantiles of the next days' closing prices, beside naive baselines",
-        data: "Tata Global (NSE) | S&P 500 members, --set dataset=panel | embedded S&P 500",
-    };
+    /// Name of the kind.
+    pub const KIND: &'static str = "stock-forecast";
+
+    /// A task of this kind.
+    pub fn new(file: TaskFile) -> Self {
+        Self { file }
+    }
 }
 
 impl Task for StockForecast {
     fn info(&self) -> TaskInfo {
-        Self::INFO
+        TaskInfo::of_file(&self.file, "", "")
+    }
+
+    fn settings(&self) -> Result<Vec<SettingRow>> {
+        settings::rows::<StockConfig>(&self.file)
     }
 
     fn run(&self, context: &Context, request: &RunRequest) -> Result<Summary> {
-        train::run(context, request)
+        train::run(context, &self.file, request)
     }
 
     fn evaluate(
@@ -59,7 +69,13 @@ impl Task for StockForecast {
         saved::evaluate(context, run, input, out)
     }
 
-    fn predict(&self, context: &Context, run: &RunDir, input: &PredictInput) -> Result<Prediction> {
-        saved::predict(context, run, input)
+    fn predict(
+        &self,
+        context: &Context,
+        run: &RunDir,
+        request: &PredictRequest,
+        _: Each<'_>,
+    ) -> Result<Prediction> {
+        saved::predict(context, run, &request.input)
     }
 }

@@ -42,7 +42,7 @@ impl StockModel {
         let stack = StackConfig::new(config.cell, d_input, config.d_hidden)
             .with_num_layers(config.num_layers)
             .with_dropout(config.dropout)
-            .with_precision(config.precision)
+            .with_precision(config.train.precision)
             .init(device);
         let (width, levels) = (config.d_hidden, LEVELS.to_vec());
         let (horizon, start) = (inference.horizon, inference.start.clone());

@@ -1,5 +1,6 @@
 //! `evaluate` and `predict`: a saved run on another file.
 
+use super::StockForecast;
 use super::baselines::Baselines;
 use super::config::{LEVELS, StockConfig};
 use super::data::Form;
@@ -13,7 +14,7 @@ use crate::compare::align;
 use crate::error::{Result, TaskError};
 use crate::files;
 use crate::run_dir::{RunConfig, RunDir};
-use crate::settings;
+use crate::settings::{self, TaskFile};
 use crate::summary::{DataSummary, Summary};
 use crate::task::{Context, PredictInput, Prediction};
 use burn::tensor::Device;
@@ -33,7 +34,7 @@ struct Saved {
 impl Saved {
     fn read(directory: &RunDir, device: &Device) -> Result<Self> {
         let run = directory.read_config()?;
-        let config: StockConfig = settings::from_table(run.settings.clone())?;
+        let config: StockConfig = settings::of_run(&TaskFile::of_kind(StockForecast::KIND), &run)?;
         let inference: Inference = files::read_json(&directory.file("inference.json"))?;
         let model = StockModel::new(&config, &inference, device);
         let model = directory.read_model(model)?;

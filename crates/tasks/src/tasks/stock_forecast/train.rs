@@ -11,10 +11,10 @@ use super::prepare::{Prepared, StockBatcher, prepare};
 use super::scoring::{self, Tested};
 use crate::error::{Result, TaskError};
 use crate::files;
-use crate::fit::{self, FitConfig, FitData, Fitted, History, Rate};
-use crate::run_dir::RunDir;
+use crate::fit::{self, FitData, Fitted, History};
+use crate::run_dir::{RunConfig, RunDir};
 use crate::say;
-use crate::settings;
+use crate::settings::{self, Resolved, TaskFile};
 use crate::summary::{DataSummary, Summary, TrainSummary};
 use crate::task::{Context, RunRequest};
 use burn::module::Module;
@@ -23,13 +23,24 @@ use rekindle_data::TimeSplit;
 use rekindle_eval::rolling_origin;
 
 /// See [`crate::Task::run`].
-pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
-    let (config, seed, limit) = resolve(request)?;
+pub fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
+    let Resolved {
+        settings: config,
+        seed,
+        limit,
+    } = settings::resolve::<StockConfig>(file, request)?;
+    if !request.resume {
+        RunDir::refuse_full(&request.out)?;
+    }
+    let config = settle(config)?;
     let prices = data::load(&config, &context.data, limit)?;
     announce(&prices);
     let blocks = blocks(&prices, &config)?;
-    let task = super::StockForecast::INFO.name;
-    let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
+    let task = file.name();
+    let run = RunDir::start(
+        request,
+        RunConfig::new(file, context, &config, (seed, limit), &[])?,
+    )?;
 
     let mut summary = Summary::new(task, context.backend, seed);
     let mut folds: Vec<Fold> = Vec::new();
@@ -84,13 +95,8 @@ pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
     Ok(summary)
 }
 
-/// The settings of a new run, or those of the run to go on with.
-fn resolve(request: &RunRequest) -> Result<(StockConfig, u64, Option<usize>)> {
-    let fresh = || settings::apply(StockConfig::default(), &request.set);
-    let (mut config, seed, limit) = settings::resolve(request, fresh)?;
-    if let Some(epochs) = request.epochs {
-        config.epochs = epochs;
-    }
+/// Settings that follow from others.
+fn settle(mut config: StockConfig) -> Result<StockConfig> {
     if config.dataset != DatasetChoice::Panel && !config.symbols.trim().is_empty() {
         return Err(TaskError::usage(
             "symbols can be chosen from the panel alone",
@@ -101,8 +107,7 @@ fn resolve(request: &RunRequest) -> Result<(StockConfig, u64, Option<usize>)> {
         // The scale head holds the median fixed, which a level cannot be.
         config.head = Head::Free;
     }
-    config.check()?;
-    Ok((config, seed, limit))
+    Ok(config)
 }
 
 fn announce(prices: &Prices) {
@@ -264,20 +269,8 @@ fn fit_model(
         valid: prepared.valid.clone(),
         buckets: None,
     };
-    let fit_config = FitConfig {
-        epochs: config.epochs,
-        batch_size: config.batch_size,
-        learning_rate: config.learning_rate,
-        rate: Rate::Cosine,
-        // That of the runs by which the defaults were chosen.
-        epsilon: 1e-5,
-        weight_decay: config.weight_decay as f32,
-        clip_norm: config.clip_norm,
-        average: 0.0,
-        patience: config.patience,
-        seed,
-        precision: config.precision,
-    };
+    // The epsilon of the runs by which the defaults were chosen.
+    let fit_config = config.train.fit(seed, 1e-5);
     let name = (config.folds > 1).then(|| format!("fold-{}", fold + 1));
     fit::fit(
         context,

@@ -1,47 +1,18 @@
 //! The settings of the task.
 
 use crate::error::{Result, TaskError};
-use crate::settings::{share, within};
-use rekindle_data::Unit;
+use crate::settings::{CELLS, SettingDoc, Settings, TrainSettings};
+use rekindle_data::{Unit, language_name};
 use rekindle_models::search::{BeamConfig, SampleConfig};
-use rekindle_models::{CellKind, Precision, Score, Seq2SeqConfig};
+use rekindle_models::{CellKind, Score, Seq2SeqConfig};
+use rekindle_train::settings;
 use serde::{Deserialize, Serialize};
 
-/// A language of the captions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Language {
-    /// English.
-    En,
-    /// German.
-    De,
-}
+/// Share of the pairs that validate, and share that test, where no file is for that.
+const HELD_OUT: f64 = 0.05;
 
-impl Language {
-    /// How its files end.
-    pub fn suffix(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::De => "de",
-        }
-    }
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::En => "English",
-            Self::De => "German",
-        }
-    }
-
-    /// What it is translated into.
-    pub fn other(self) -> Self {
-        match self {
-            Self::En => Self::De,
-            Self::De => Self::En,
-        }
-    }
-}
+/// Characters of the longest text that trains.
+const LONGEST: usize = 1_000;
 
 /// How the source is attended to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,131 +43,110 @@ impl AttentionKind {
     }
 }
 
-/// All settings; each can be given as `--set name=value`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TranslateConfig {
-    /// The language that is read; the other one is written.
-    pub source: Language,
-    /// What texts are cut into.
-    pub unit: Unit,
-    /// Pieces both languages share, marks among them.
-    pub vocabulary: usize,
-    /// Probability that a merge of two pieces is left out in training, anew each epoch: 29,000 pairs
-    /// are few, and so no sentence looks the same twice.
-    pub bpe_dropout: f64,
-    /// Read the source from its end (Sutskever et al., 2014).
-    pub reverse_source: bool,
-    /// The cell of every layer.
-    pub cell: CellKind,
-    /// Size of a piece's vector.
-    pub d_embedding: usize,
-    /// Hidden units of every layer; the encoder's two directions share them.
-    pub d_hidden: usize,
-    /// Recurrent layers of the encoder.
-    pub encoder_layers: usize,
-    /// Read the source in both directions.
-    pub bidirectional: bool,
-    /// Recurrent layers of the decoder; from two on it attends twice, see `rekindle_models::Decoder`.
-    pub decoder_layers: usize,
-    /// How the source is attended to.
-    pub attention: AttentionKind,
-    /// Feed each step's features to the next step: slower, since steps then wait for each other.
-    pub input_feeding: bool,
-    /// Show the attention what it has attended to before; with input feeding and an additive score.
-    pub coverage: bool,
-    /// One matrix for pieces read, pieces written and scores.
-    pub tied: bool,
-    /// Share of the pieces' vectors dropped.
-    pub embedding_dropout: f64,
-    /// Share of what the encoder read dropped.
-    pub memory_dropout: f64,
-    /// Share of the values dropped between layers.
-    pub layer_dropout: f64,
-    /// Share of the features dropped before pieces are scored.
-    pub output_dropout: f64,
-    /// Share of the target spread over all pieces.
-    pub label_smoothing: f64,
-    /// Share of the true pieces the decoder reads in the last epoch, falling from all of them in the
-    /// first; the others are its own (scheduled sampling).
-    pub teacher_forcing: f64,
-    /// Pairs in a batch.
-    pub batch_size: usize,
-    /// Peak of Adam's learning rate.
-    pub learning_rate: f64,
-    /// Decoupled weight decay.
-    pub weight_decay: f64,
-    /// Largest global norm of the gradient; 0 switches clipping off.
-    pub clip_norm: f64,
-    /// Share of the running mean of all weights that a step keeps; the mean is what is validated and
-    /// saved. 0 saves the weights themselves.
-    pub average: f64,
-    /// Largest number of epochs.
-    pub epochs: usize,
-    /// Epochs without improvement before stopping.
-    pub patience: usize,
-    /// What recurrent layers compute in while training, where the backend has it.
-    pub precision: Precision,
-    /// Hypotheses the search keeps; 1 is greedy.
-    pub beam: usize,
-    /// How much longer translations are favoured, see `rekindle_models::search::BeamConfig`.
-    pub length_penalty: f64,
-    /// How much translations are favoured that look at all of the source.
-    pub coverage_penalty: f64,
-    /// Never write the same so many pieces twice; 0 allows it.
-    pub no_repeat: usize,
-    /// Pieces of a translation at most.
-    pub max_length: usize,
-    /// Draw translations with this temperature instead of searching; 0 searches.
-    pub temperature: f64,
-    /// Draw from the so many likeliest pieces; 0 is all.
-    pub top_k: usize,
-    /// Draw from the fewest pieces with this share of the probability.
-    pub top_p: f64,
+/// Characters of the longest text that is translated.
+pub const MOST_CHARACTERS: usize = 10_000;
+
+settings! {
+    /// `[data]` of a task of kind `translate`.
+    pub struct TranslateData: data {
+        /// A table of pairs, or a folder with `train.en` and `train.fr`; Multi30k when empty.
+        train: String = String::new(), Rule::Text;
+        /// What is read: the ending of its files, as `en`, or the name or number of its column. Found in
+        /// the data when empty.
+        source: String = String::new(), Rule::Text;
+        /// What is written.
+        target: String = String::new(), Rule::Text;
+    }
 }
 
-impl Default for TranslateConfig {
-    fn default() -> Self {
-        Self {
-            source: Language::En,
-            unit: Unit::Bpe,
-            // Few merges suit few pairs: pieces are seen often enough to be learned.
-            vocabulary: 4_000,
-            bpe_dropout: 0.1,
-            reverse_source: false,
-            cell: CellKind::Lstm,
-            d_embedding: 256,
-            d_hidden: 320,
-            encoder_layers: 1,
-            bidirectional: true,
-            decoder_layers: 2,
-            attention: AttentionKind::General,
-            input_feeding: false,
-            coverage: false,
-            tied: true,
-            embedding_dropout: 0.2,
-            memory_dropout: 0.3,
-            layer_dropout: 0.2,
-            output_dropout: 0.3,
-            label_smoothing: 0.1,
-            teacher_forcing: 1.0,
+impl Settings for TranslateData {
+    fn docs() -> Vec<SettingDoc> {
+        Self::all_docs()
+    }
+}
+
+settings! {
+    /// All settings of `translate`; each can be given as `--set name=value`.
+    pub struct TranslateConfig: settings {
+        /// Share of the pairs that validate, where no file is for that.
+        valid: f64 = HELD_OUT, Rule::Number(0.001, 0.45);
+        /// Share of the pairs that test, where no file is for that.
+        test: f64 = HELD_OUT, Rule::Number(0.001, 0.45);
+        /// Characters of the longest text that trains; pairs with a longer one are left out.
+        longest: usize = LONGEST, Rule::Whole(10, MOST_CHARACTERS);
+        /// What texts are cut into.
+        unit: Unit = Unit::Bpe, Rule::OneOf(&["bpe", "word"]);
+        /// Pieces both languages share, marks among them: few merges suit few pairs, whose pieces are
+        /// then seen often enough to be learned.
+        vocabulary: usize = 4_000, Rule::Whole(300, 1_000_000);
+        /// Probability that a merge of two pieces is left out in training, anew each epoch: tens of
+        /// thousands of pairs are few, and so no sentence looks the same twice.
+        bpe_dropout: f64 = 0.1, Rule::Number(0.0, 0.95);
+        /// Read the source from its end (Sutskever et al., 2014).
+        reverse_source: bool = false, Rule::Flag;
+        /// The cell of every layer.
+        cell: CellKind = CellKind::Lstm, Rule::OneOf(CELLS);
+        /// Size of a piece's vector.
+        d_embedding: usize = 256, Rule::Whole(1, 8_192);
+        /// Hidden units of every layer; the encoder's two directions share them.
+        d_hidden: usize = 320, Rule::Whole(2, 8_192);
+        /// Recurrent layers of the encoder.
+        encoder_layers: usize = 1, Rule::Whole(1, 16);
+        /// Read the source in both directions.
+        bidirectional: bool = true, Rule::Flag;
+        /// Recurrent layers of the decoder; from two on it attends twice, see
+        /// `rekindle_models::Decoder`.
+        decoder_layers: usize = 2, Rule::Whole(1, 16);
+        /// How the source is attended to.
+        attention: AttentionKind = AttentionKind::General,
+            Rule::OneOf(&["none", "dot", "general", "concat", "additive"]);
+        /// Feed each step's features to the next step: slower, since steps then wait for each other.
+        input_feeding: bool = false, Rule::Flag;
+        /// Show the attention what it has attended to before; with input feeding and an additive score.
+        coverage: bool = false, Rule::Flag;
+        /// One matrix for pieces read, pieces written and scores.
+        tied: bool = true, Rule::Flag;
+        /// Share of the pieces' vectors dropped.
+        embedding_dropout: f64 = 0.2, Rule::Number(0.0, 0.95);
+        /// Share of what the encoder read dropped.
+        memory_dropout: f64 = 0.3, Rule::Number(0.0, 0.95);
+        /// Share of the values dropped between layers.
+        layer_dropout: f64 = 0.2, Rule::Number(0.0, 0.95);
+        /// Share of the features dropped before pieces are scored.
+        output_dropout: f64 = 0.3, Rule::Number(0.0, 0.95);
+        /// Share of the target spread over all pieces.
+        label_smoothing: f64 = 0.1, Rule::Number(0.0, 0.95);
+        /// Share of the true pieces the decoder reads in the last epoch, falling from all of them in the
+        /// first; the others are its own (scheduled sampling).
+        teacher_forcing: f64 = 1.0, Rule::Number(0.0, 1.0);
+        /// Hypotheses the search keeps; 1 is greedy.
+        beam: usize = 5, Rule::Whole(1, 1_000);
+        /// How much longer translations are favoured, see `rekindle_models::search::BeamConfig`.
+        length_penalty: f64 = 1.0, Rule::Number(0.0, 10.0);
+        /// How much translations are favoured that look at all of the source.
+        coverage_penalty: f64 = 0.0, Rule::Number(0.0, 10.0);
+        /// Never write the same so many pieces twice; 0 allows it.
+        no_repeat: usize = 0, Rule::Whole(0, 10_000);
+        /// Pieces of a translation at most.
+        max_length: usize = 100, Rule::Whole(1, 10_000);
+        /// Draw translations with this temperature instead of searching; 0 searches.
+        temperature: f64 = 0.0, Rule::Number(0.0, 100.0);
+        /// Draw from the so many likeliest pieces; 0 is all.
+        top_k: usize = 0, Rule::Whole(0, 1_000_000);
+        /// Draw from the fewest pieces with this share of the probability.
+        top_p: f64 = 1.0, Rule::Number(1e-6, 1.0);
+    }
+    parts {
+        /// Where the pairs are and what they are of.
+        data: TranslateData = TranslateData::default();
+        /// How the network is trained.
+        train: TrainSettings = TrainSettings {
             batch_size: 64,
-            learning_rate: 0.002,
-            weight_decay: 0.0,
-            clip_norm: 1.0,
             average: 0.999,
             epochs: 14,
             patience: 6,
-            precision: Precision::F32,
-            beam: 5,
-            length_penalty: 1.0,
-            coverage_penalty: 0.0,
-            no_repeat: 0,
-            max_length: 100,
-            temperature: 0.0,
-            top_k: 0,
-            top_p: 1.0,
-        }
+            ..TrainSettings::default()
+        };
     }
 }
 
@@ -212,42 +162,12 @@ pub const WRITING: [&str; 8] = [
     "top_p",
 ];
 
-impl TranslateConfig {
-    /// Refuses what cannot work, naming the setting.
-    pub fn check(&self) -> Result<()> {
-        within("vocabulary", self.vocabulary, 300, 1_000_000)?;
-        within("d_embedding", self.d_embedding, 1, 8_192)?;
-        within("d_hidden", self.d_hidden, 2, 8_192)?;
-        within("encoder_layers", self.encoder_layers, 1, 16)?;
-        within("decoder_layers", self.decoder_layers, 1, 16)?;
-        within("batch_size", self.batch_size, 1, 65_536)?;
-        within("epochs", self.epochs, 1, 10_000)?;
-        within("patience", self.patience, 1, 10_000)?;
-        within("beam", self.beam, 1, 1_000)?;
-        within("max_length", self.max_length, 1, 10_000)?;
-        for (name, value) in [
-            ("embedding_dropout", self.embedding_dropout),
-            ("memory_dropout", self.memory_dropout),
-            ("layer_dropout", self.layer_dropout),
-            ("output_dropout", self.output_dropout),
-            ("label_smoothing", self.label_smoothing),
-            ("bpe_dropout", self.bpe_dropout),
-        ] {
-            share(name, value, 0.0, 0.95)?;
-        }
-        share("teacher_forcing", self.teacher_forcing, 0.0, 1.0)?;
-        share("learning_rate", self.learning_rate, 1e-7, 1.0)?;
-        share("weight_decay", self.weight_decay, 0.0, 1.0)?;
-        share("clip_norm", self.clip_norm, 0.0, 1e6)?;
-        share("average", self.average, 0.0, 0.999_999)?;
-        share("length_penalty", self.length_penalty, 0.0, 10.0)?;
-        share("coverage_penalty", self.coverage_penalty, 0.0, 10.0)?;
-        share("temperature", self.temperature, 0.0, 100.0)?;
-        share("top_p", self.top_p, 1e-6, 1.0)?;
-        self.check_together()
+impl Settings for TranslateConfig {
+    fn docs() -> Vec<SettingDoc> {
+        Self::all_docs()
     }
 
-    fn check_together(&self) -> Result<()> {
+    fn check(&self) -> Result<()> {
         let refuse = |what: &str, help: &str| Err(TaskError::usage(what, help));
         if self.bidirectional && !self.d_hidden.is_multiple_of(2) {
             return refuse(
@@ -273,6 +193,16 @@ impl TranslateConfig {
         }
         Ok(())
     }
+}
+
+impl TranslateConfig {
+    /// Names of source and target for people; columns without a name have their number.
+    pub fn names(&self) -> [String; 2] {
+        [&self.data.source, &self.data.target].map(|name| match name.parse::<usize>() {
+            Ok(column) => format!("column {column}"),
+            Err(_) => language_name(name).to_string(),
+        })
+    }
 
     /// The network, for a vocabulary of this size.
     pub fn network(&self, vocabulary: usize) -> Seq2SeqConfig {
@@ -289,7 +219,7 @@ impl TranslateConfig {
             .with_memory_dropout(self.memory_dropout)
             .with_layer_dropout(self.layer_dropout)
             .with_output_dropout(self.output_dropout)
-            .with_precision(self.precision)
+            .with_precision(self.train.precision)
     }
 
     /// How to search.

@@ -7,7 +7,8 @@ use crate::summary::{Summary, figure};
 use rekindle_eval::{BLEU_SIGNATURE, CHRF_SIGNATURE};
 use rekindle_models::search::Hypothesis;
 use rekindle_report::{
-    Bar, Block, Cell, Chart, ChartKind, Curve, Figure, Page, Section, Table, TableRow, Verdict,
+    Bar, Block, Cell, Chart, ChartKind, Curve, Figure, Note, Page, Section, Table, TableRow,
+    Verdict,
 };
 
 /// Translations shown in full.
@@ -26,12 +27,13 @@ pub struct PageInput<'a> {
     pub history: Option<&'a History>,
     /// The test.
     pub tested: &'a Tested,
+    /// What was done about the data, and what looks wrong.
+    pub notes: &'a [String],
 }
 
 /// The page as HTML.
 pub fn render(input: &PageInput<'_>) -> String {
     let summary = input.summary;
-    let config = &input.translator.config;
     let what = match input.history {
         None => "evaluation of a saved run",
         Some(_) => "training run",
@@ -40,13 +42,17 @@ pub fn render(input: &PageInput<'_>) -> String {
     let pairs = input.tested.source.iter().zip(&input.tested.found);
     sections.extend(attention(input.translator, pairs.take(DRAWN)));
     sections.extend(input.history.map(training));
-    let (from, to) = (config.source.name(), config.source.other().name());
+    let [from, to] = input.translator.config.names();
+    let notes = input.notes.iter().map(|text| Note {
+        text: text.clone(),
+        ..Note::default()
+    });
     Page {
         title: format!("{}: {from} to {to}", summary.task),
         subtitle: format!("{what}; tested on {} texts", summary.data.test_items),
         facts: facts(input),
         headline: headline(input),
-        notes: Vec::new(),
+        notes: notes.collect(),
         sections,
         footer: format!("rekindle {}", env!("CARGO_PKG_VERSION")),
     }
@@ -55,10 +61,7 @@ pub fn render(input: &PageInput<'_>) -> String {
 
 /// A page of translated texts as HTML.
 pub fn translations(translator: &Translator, texts: &[String], found: &[Translation]) -> String {
-    let (from, to) = (
-        translator.config.source.name(),
-        translator.config.source.other().name(),
-    );
+    let [from, to] = translator.config.names();
     let row = |(text, one): (&String, &Translation)| {
         let hypothesis = |hypothesis: &Hypothesis| {
             vec![
@@ -194,7 +197,7 @@ fn quality(input: &PageInput<'_>) -> Section {
     }));
     let table = Table {
         caption: "Length is words written for words of the reference; 95 % intervals from drawing \
-                  texts again."
+                  texts again, pairs with an equal text together."
             .to_string(),
         columns: ["BLEU", "chrF", "length"].map(String::from).to_vec(),
         rows,

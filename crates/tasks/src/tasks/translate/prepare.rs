@@ -1,7 +1,7 @@
-//! From captions to batches of pieces.
+//! From pairs of texts to batches of pieces.
 
 use super::config::TranslateConfig;
-use super::data::Captions;
+use super::data::Texts;
 use super::model::TranslateBatch;
 use crate::error::Result;
 use crate::fit::Batcher;
@@ -28,13 +28,13 @@ pub struct Prepared {
 }
 
 /// Learns the pieces from the training part, and cuts what trains and validates into words.
-pub fn prepare(captions: &Captions, config: &TranslateConfig) -> Result<Prepared> {
+pub fn prepare(all: &Texts, config: &TranslateConfig) -> Result<Prepared> {
     let texts = |of: fn(&ParallelTexts) -> &Vec<String>| -> Vec<&str> {
-        let all = of(&captions.train).iter().chain(of(&captions.valid));
-        all.map(String::as_str).collect()
+        let both = of(&all.train).iter().chain(of(&all.valid));
+        both.map(String::as_str).collect()
     };
     let (source, target) = (texts(|part| &part.source), texts(|part| &part.target));
-    let train = captions.train.len();
+    let train = all.train.len();
     let learn: Vec<&str> = source[..train]
         .iter()
         .chain(&target[..train])
@@ -49,7 +49,7 @@ pub fn prepare(captions: &Captions, config: &TranslateConfig) -> Result<Prepared
     };
     let lengths = target
         .par_iter()
-        .map(|text| subwords.encode(text).len() + 1);
+        .map(|text| pieces(&subwords, text).len() + 1);
     Ok(Prepared {
         lengths: lengths.collect(),
         source: cut(&source),
@@ -58,6 +58,13 @@ pub fn prepare(captions: &Captions, config: &TranslateConfig) -> Result<Prepared
         valid: source.len() - train,
         subwords: Arc::new(subwords),
     })
+}
+
+/// Pieces of a text; what looks like a mark of the vocabulary, as `</s>`, is text like any other.
+pub fn pieces(subwords: &Subwords, text: &str) -> Vec<u32> {
+    // Nothing is drawn where no merge is left out.
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    subwords.merge(&subwords.segment(text), 0.0, &mut rng)
 }
 
 /// Pieces of a source as the network reads them, its end included.
@@ -98,7 +105,7 @@ impl PairBatcher<'_> {
 
     /// Share of the true pieces in this epoch.
     fn forcing(&self, epoch: usize) -> f64 {
-        let done = (epoch.saturating_sub(1)) as f64 / (self.config.epochs.max(2) - 1) as f64;
+        let done = (epoch.saturating_sub(1)) as f64 / (self.config.train.epochs.max(2) - 1) as f64;
         1.0 - (1.0 - self.config.teacher_forcing) * done.min(1.0)
     }
 }

@@ -1,19 +1,21 @@
 //! `evaluate` and `predict`: a saved run on other texts.
 
-use super::config::{TranslateConfig, WRITING};
+use super::Translate;
+use super::config::{MOST_CHARACTERS, TranslateConfig, WRITING};
 use super::data;
 use super::model::TranslateModel;
 use super::page::{self, PageInput};
-use super::prepare::source_pieces;
+use super::prepare::{pieces, source_pieces};
 use super::scores::Tested;
 use crate::error::{Result, TaskError};
 use crate::files;
 use crate::run_dir::{RunConfig, RunDir};
-use crate::settings;
+use crate::say;
+use crate::settings::{self, TaskFile};
 use crate::summary::{DataSummary, Summary};
 use crate::task::{Context, PredictInput, Prediction};
 use burn::tensor::Device;
-use rekindle_data::{Subwords, read_lines};
+use rekindle_data::{Subwords, clean_text, pair_groups, read_texts};
 use rekindle_models::Seq2Seq;
 use rekindle_models::search::{Hypothesis, Marks, beam_search, sample};
 use rekindle_report::{Chart, ChartKind, HeatMap};
@@ -64,7 +66,17 @@ impl Translator {
         device: &Device,
     ) -> Result<(RunConfig, Self)> {
         let run = directory.read_config()?;
-        let config: TranslateConfig = settings::from_table(run.settings.clone())?;
+        let mut config: TranslateConfig =
+            settings::of_run(&TaskFile::of_kind(Translate::KIND), &run)?;
+        if config.data.target.is_empty() {
+            // Runs of 0.1.0 name the source of English and German.
+            config.data.target = if config.data.source == "en" {
+                "de"
+            } else {
+                "en"
+            }
+            .to_string();
+        }
         if let Some((name, _)) = set
             .iter()
             .find(|(name, _)| !WRITING.contains(&name.as_str()))
@@ -74,8 +86,7 @@ impl Translator {
                 format!("what can be changed is: {}", WRITING.join(", ")),
             ));
         }
-        let config = settings::apply(config, set)?;
-        config.check()?;
+        let config = settings::change(config, set)?;
         let path = directory.file(PIECES);
         let subwords = Subwords::from_json(&files::read_text(&path)?)
             .map_err(|error| TaskError::run(&path, error.to_string()))?;
@@ -92,7 +103,7 @@ impl Translator {
 
     /// Translates texts.
     pub fn translate(&self, texts: &[String]) -> Vec<Translation> {
-        let pieces = |text: &String| source_pieces(self.subwords.encode(text), &self.config);
+        let pieces = |text: &String| source_pieces(pieces(&self.subwords, text), &self.config);
         let sources: Vec<Vec<u32>> = texts.iter().map(pieces).collect();
         let mut order: Vec<usize> = (0..texts.len()).collect();
         order.sort_by_key(|&at| sources[at].len());
@@ -183,9 +194,10 @@ pub fn evaluate(
     out: Option<&Path>,
 ) -> Result<Summary> {
     let (run, translator) = Translator::read(directory, &context.set, &context.device)?;
-    let texts = data::load_pair(input, translator.config.source)?;
+    let (texts, notes) = data::load_tests(input, &translator.config)?;
+    notes.iter().for_each(|note| say!("{note}"));
     let out = out.map(|path| RunDir::create(path, false)).transpose()?;
-    let tested = Tested::new(&translator, &texts, None);
+    let tested = Tested::new(&translator, &texts, pair_groups(&texts, true), None);
     let mut summary = Summary {
         data: DataSummary {
             source: input.display().to_string(),
@@ -198,12 +210,13 @@ pub fn evaluate(
     tested.fill(&mut summary, run.seed);
     let summary = summary.finite();
     if let Some(out) = out {
-        tested.write(&out, translator.config.source.other())?;
+        tested.write(&out, &translator.config.data.target)?;
         let page = page::render(&PageInput {
             summary: &summary,
             translator: &translator,
             history: None,
             tested: &tested,
+            notes: &notes,
         });
         out.write_report(&page, &summary)?;
     }
@@ -213,30 +226,31 @@ pub fn evaluate(
 /// See [`crate::Task::predict`].
 pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> Result<Prediction> {
     let (run, translator) = Translator::read(directory, &context.set, &context.device)?;
-    let texts = match input {
-        PredictInput::Texts(texts) => texts.clone(),
-        PredictInput::File(path) => read_lines(path, None)?,
+    let texts = texts(input)?;
+    let clean: Vec<String> = texts.iter().map(|text| clean_text(text)).collect();
+    // An empty line of a file has an empty translation.
+    let full = clean.iter().filter(|text| !text.is_empty()).cloned();
+    let full: Vec<String> = full.collect();
+    let found = translator.translate(&full);
+    let mut next = found.iter();
+    let each = clean
+        .iter()
+        .map(|text| (!text.is_empty()).then(|| next.next()).flatten());
+    let each: Vec<Option<&Translation>> = each.collect();
+    let line = |one: &Option<&Translation>| match one {
+        Some(one) => translator.text(one.best()),
+        None => String::new(),
     };
-    if let Some(at) = texts.iter().position(|text| text.trim().is_empty()) {
-        return Err(TaskError::usage(
-            format!("text {} is empty", at + 1),
-            "give a text to translate",
-        ));
-    }
-    let found = translator.translate(&texts);
-    let lines: Vec<String> = found
-        .iter()
-        .map(|one| translator.text(one.best()))
-        .collect();
-    let list: Vec<serde_json::Value> = texts
-        .iter()
-        .zip(&found)
-        .map(|(text, one)| {
-            let pieces = |numbers: &[u32]| -> Vec<String> {
-                let token = |&number: &u32| translator.subwords.token(number).to_string();
-                numbers.iter().map(token).collect()
-            };
-            let hypotheses = one.hypotheses.iter().map(|hypothesis| {
+    let lines: Vec<String> = each.iter().map(line).collect();
+    let list = texts.iter().zip(&each).map(|(text, one)| {
+        let pieces = |numbers: &[u32]| -> Vec<String> {
+            let token = |&number: &u32| translator.subwords.token(number).to_string();
+            numbers.iter().map(token).collect()
+        };
+        let hypotheses = one
+            .iter()
+            .flat_map(|one| &one.hypotheses)
+            .map(|hypothesis| {
                 json!({
                     "text": translator.text(hypothesis),
                     "score": hypothesis.score,
@@ -246,21 +260,21 @@ pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> R
                     "cut": hypothesis.cut,
                 })
             });
-            json!({
-                "source": text,
-                "translation": translator.text(one.best()),
-                "pieces": pieces(&one.source),
-                "hypotheses": hypotheses.collect::<Vec<_>>(),
-            })
+        json!({
+            "source": text,
+            "translation": line(one),
+            "pieces": one.map_or_else(Vec::new, |one| pieces(&one.source)),
+            "hypotheses": hypotheses.collect::<Vec<_>>(),
         })
-        .collect();
+    });
+    let list: Vec<serde_json::Value> = list.collect();
     Ok(Prediction {
         text: lines.join("\n"),
         json: json!({"task": run.task, "translations": list}),
-        html: Some(page::translations(&translator, &texts, &found)),
+        html: Some(page::translations(&translator, &full, &found)),
         figures: match input {
             PredictInput::Texts(_) => {
-                let pairs = texts.iter().zip(&found);
+                let pairs = full.iter().zip(&found);
                 pairs
                     .filter_map(|(text, one)| translator.alignment(text, one))
                     .collect()
@@ -268,4 +282,28 @@ pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> R
             PredictInput::File(_) => Vec::new(),
         },
     })
+}
+
+/// The texts to translate: some of a file's may be empty, of those on the command line none.
+fn texts(input: &PredictInput) -> Result<Vec<String>> {
+    let (texts, place) = match input {
+        PredictInput::Texts(texts) => (texts.clone(), None),
+        PredictInput::File(path) => (read_texts(path, None)?, Some(path.display().to_string())),
+    };
+    let is_empty = |text: &String| place.is_none() && clean_text(text).is_empty();
+    if let Some(at) = texts.iter().position(is_empty) {
+        return Err(TaskError::usage(
+            format!("text {} is empty", at + 1),
+            "give a text to translate",
+        ));
+    }
+    let is_long = |text: &String| text.chars().nth(MOST_CHARACTERS).is_some();
+    match texts.iter().position(is_long) {
+        None => Ok(texts),
+        Some(at) => Err(TaskError::Usage {
+            what: format!("text {} has more than {MOST_CHARACTERS} characters", at + 1),
+            place: place.map(|place| format!("{place}, row {}", at + 1)),
+            help: "give a sentence a line".to_string(),
+        }),
+    }
 }

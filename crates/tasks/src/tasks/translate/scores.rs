@@ -1,7 +1,6 @@
 //! What is measured on the test part.
 
 use super::baselines::TranslationMemory;
-use super::config::Language;
 use super::saved::{Translation, Translator};
 use crate::error::Result;
 use crate::files;
@@ -12,6 +11,8 @@ use rekindle_data::ParallelTexts;
 use rekindle_eval::{
     BleuCounts, ChrfCounts, Interval, bleu_counts, chrf_counts, corpus_interval, paired_bootstrap,
 };
+use std::collections::BTreeMap;
+use std::iter::Sum;
 use std::time::Instant;
 
 /// Resamplings of the texts for an interval.
@@ -35,6 +36,14 @@ impl Counted {
         }
     }
 
+    /// The counts of each group as one, for intervals: texts that are alike are not independent.
+    fn of_groups(&self, groups: &[u32]) -> Self {
+        Self {
+            bleu: sums(&self.bleu, groups),
+            chrf: sums(&self.chrf, groups),
+        }
+    }
+
     fn metrics(&self) -> Metrics {
         let bleu = self.bleu.iter().copied().sum::<BleuCounts>().bleu();
         let ratio = bleu.hypothesis_length as f64 / bleu.reference_length.max(1) as f64;
@@ -47,6 +56,16 @@ impl Counted {
         ];
         named.map(|(name, value)| (name.to_string(), value)).into()
     }
+}
+
+/// Sums of each group's counts, groups in the order of their numbers.
+fn sums<C: Copy + Sum>(counts: &[C], groups: &[u32]) -> Vec<C> {
+    let mut members = BTreeMap::<u32, Vec<C>>::new();
+    for (&group, &count) in groups.iter().zip(counts) {
+        members.entry(group).or_default().push(count);
+    }
+    let sum = |members: Vec<C>| members.into_iter().sum();
+    members.into_values().map(sum).collect()
 }
 
 /// A test.
@@ -63,6 +82,8 @@ pub struct Tested {
     pub baselines: Vec<(&'static str, Vec<String>)>,
     /// Seconds that translating took.
     pub seconds: f64,
+    /// Texts that are alike have the same number.
+    groups: Vec<u32>,
 }
 
 impl Tested {
@@ -70,6 +91,7 @@ impl Tested {
     pub fn new(
         translator: &Translator,
         texts: &ParallelTexts,
+        groups: Vec<u32>,
         memory: Option<&TranslationMemory<'_>>,
     ) -> Self {
         let started = Instant::now();
@@ -92,6 +114,7 @@ impl Tested {
             written,
             baselines,
             seconds,
+            groups,
         }
     }
 
@@ -100,6 +123,7 @@ impl Tested {
         let ours = Counted::new(&self.written, &self.reference);
         summary.data.test_items = self.source.len();
         summary.metrics = ours.metrics();
+        let ours = ours.of_groups(&self.groups);
         let interval = |of: Interval| (of.lower, of.upper);
         let bleu = corpus_interval(&ours.bleu, REPLICATES, CONFIDENCE, seed);
         let chrf = corpus_interval(&ours.chrf, REPLICATES, CONFIDENCE, seed);
@@ -108,13 +132,15 @@ impl Tested {
             .into();
         for (name, written) in &self.baselines {
             let theirs = Counted::new(written, &self.reference);
+            let metrics = theirs.metrics();
+            let theirs = theirs.of_groups(&self.groups);
             let test = paired_bootstrap(&ours.bleu, &theirs.bleu, REPLICATES, CONFIDENCE, seed);
             let over = format!("bleu_over_{name}");
             summary
                 .intervals
                 .insert(over.clone(), interval(test.difference));
             summary.metrics.insert(over, test.difference.estimate);
-            summary.baselines.insert(name.to_string(), theirs.metrics());
+            summary.baselines.insert(name.to_string(), metrics);
         }
         let seconds = ("seconds".to_string(), self.seconds);
         summary.metrics.extend([seconds]);
@@ -147,9 +173,16 @@ impl Tested {
         bounds.into_iter().map(stretch).collect()
     }
 
-    /// Leaves the translations as a text file, a line a text.
-    pub fn write(&self, run: &RunDir, language: Language) -> Result<()> {
-        let path = run.file(&format!("test.{}", language.suffix()));
+    /// Leaves the translations as a text file, a line a text; it ends as the target's files do.
+    pub fn write(&self, run: &RunDir, target: &str) -> Result<()> {
+        let is_ending = target
+            .chars()
+            .all(|one| one.is_alphanumeric() || one == '-' || one == '_');
+        let ending = match is_ending && target.parse::<usize>().is_err() {
+            true => target,
+            false => "txt",
+        };
+        let path = run.file(&format!("test.{ending}"));
         let mut text = self.written.join("\n");
         text.push('\n');
         files::write_atomic(&path, text.as_bytes())

@@ -1,9 +1,9 @@
 //! The settings of the task.
 
-use crate::error::Result;
-use crate::settings::{share, within};
+use crate::settings::{SettingDoc, Settings, TrainSettings};
 use rekindle_data::MissingPolicy;
-use rekindle_models::{CellKind, Precision};
+use rekindle_models::CellKind;
+use rekindle_train::settings;
 use serde::{Deserialize, Serialize};
 
 /// What a day is described by.
@@ -78,82 +78,43 @@ impl Member {
     }
 }
 
-/// All settings; each can be given as `--set name=value`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WeatherConfig {
-    /// What a day is described by.
-    pub features: Features,
-    /// What is done about missing measurements.
-    pub missing: Missing,
-    /// The network that predicts, and whose figures head the report; all four are trained.
-    pub member: Member,
-    /// Networks of each kind, from different seeds; their probabilities are averaged. A single one
-    /// differs from the next by as much as memory may buy.
-    pub repeats: usize,
-    /// Days a network with memory reads: fronts come about once a week.
-    pub lookback: usize,
-    /// Hidden units: a few thousand days hold no more.
-    pub d_hidden: usize,
-    /// Share of the features dropped before the output.
-    pub dropout: f64,
-    /// Windows in a batch.
-    pub batch_size: usize,
-    /// Peak of Adam's learning rate.
-    pub learning_rate: f64,
-    /// Decoupled weight decay.
-    pub weight_decay: f64,
-    /// Largest global norm of the gradient; 0 switches clipping off.
-    pub clip_norm: f64,
-    /// Largest number of epochs.
-    pub epochs: usize,
-    /// Epochs without improvement before stopping.
-    pub patience: usize,
-    /// What recurrent layers compute in while training, where the backend has it.
-    pub precision: Precision,
-    /// Share of the days before the test part that validates.
-    pub valid: f64,
-    /// Share of the days that tests: the last ones.
-    pub test: f64,
-}
-
-impl Default for WeatherConfig {
-    fn default() -> Self {
-        Self {
-            features: Features::TemperatureHumidity,
-            missing: Missing::ForwardFill,
-            member: Member::Lstm,
-            repeats: 5,
-            lookback: 14,
-            d_hidden: 32,
-            dropout: 0.2,
+settings! {
+    /// All settings of `weather`; each can be given as `--set name=value`.
+    pub struct WeatherConfig: settings {
+        /// What a day is described by.
+        features: Features = Features::TemperatureHumidity, Rule::OneOf(&["temperature-humidity", "all"]);
+        /// What is done about missing measurements.
+        missing: Missing = Missing::ForwardFill, Rule::OneOf(&["forward-fill", "drop-row", "mean"]);
+        /// The network that predicts, and whose figures head the report; all four are trained.
+        member: Member = Member::Lstm, Rule::OneOf(&["memoryless", "elman", "lstm", "gru"]);
+        /// Networks of each kind, from different seeds; their probabilities are averaged. A single one
+        /// differs from the next by as much as memory may buy.
+        repeats: usize = 5, Rule::Whole(1, 100);
+        /// Days a network with memory reads: fronts come about once a week.
+        lookback: usize = 14, Rule::Whole(1, 366);
+        /// Hidden units: a few thousand days hold no more.
+        d_hidden: usize = 32, Rule::Whole(1, 4_096);
+        /// Share of the features dropped before the output.
+        dropout: f64 = 0.2, Rule::Number(0.0, 0.95);
+        /// Share of the days before the test part that validates.
+        valid: f64 = 0.15, Rule::Number(0.01, 0.5);
+        /// Share of the days that tests: the last ones.
+        test: f64 = 0.2, Rule::Number(0.01, 0.8);
+    }
+    parts {
+        /// How the networks are trained.
+        train: TrainSettings = TrainSettings {
             batch_size: 64,
-            learning_rate: 0.002,
             weight_decay: 0.01,
-            clip_norm: 1.0,
             epochs: 30,
             patience: 6,
-            precision: Precision::F32,
-            valid: 0.15,
-            test: 0.2,
-        }
+            ..TrainSettings::default()
+        };
     }
 }
 
-impl WeatherConfig {
-    /// Refuses what cannot work, naming the setting.
-    pub fn check(&self) -> Result<()> {
-        within("repeats", self.repeats, 1, 100)?;
-        within("lookback", self.lookback, 1, 366)?;
-        within("d_hidden", self.d_hidden, 1, 4_096)?;
-        within("batch_size", self.batch_size, 1, 65_536)?;
-        within("epochs", self.epochs, 1, 10_000)?;
-        within("patience", self.patience, 1, 10_000)?;
-        share("dropout", self.dropout, 0.0, 0.95)?;
-        share("learning_rate", self.learning_rate, 1e-7, 1.0)?;
-        share("weight_decay", self.weight_decay, 0.0, 1.0)?;
-        share("clip_norm", self.clip_norm, 0.0, 1e6)?;
-        share("valid", self.valid, 0.01, 0.5)?;
-        share("test", self.test, 0.01, 0.8)
+impl Settings for WeatherConfig {
+    fn docs() -> Vec<SettingDoc> {
+        Self::all_docs()
     }
 }

@@ -1,7 +1,7 @@
 //! Where the observations come from.
 
 use super::config::{Features, WeatherConfig};
-use crate::catalogue::DataDirs;
+use crate::data_dirs::DataDirs;
 use crate::error::Result;
 use rekindle_data::{Check, ColumnSpec, LoadSummary, MissingPolicy, SeriesSpec, SeriesTable};
 use std::path::Path;

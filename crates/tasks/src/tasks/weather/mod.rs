@@ -18,30 +18,40 @@ pub use config::{Features, Member, Missing, WeatherConfig};
 
 use crate::error::Result;
 use crate::run_dir::RunDir;
+use crate::settings::{self, TaskFile};
 use crate::summary::Summary;
-use crate::task::{Context, PredictInput, Prediction, RunRequest, Task, TaskInfo};
+use crate::task::{
+    Context, Each, PredictRequest, Prediction, RunRequest, SettingRow, Task, TaskInfo,
+};
 use std::path::Path;
 
 /// The task.
-#[derive(Debug)]
-pub struct Weather;
+#[derive(Debug, Clone)]
+pub struct Weather {
+    file: TaskFile,
+}
 
 impl Weather {
-    /// Name and summary.
-    pub const INFO: TaskInfo = TaskInfo {
-        name: "weather",
-        summary: "rain tomorrow, with and without memory of the days before",
-        data: "weatherAUS.csv: daily observations of Australian stations",
-    };
+    /// Name of the kind.
+    pub const KIND: &'static str = "weather";
+
+    /// A task of this kind.
+    pub fn new(file: TaskFile) -> Self {
+        Self { file }
+    }
 }
 
 impl Task for Weather {
     fn info(&self) -> TaskInfo {
-        Self::INFO
+        TaskInfo::of_file(&self.file, "", "")
+    }
+
+    fn settings(&self) -> Result<Vec<SettingRow>> {
+        settings::rows::<WeatherConfig>(&self.file)
     }
 
     fn run(&self, context: &Context, request: &RunRequest) -> Result<Summary> {
-        train::run(context, request)
+        train::run(context, &self.file, request)
     }
 
     fn evaluate(
@@ -54,7 +64,13 @@ impl Task for Weather {
         saved::evaluate(context, run, input, out)
     }
 
-    fn predict(&self, context: &Context, run: &RunDir, input: &PredictInput) -> Result<Prediction> {
-        saved::predict(context, run, input)
+    fn predict(
+        &self,
+        context: &Context,
+        run: &RunDir,
+        request: &PredictRequest,
+        _: Each<'_>,
+    ) -> Result<Prediction> {
+        saved::predict(context, run, &request.input)
     }
 }

@@ -57,7 +57,7 @@ impl WeatherModel {
             None => Reader::Today(LinearConfig::new(d_input, config.d_hidden).init(device)),
             Some(cell) => {
                 let stack = StackConfig::new(cell, d_input, config.d_hidden);
-                Reader::Days(stack.with_precision(config.precision).init(device))
+                Reader::Days(stack.with_precision(config.train.precision).init(device))
             }
         };
         Self {

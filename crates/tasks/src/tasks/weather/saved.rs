@@ -1,5 +1,6 @@
 //! `evaluate` and `predict`: a saved run on another file.
 
+use super::Weather;
 use super::config::{Member, WeatherConfig};
 use super::data;
 use super::model::{Members, WeatherModel};
@@ -11,7 +12,7 @@ use crate::compare::align;
 use crate::error::{Result, TaskError};
 use crate::files;
 use crate::run_dir::{RunConfig, RunDir};
-use crate::settings;
+use crate::settings::{self, TaskFile};
 use crate::summary::{DataSummary, Summary};
 use crate::task::{Context, PredictInput, Prediction};
 use burn::tensor::{Device, Tensor, activation};
@@ -32,7 +33,7 @@ struct Saved {
 impl Saved {
     fn read(directory: &RunDir, device: &Device) -> Result<Self> {
         let run = directory.read_config()?;
-        let config: WeatherConfig = settings::from_table(run.settings.clone())?;
+        let config: WeatherConfig = settings::of_run(&TaskFile::of_kind(Weather::KIND), &run)?;
         let inference: Inference = files::read_json(&directory.file("inference.json"))?;
         let d_input = inference.scaler.center.len();
         let all = Member::ALL.into_iter();

@@ -8,30 +8,35 @@ use super::prepare::{Days, Prepared, WeatherBatcher, prepare};
 use super::saved::test;
 use crate::error::Result;
 use crate::files;
-use crate::fit::{self, FitConfig, FitData, Fitted, History, Rate};
-use crate::run_dir::RunDir;
+use crate::fit::{self, FitData, Fitted, History};
+use crate::run_dir::{RunConfig, RunDir};
 use crate::say;
-use crate::settings;
+use crate::settings::{self, Resolved, TaskFile};
 use crate::summary::{DataSummary, Summary, TrainSummary};
 use crate::task::{Context, RunRequest};
 use burn::module::Module;
 use jiff::civil::Date;
 
 /// See [`crate::Task::run`].
-pub fn run(context: &Context, request: &RunRequest) -> Result<Summary> {
-    let fresh = || settings::apply(WeatherConfig::default(), &request.set);
-    let (mut config, seed, limit) = settings::resolve(request, fresh)?;
-    if let Some(epochs) = request.epochs {
-        config.epochs = epochs;
+pub fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
+    let Resolved {
+        settings: config,
+        seed,
+        limit,
+    } = settings::resolve::<WeatherConfig>(file, request)?;
+    if !request.resume {
+        RunDir::refuse_full(&request.out)?;
     }
-    config.check()?;
     let (table, loaded) = data::load(&config, &context.data, limit)?;
     say!("data: {}", loaded.source);
     let notes = loaded.lines();
     notes.iter().for_each(|line| say!("  {line}"));
     let prepared = prepare(table, &config)?;
-    let task = super::Weather::INFO.name;
-    let run = RunDir::start(request, task, context.backend, (seed, limit), &config)?;
+    let task = file.name();
+    let run = RunDir::start(
+        request,
+        RunConfig::new(file, context, &config, (seed, limit), &[])?,
+    )?;
 
     let (mut members, mut histories) = (Vec::new(), Vec::new());
     for member in Member::ALL {
@@ -109,19 +114,7 @@ fn fit_one(
         valid: prepared.valid.clone(),
         buckets: None,
     };
-    let fit_config = FitConfig {
-        epochs: config.epochs,
-        batch_size: config.batch_size,
-        learning_rate: config.learning_rate,
-        rate: Rate::Cosine,
-        epsilon: 1e-7,
-        weight_decay: config.weight_decay as f32,
-        clip_norm: config.clip_norm,
-        average: 0.0,
-        patience: config.patience,
-        seed,
-        precision: config.precision,
-    };
+    let fit_config = config.train.fit(seed, 1e-7);
     let name = format!("{}-{}", member.name(), repeat + 1);
     fit::fit(
         context,
