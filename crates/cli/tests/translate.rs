@@ -486,7 +486,7 @@ fn pairs_that_cannot_be_told_are_refused_with_what_there_is() {
         (
             "wide.csv",
             "source=a target=x",
-            ["no column named x", "a | b | c"],
+            ["no column named x", "a, b, c"],
         ),
         ("few.tsv", "", ["2 pairs", "too few"]),
         (

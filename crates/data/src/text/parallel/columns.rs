@@ -95,14 +95,12 @@ impl Columns {
     }
 }
 
-/// A first row is a header when it has the names asked for, or two names that columns of pairs have.
+/// A first row is a header when it has a name asked for, or two names that columns of pairs have.
 fn is_header(row: &[String], names: [&str; 2]) -> bool {
     let mut named = names
         .iter()
         .filter(|name| !name.is_empty() && number(name).is_none());
-    let has = |name: &&str| row.iter().any(|cell| same(cell, name));
-    let asked = named.clone().count();
-    if asked > 0 && named.all(has) {
+    if named.any(|name| row.iter().any(|cell| same(cell, name))) {
         return true;
     }
     let known = |cell: &&String| {

@@ -2,6 +2,7 @@
 
 use super::columns::is_named;
 use super::languages::language_code;
+use super::name;
 use super::pairs::PairSpec;
 use super::table::{ending, is_table, plain_name};
 use crate::error::{DataError, Place, Result};
@@ -70,29 +71,10 @@ impl Folder {
                 folder.parts = [Some(PartFiles::Table(only.clone())), None, None];
             }
         }
-        if folder.parts[0].is_none() {
-            let names: Vec<String> = files.iter().map(|path| super::name(path)).collect();
-            let listed = names
-                .iter()
-                .take(LISTED)
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(", ");
-            let holds = match names.len() {
-                0 => "the folder holds no files".to_string(),
-                count if count > LISTED => format!("its files are: {listed} and others"),
-                _ => format!("its files are: {listed}"),
-            };
-            return Err(DataError::content(
-                "there are no pairs of texts in this folder",
-                Place::file(path),
-                format!(
-                    "name two files that go line by line train.en and train.fr, by any two languages, \
-                     or give one table with a pair a row; {holds}"
-                ),
-            ));
+        match folder.parts[0] {
+            Some(_) => Ok(folder),
+            None => Err(nothing(&files, path)),
         }
-        Ok(folder)
     }
 
     /// The files of the validation or the test part.
@@ -119,6 +101,27 @@ impl Folder {
     }
 }
 
+/// A folder without pairs, and the files it has.
+fn nothing(files: &[PathBuf], path: &Path) -> DataError {
+    let names: Vec<String> = files.iter().take(LISTED).map(|path| name(path)).collect();
+    let others = match files.len() > LISTED {
+        true => " and others",
+        false => "",
+    };
+    let holds = match names.is_empty() {
+        true => "the folder holds no files".to_string(),
+        false => format!("its files are: {}{others}", names.join(", ")),
+    };
+    DataError::content(
+        "there are no pairs of texts in this folder",
+        Place::file(path),
+        format!(
+            "name two files that go line by line train.en and train.fr, by any two languages, or \
+             give one table with a pair a row; {holds}"
+        ),
+    )
+}
+
 /// The files of a folder, sorted by name; a plain file goes before its packed twin.
 fn list(path: &Path) -> Result<Vec<PathBuf>> {
     let unreadable = |source| DataError::Read {
@@ -127,7 +130,7 @@ fn list(path: &Path) -> Result<Vec<PathBuf>> {
     };
     let entries = std::fs::read_dir(path).map_err(unreadable)?;
     let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    let hidden = |path: &PathBuf| super::name(path).starts_with('.');
+    let hidden = |path: &PathBuf| name(path).starts_with('.');
     let mut files: Vec<PathBuf> = paths
         .filter(|path| path.is_file() && !hidden(path))
         .collect();
@@ -294,7 +297,6 @@ mod tests {
             limit: None,
         };
         let found = Folder::find(folder.path(), &spec)?;
-        let name = |path: &PathBuf| super::super::name(path);
         let parts = found.parts.iter().map(|part| match part {
             None => "-".to_string(),
             Some(PartFiles::Lines(a, b)) => format!("{} {}", name(a), name(b)),

@@ -8,7 +8,7 @@ use super::{ParallelTexts, name};
 use crate::error::{DataError, Place, Result};
 use crate::lines::Lines;
 use crate::source::open;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 /// Endings of files with a pair a row.
@@ -52,17 +52,17 @@ impl Table {
     /// commas or semicolons, where it quotes a cell.
     pub(super) fn read(path: &Path, spec: &PairSpec) -> Result<Self> {
         let mut reader = BufReader::new(ShortLines::new(Lines::new(open(path)?)));
-        let first = reader
-            .fill_buf()
-            .map_err(|error| unread(error, place(path, 0)))?;
-        let delimiter = delimiter(first, &ending(path));
+        let mut first = Vec::new();
+        let read = reader.read_until(b'\n', &mut first);
+        read.map_err(|error| unread(error, place(path, 0)))?;
+        let delimiter = delimiter(&first, &ending(path));
         let mut rows = Rows {
             reader: csv::ReaderBuilder::new()
                 .delimiter(delimiter)
                 .quoting(delimiter != b'\t')
                 .has_headers(false)
                 .flexible(true)
-                .from_reader(reader),
+                .from_reader(Cursor::new(first).chain(reader)),
             row: 0,
             path,
         };
@@ -166,18 +166,11 @@ impl Table {
     }
 }
 
-/// What stands between cells, by the first line and the file's ending.
-fn delimiter(start: &[u8], ending: &str) -> u8 {
-    let line = start.split(|&byte| byte == b'\n').next().unwrap_or(start);
-    let order = match ending {
-        "csv" => [b',', b';', b'\t'],
-        _ => [b'\t', b',', b';'],
-    };
-    let found = order.into_iter().find(|delimiter| line.contains(delimiter));
-    // Sentences have commas: only a file that is called so has them between cells.
-    found
-        .filter(|&found| ending == "csv" || found == b'\t')
-        .unwrap_or(b'\t')
+/// What stands between cells, by the first line and the file's ending: sentences have commas, so only
+/// a file that is called so has them between cells.
+fn delimiter(line: &[u8], ending: &str) -> u8 {
+    let mut order = [b',', b';'].into_iter().filter(|_| ending == "csv");
+    order.find(|mark| line.contains(mark)).unwrap_or(b'\t')
 }
 
 fn trimmed(cell: &[u8]) -> String {
