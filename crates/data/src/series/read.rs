@@ -276,6 +276,7 @@ impl<'a> Reader<'a> {
             dropped_rows: self.dropped + assembled.unfilled,
             duplicates: assembled.duplicates,
             gaps: super::summary::gaps(&table, self.spec.max_gap_days),
+            notes: self.table.notes().to_vec(),
         };
         Ok((table, summary))
     }

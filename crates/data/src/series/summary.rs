@@ -63,6 +63,8 @@ pub struct LoadSummary {
     pub duplicates: usize,
     /// Gaps.
     pub gaps: GapSummary,
+    /// What was assumed about the file, and what is odd about it.
+    pub notes: Vec<String>,
 }
 
 impl LoadSummary {
@@ -106,6 +108,7 @@ impl LoadSummary {
                 gap.before
             ));
         }
+        lines.extend(self.notes.iter().cloned());
         lines
     }
 }

@@ -4,7 +4,7 @@ use super::read::Reader;
 use super::spec::SeriesSpec;
 use super::summary::{LoadSummary, of_series};
 use crate::error::{DataError, Result};
-use crate::source::open;
+use crate::form::TableOptions;
 use crate::table::{CsvOptions, CsvTable};
 use jiff::civil::Date;
 use std::io::Read;
@@ -30,7 +30,8 @@ impl SeriesTable {
     /// check, a missing cell where none may be, two rows of a day that differ, a series asked for
     /// that is not there, no row at all.
     pub fn read(path: &Path, spec: &SeriesSpec) -> Result<(Self, LoadSummary)> {
-        Self::from_boxed(open(path)?, &path.display().to_string(), spec)
+        let table = CsvTable::open_found(path, &TableOptions::default())?;
+        Reader::new(table, &path.display().to_string(), spec)?.read()
     }
 
     /// Reads from anywhere; `name` stands for the file in errors.
@@ -42,15 +43,7 @@ impl SeriesTable {
         name: &str,
         spec: &SeriesSpec,
     ) -> Result<(Self, LoadSummary)> {
-        Self::from_boxed(Box::new(reader), name, spec)
-    }
-
-    fn from_boxed(
-        reader: Box<dyn Read + Send>,
-        name: &str,
-        spec: &SeriesSpec,
-    ) -> Result<(Self, LoadSummary)> {
-        let table = CsvTable::from_reader(reader, name, &CsvOptions::default())?;
+        let table = CsvTable::from_reader(Box::new(reader), name, &CsvOptions::default())?;
         Reader::new(table, name, spec)?.read()
     }
 

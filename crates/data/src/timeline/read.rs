@@ -4,8 +4,9 @@ use super::columns::{Columns, SAMPLE, choose};
 use super::spec::{Covariate, TimelineSpec};
 use super::stamp::{Stamp, TimeForm, TimeUnit};
 use crate::error::{DataError, Place, Result};
+use crate::form::TableOptions;
 use crate::missing::is_missing;
-use crate::table::{CsvOptions, CsvTable};
+use crate::table::CsvTable;
 use csv::StringRecord;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -74,15 +75,19 @@ impl TimeRows {
 /// With file, row and column: a column that is missing or cannot be found, a time or a number that
 /// cannot be read or is not finite, no row at all.
 pub fn read_times(path: &Path, spec: &TimelineSpec) -> Result<TimeRows> {
-    let mut table = CsvTable::open(path, &CsvOptions::default())?;
+    let mut table = CsvTable::open_found(path, &TableOptions::default())?;
+    // Where a comma does not separate cells it may stand before the decimals.
+    let commas = table.delimiter() != b',';
     let mut sample = Vec::new();
     let mut lines = Vec::new();
     let mut record = StringRecord::new();
     while sample.len() < SAMPLE && table.read_record(&mut record)? {
-        sample.push(std::mem::take(&mut record));
+        sample.push(points(std::mem::take(&mut record), commas));
         lines.push(table.row());
     }
-    let columns = choose(&table, spec, &sample)?;
+    let mut columns = choose(&table, spec, &sample)?;
+    let found = table.notes().iter().cloned();
+    columns.notes.splice(0..0, found);
     let name = |at: usize| table.header()[at].clone();
     let mut reader = Reader {
         names: [
@@ -106,9 +111,27 @@ pub fn read_times(path: &Path, spec: &TimelineSpec) -> Result<TimeRows> {
         reader.row(row, line)?;
     }
     while table.read_record(&mut record)? {
+        record = points(record, commas);
         reader.row(&record, table.row())?;
     }
     reader.finish(spec)
+}
+
+/// The record with `1,5` as `1.5`, where commas are decimal.
+fn points(record: StringRecord, commas: bool) -> StringRecord {
+    if !commas || !record.iter().any(|cell| cell.contains(',')) {
+        return record;
+    }
+    let cell = |cell: &str| {
+        let (whole, decimals) = cell.split_once(',')?;
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let whole_digits = whole.trim().trim_start_matches(['-', '+']);
+        (digits(whole_digits) && digits(decimals.trim())).then(|| format!("{whole}.{decimals}"))
+    };
+    let cells = record
+        .iter()
+        .map(|text| cell(text).unwrap_or_else(|| text.to_string()));
+    cells.collect()
 }
 
 struct Reader {
@@ -356,5 +379,21 @@ fn shown(text: &str) -> String {
     match text.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod decimals {
+    use super::*;
+
+    #[test]
+    fn a_decimal_comma_is_a_point_where_cells_are_not_separated_by_commas() {
+        let record = StringRecord::from(vec!["2020-01-01", "-1,5", "a,b", "1,234,567"]);
+        let wanted = ["2020-01-01", "-1.5", "a,b", "1,234,567"];
+        assert_eq!(
+            points(record.clone(), true).iter().collect::<Vec<_>>(),
+            wanted
+        );
+        assert_eq!(points(record.clone(), false), record);
     }
 }
