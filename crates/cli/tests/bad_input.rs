@@ -73,7 +73,7 @@ fn absurd_settings() {
     assert_snapshot!(run(&["--set", "nope=1"]), @r"
     exit 2
     error: there is no setting named nope
-     help: the settings are: ahead, batch_size, cell, clip_norm, d_hidden, dataset, dropout, epochs, folds, head, horizon, learning_rate, lookback, num_layers, patience, precision, scaler, strategy, symbols, target, test, valid, weight_decay, windows_per_epoch
+     help: the settings are: ahead, average, batch_size, cell, clip_norm, d_hidden, dataset, dropout, epochs, folds, head, horizon, learning_rate, lookback, num_layers, patience, precision, rate, scaler, strategy, symbols, target, test, valid, weight_decay, windows_per_epoch
     ");
     assert_snapshot!(run(&["--set", "lookback"]), @r"
     exit 2
@@ -103,8 +103,8 @@ fn absurd_settings() {
     "#);
     assert_snapshot!(run(&["--set", "cell=foo"]), @r"
     exit 2
-    error: bad setting: unknown variant `foo`, expected one of `elman`, `elman-relu`, `lstm`, `lstm-peephole`, `lstm-peephole-full`, `gru`, `gru-reset-before`
-     help: see the task's page for its settings
+    error: the setting cell=foo is not a value it takes
+     help: choose cell among: elman, elman-relu, lstm, lstm-peephole, lstm-peephole-full, gru, gru-reset-before
     ");
     assert_snapshot!(run(&["--set", "lookback=1000", "--limit", "900"]), @r"
     exit 2

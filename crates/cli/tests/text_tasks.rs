@@ -330,7 +330,7 @@ fn bad_files_are_refused_with_their_place() {
     write(headlines(40).replace("STORY", "CLUSTER"));
     let said = refused(at, &run("z", &[]));
     assert!(said.contains("there is no column named story"), "{said}");
-    write(headlines(2));
+    write(headlines(3));
     let said = refused(at, &run("z", &["--set", "split=random"]));
     assert!(said.contains("too few texts"), "{said}");
     assert!(

@@ -182,7 +182,7 @@ mod tests {
             (what.as_str(), place.as_str()),
             ("the line is empty", "a.en, row 2")
         );
-        let (what, place) = refused(b"one\n", b"\xff\xfe\n");
+        let (what, place) = refused(b"one\n", b"\xc3\x28\n");
         assert_eq!(
             (what.as_str(), place.as_str()),
             ("the line is not UTF-8", "a.de, row 1")

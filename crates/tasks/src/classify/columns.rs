@@ -78,13 +78,14 @@ pub fn label(profile: &Profile, texts: &[String]) -> Option<String> {
         profile
             .columns
             .iter()
-            .filter(|column| !texts.contains(&column.name) && column.distinct > 1)
+            .filter(|column| !texts.contains(&column.name))
     };
     let named = LABELS
         .iter()
         .find_map(|name| rest().find(|column| column.name.eq_ignore_ascii_case(name)));
     let kind = |column: &&ColumnProfile| {
-        matches!(column.kind, ColumnKind::Category | ColumnKind::YesNo) && column.distinct <= FEW
+        let few = (2..=FEW).contains(&column.distinct);
+        few && matches!(column.kind, ColumnKind::Category | ColumnKind::YesNo)
     };
     let mut classes = rest().filter(kind);
     let first = classes.next();

@@ -28,9 +28,12 @@ pub fn baseline(seed: u64, several: bool) -> LinearTextConfig {
 
 /// The vote: the baseline's kind on TF-IDF, or logistic regression on n-grams each scaled by how
 /// much it says of a class alone (Sida Wang and Christopher Manning, "Baselines and Bigrams", ACL
-/// 2012).
+/// 2012). Where texts have several classes it is the baseline itself: the other one knows too little
+/// of classes with few rows.
 pub fn vote(config: &ClassifySettings, seed: u64) -> LinearTextConfig {
-    let several = config.data.is_many();
+    if config.data.is_many() {
+        return baseline(seed, true);
+    }
     let (weighting, loss) = match config.wide_weighting {
         Wide::TfIdf => (
             Weighting::TfIdf { sublinear: true },
@@ -48,7 +51,7 @@ pub fn vote(config: &ClassifySettings, seed: u64) -> LinearTextConfig {
         c: config.wide_c,
         balanced: false,
         seed,
-        several,
+        several: false,
     }
 }
 
