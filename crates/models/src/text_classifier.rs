@@ -130,6 +130,18 @@ impl TextClassifier {
 }
 
 impl TextClassifier {
+    /// Starts from these logits, one a class, whatever the text: those of the classes' frequencies save
+    /// the first steps, which would learn nothing else.
+    ///
+    /// # Panics
+    /// When there is not one a class.
+    pub fn with_prior(mut self, logits: Vec<f32>, device: &Device) -> Self {
+        let [_, classes] = self.output.weight.dims();
+        let bias = Tensor::from_data(TensorData::new(logits, [classes]), device);
+        self.output.bias = Some(Param::from_tensor(bias));
+        self
+    }
+
     /// Classifies a batch; with `frozen` the token vectors get no gradient.
     pub fn forward(
         &self,

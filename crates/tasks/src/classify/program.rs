@@ -34,6 +34,8 @@ pub struct Prepared {
     truth: Truth,
     /// Weight of each class in the loss, by the first fold's training part.
     weights: Vec<f32>,
+    /// Log odds of each class in the training part, where texts have several.
+    prior: Option<Vec<f32>>,
 }
 
 /// What was said of the test texts.
@@ -140,6 +142,7 @@ impl Program for Classify {
         Ok(Prepared {
             encoded: encoder.encode_all(&corpus.texts),
             truth: corpus.truth(),
+            prior: several.then(|| log_odds(&corpus.truth().of(&trained), classes)),
             parts,
             encoder,
             vectors,
@@ -167,6 +170,9 @@ impl Program for Classify {
         let mut network = classifier(settings, rows, d_embedding, prepared.classes).init(device);
         if let Some(vectors) = vectors {
             network = network.with_vectors(vectors.values.clone(), device);
+        }
+        if let Some(prior) = &prepared.prior {
+            network = network.with_prior(prior.clone(), device);
         }
         let loss = Loss {
             smoothing: settings.label_smoothing,
@@ -351,6 +357,15 @@ impl Program for Classify {
             example: example.as_ref(),
         })
     }
+}
+
+/// Log odds of each class among these texts; one text more on either side keeps them finite.
+fn log_odds(truth: &Truth, classes: usize) -> Vec<f32> {
+    let of = |class: usize| {
+        let is = truth.is(class).into_iter().filter(|&is| is).count() as f32;
+        ((is + 1.0) / (truth.len() as f32 - is + 1.0)).ln()
+    };
+    (0..classes).map(of).collect()
 }
 
 fn voters<'a>(work: &'a Work<Settings>, data: &'a Texts, prepared: &'a Prepared) -> Voters<'a> {
