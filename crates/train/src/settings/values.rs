@@ -67,7 +67,10 @@ pub fn unknown(key: &str, table: &Table) -> TaskError {
 pub(super) fn parse(key: &str, text: &str, like: &Value) -> Result<Value> {
     let value = match like {
         Value::Integer(_) => text.parse::<i64>().ok().map(Value::Integer),
-        Value::Float(_) => text.parse::<f64>().ok().map(Value::Float),
+        Value::Float(_) => {
+            let number = text.parse::<f64>().ok();
+            number.filter(|number| number.is_finite()).map(Value::Float)
+        }
         Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
         _ => Some(Value::String(text.to_string())),
     };
