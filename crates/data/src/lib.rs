@@ -119,7 +119,7 @@ pub use series::{
     Check, ColumnSpec, Gap, GapSummary, LoadSummary, MissingCount, Part, Scaler, ScalerKind,
     SeriesSpec, SeriesTable, Span, SplitConfig, TimeSplit, Window, Windows,
 };
-pub use source::{locate, open, sha256_file};
+pub use source::{locate, open, sha256_and_size, sha256_file};
 pub use table::{CsvOptions, CsvTable};
 pub use text::{
     Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, LONGEST_LINE, PairSpec,

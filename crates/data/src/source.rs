@@ -131,9 +131,16 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 /// # Errors
 /// [`DataError::Missing`] and [`DataError::Read`].
 pub fn sha256_file(path: &Path) -> Result<String> {
+    Ok(sha256_and_size(path)?.0)
+}
+
+/// [`sha256_file`], and the number of bytes.
+///
+/// # Errors
+/// See [`sha256_file`].
+pub fn sha256_and_size(path: &Path) -> Result<(String, u64)> {
     let file = open_raw(path)?;
-    let (hash, _) = sha256(file).map_err(|error| unreadable(path, error))?;
-    Ok(hash)
+    sha256(file).map_err(|error| unreadable(path, error))
 }
 
 /// SHA-256 in hexadecimal, and the number of bytes.

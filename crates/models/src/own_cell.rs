@@ -1,5 +1,6 @@
 //! Layers of a cell of one's own.
 
+use crate::stack::initial_states;
 use crate::{Lengths, StackOutput, State};
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
@@ -163,18 +164,7 @@ impl<C: OwnCell> Rnn<C> {
     ) -> StackOutput {
         let directions = if self.backward.is_empty() { 1 } else { 2 };
         let states = self.forward.len() * directions;
-        let mut initial = match initial {
-            None => vec![None; states],
-            Some(initial) => {
-                assert_eq!(
-                    initial.len(),
-                    states,
-                    "one initial state a layer and direction"
-                );
-                initial.into_iter().map(Some).collect()
-            }
-        }
-        .into_iter();
+        let mut initial = initial_states(initial, states);
         let mut next_state = || initial.next().flatten();
         let mut hidden = input;
         let mut last = Vec::with_capacity(states);
@@ -189,7 +179,7 @@ impl<C: OwnCell> Rnn<C> {
                 Some(backward) => {
                     let (back, state) = backward.forward(hidden, next_state(), lengths.clone());
                     last.push(state);
-                    Tensor::cat(vec![ahead, back], 2)
+                    rekindle_kernels::join([ahead, back])
                 }
             };
         }

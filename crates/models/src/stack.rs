@@ -196,18 +196,7 @@ impl Stack {
     ) -> StackOutput {
         let directions = if self.backward.is_empty() { 1 } else { 2 };
         let states = self.forward.len() * directions;
-        let mut initial = match initial {
-            Some(initial) => {
-                assert_eq!(
-                    initial.len(),
-                    states,
-                    "one initial state a layer and direction"
-                );
-                initial.into_iter().map(Some).collect()
-            }
-            None => vec![None; states],
-        }
-        .into_iter();
+        let mut initial = initial_states(initial, states);
         let mut next_state = || initial.next().flatten();
 
         let (mut hidden, mut lengths) = (input, lengths);
@@ -241,4 +230,18 @@ impl Stack {
             directions,
         }
     }
+}
+
+/// The initial state of each layer and direction, in order; none where a layer has its own.
+///
+/// # Panics
+/// When another number of states is given.
+pub(crate) fn initial_states(
+    initial: Option<Vec<State>>,
+    states: usize,
+) -> impl Iterator<Item = Option<State>> {
+    let given = initial.as_ref().map_or(states, Vec::len);
+    assert_eq!(given, states, "one initial state a layer and direction");
+    let mut given = initial.into_iter().flatten();
+    (0..states).map(move |_| given.next())
 }

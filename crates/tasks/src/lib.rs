@@ -9,6 +9,7 @@
 pub mod catalogue;
 pub mod classify;
 pub mod forecast;
+pub mod kind;
 pub mod new;
 mod page;
 pub mod presets;

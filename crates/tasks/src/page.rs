@@ -1,8 +1,9 @@
 //! What the pages of several tasks share.
 
 use crate::fit::History;
+use crate::summary::TrainSummary;
 use rekindle_data::{Part, Span};
-use rekindle_report::{Block, Chart, ChartKind, Curve, Section, SplitSpan};
+use rekindle_report::{Block, Chart, ChartKind, Curve, Section, SplitSpan, Verdict};
 
 /// The parts of a split as a chart names them.
 pub fn split_spans(spans: &[Span]) -> Vec<SplitSpan> {
@@ -46,5 +47,27 @@ pub fn validation<'a>(
                 mark_x: None,
             },
         })],
+    }
+}
+
+/// How training went, in a line.
+pub fn training(train: &TrainSummary) -> String {
+    format!(
+        "{} epochs (best {}), {:.1} s, {:.0} windows/s, {} parameters",
+        train.epochs, train.best_epoch, train.seconds, train.samples_per_second, train.parameters
+    )
+}
+
+/// A share as a signed percentage.
+pub fn percent(value: f64) -> String {
+    format!("{:+.1} %", value * 100.0)
+}
+
+/// An interval wholly on one side of zero is a verdict; else it is open.
+pub fn verdict(interval: Option<(f64, f64)>) -> Verdict {
+    match interval {
+        Some((low, _)) if low > 0.0 => Verdict::Good,
+        Some((_, high)) if high < 0.0 => Verdict::Bad,
+        _ => Verdict::Neutral,
     }
 }

@@ -3,6 +3,7 @@
 use crate::classify::Classify;
 use crate::error::{Result, TaskError};
 use crate::forecast::Forecast;
+use crate::kind::{Kind, task};
 use crate::presets;
 use crate::run_dir::{RunConfig, RunDir};
 use crate::settings::TaskFile;
@@ -49,12 +50,12 @@ pub fn find(name: &str) -> Result<Box<dyn Task>> {
 /// [`TaskError::Usage`] when there is no such kind.
 pub fn of_file(file: TaskFile) -> Result<Box<dyn Task>> {
     Ok(match file.kind.as_str() {
-        Classify::KIND => Box::new(Classify::new(file)),
-        Forecast::KIND => Box::new(Forecast::new(file)),
-        StockForecast::KIND => Box::new(StockForecast::new(file)),
-        Weather::KIND => Box::new(Weather::new(file)),
-        Translate::KIND => Box::new(Translate::new(file)),
-        Memory::KIND => Box::new(Memory::new(file)),
+        Classify::KIND => task::<Classify>(file),
+        Forecast::KIND => task::<Forecast>(file),
+        StockForecast::KIND => task::<StockForecast>(file),
+        Weather::KIND => task::<Weather>(file),
+        Translate::KIND => task::<Translate>(file),
+        Memory::KIND => task::<Memory>(file),
         name => return Err(unknown(name)),
     })
 }
@@ -111,17 +112,11 @@ pub fn predict(
 fn task_of(context: &Context, run: &RunDir) -> Result<Box<dyn Task>> {
     let config = run.read_config()?;
     let task = of_run(&config)?;
-    check_settings(&config.task, &config.kind, &context.set)?;
-    Ok(task)
-}
-
-/// Refuses settings for a saved run of a task that has none to change.
-fn check_settings(task: &str, kind: &str, set: &[(String, String)]) -> Result<()> {
-    if set.is_empty() || kind == Translate::KIND || task == Translate::KIND {
-        return Ok(());
+    if context.set.is_empty() || task.is_changeable() {
+        return Ok(task);
     }
     Err(TaskError::usage(
-        format!("a trained run of {task} has no settings to change"),
+        format!("a trained run of {} has no settings to change", config.task),
         "leave --set out",
     ))
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Result, TaskError};
 use rekindle_data::{FetchOptions, Manifest, Progress, fetch, locate};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where data are looked for, in this order.
 #[derive(Debug, Clone)]
@@ -91,4 +91,32 @@ impl DataDirs {
                 .to_string(),
         }
     }
+}
+
+/// Files of a folder whose names have one of these endings, packed or not; sorted.
+pub fn tables(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
+    let is_table = |path: &PathBuf| {
+        let name = file_name(path).to_lowercase();
+        let packed = [".gz", ".xz", ".zst"];
+        let plain = packed.iter().find_map(|ending| name.strip_suffix(ending));
+        let ending = plain.unwrap_or(&name).rsplit_once('.');
+        path.is_file() && ending.is_some_and(|(_, ending)| endings.contains(&ending))
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut tables: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_table).collect();
+    tables.sort();
+    tables
+}
+
+/// Names of files for a message, without their folder.
+pub fn names(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths.iter().map(|path| file_name(path)).collect();
+    names.join(", ")
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }

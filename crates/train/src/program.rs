@@ -194,9 +194,6 @@ pub fn run<P: Program>(
         seed,
         limit,
     } = settings::resolve::<P::Settings>(file, request)?;
-    if !request.resume {
-        RunDir::refuse_full(&request.out)?;
-    }
     let mut work = Work {
         context,
         file,

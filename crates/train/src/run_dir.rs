@@ -63,8 +63,7 @@ impl SourceFile {
     /// # Errors
     /// When it cannot be read.
     pub fn of(path: &Path) -> Result<Self> {
-        let sha256 = rekindle_data::sha256_file(path)?;
-        let bytes = fs::metadata(path).map_or(0, |file| file.len());
+        let (sha256, bytes) = rekindle_data::sha256_and_size(path)?;
         Ok(Self {
             name: path
                 .file_name()

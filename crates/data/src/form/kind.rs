@@ -200,7 +200,7 @@ fn json(text: &[u8], whole: bool) -> Kind {
     }
 }
 
-/// The number of JSON values of a text, if it is nothing else as far as it goes; the last may be cut.
+/// The number of JSON values in a text that holds nothing else. The last value may be cut.
 fn json_values(text: &[u8], whole: bool) -> usize {
     let values = serde_json::Deserializer::from_slice(text);
     let mut count = 0;

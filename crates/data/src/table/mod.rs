@@ -192,7 +192,7 @@ impl CsvTable {
         Ok(())
     }
 
-    /// What was assumed about the file, and what was left out of it so far, for people.
+    /// Notes for people: what was assumed about the file, and what has been left out until now.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }

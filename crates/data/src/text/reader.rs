@@ -72,7 +72,7 @@ impl TextReader {
         })
     }
 
-    /// What was read so far.
+    /// Counts and notes of the rows read until now.
     pub fn summary(&self) -> &TextSummary {
         &self.summary
     }

@@ -233,7 +233,7 @@ impl TextRows {
         }
     }
 
-    /// What was assumed so far.
+    /// Notes on what has been assumed until now.
     pub(super) fn notes(&self) -> &[String] {
         match self {
             Self::Table(columns) => columns.table.notes(),

@@ -122,7 +122,7 @@ impl Frequency {
         }
     }
 
-    /// Whether the step has this form, as far as a damaged file could break it.
+    /// Whether the step is valid; a damaged file can hold one that is not.
     pub fn is_sound(self) -> bool {
         match self {
             Self::Seconds(step) | Self::Steps(step) => step > 0,

@@ -5,8 +5,8 @@ use super::read::TimeRows;
 use super::stamp::Stamp;
 use std::collections::HashMap;
 
-/// Puts the rows of `history` before those of the same series in `file`, as far as these continue it: a
-/// series whose first row is more than `most` steps after the last one of its history stands alone.
+/// Puts the rows of `history` before those of the same series in `file`, where these continue it. A
+/// series whose first row is more than `most` steps after the last row of its history stands alone.
 ///
 /// The file's values count where both have a row. Returns the time of the last row of history of each
 /// series that was joined.

@@ -111,33 +111,30 @@ impl Answers {
         set("f1", all.f1());
         set("precision", all.precision());
         set("recall", all.recall());
-        let occur: Vec<usize> = (0..self.classes)
-            .filter(|&class| self.truth.is(class).contains(&true))
-            .collect();
-        let mean = |of: &dyn Fn(usize) -> f64| {
-            occur.iter().map(|&class| of(class)).sum::<f64>() / occur.len().max(1) as f64
-        };
-        let score = |class| column(&self.scores, self.classes, class);
-        set(
-            "macro_f1",
-            mean(&|class| Hits::of_class(&self.truth, &self.said, class).f1()),
-        );
-        set(
-            "roc_auc",
-            mean(&|class| roc_auc(&self.truth.is(class), &score(class))),
-        );
-        set(
-            "pr_auc",
-            mean(&|class| pr_auc(&self.truth.is(class), &score(class))),
-        );
-        if self.probable {
-            let loss = |class: usize| {
-                let pairs = self.truth.is(class).into_iter().zip(score(class));
+        let mut losses = 0.0;
+        let (mut occur, mut sums) = (0, [0.0; 3]);
+        for class in 0..self.classes {
+            let (is, score) = (
+                self.truth.is(class),
+                column(&self.scores, self.classes, class),
+            );
+            if is.contains(&true) {
+                occur += 1;
+                sums[0] += Hits::of_class(&self.truth, &self.said, class).f1();
+                sums[1] += roc_auc(&is, &score);
+                sums[2] += pr_auc(&is, &score);
+            }
+            if self.probable {
                 let log = |(is, p): (bool, f64)| if is { p } else { 1.0 - p }.max(1e-15).ln();
-                -pairs.map(log).sum::<f64>() / rows.max(1) as f64
-            };
-            let sum: f64 = (0..self.classes).map(loss).sum();
-            set("log_loss", sum / self.classes.max(1) as f64);
+                let sum: f64 = is.into_iter().zip(score).map(log).sum();
+                losses -= sum / rows.max(1) as f64;
+            }
+        }
+        for (name, sum) in ["macro_f1", "roc_auc", "pr_auc"].into_iter().zip(sums) {
+            set(name, sum / f64::from(occur.max(1)));
+        }
+        if self.probable {
+            set("log_loss", losses / self.classes.max(1) as f64);
         }
         metrics
     }

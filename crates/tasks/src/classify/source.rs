@@ -1,5 +1,6 @@
 //! Where the texts are and what their columns mean.
 
+use crate::data_dirs::{names, tables};
 use crate::error::{Result, TaskError};
 use crate::settings::{Names, SettingDoc, Settings};
 use crate::task::Context;
@@ -166,13 +167,7 @@ impl ClassifyData {
 
     /// Finds `train.csv`, `valid.csv` and `test.csv` in a folder, or its only table.
     fn find_in(&mut self, folder: &Path) -> Result<()> {
-        let mut tables: Vec<PathBuf> = std::fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.is_file() && is_table(path))
-            .collect();
-        tables.sort();
+        let tables = tables(folder, &["csv", "tsv", "jsonl", "json", "txt"]);
         let named = |names: &[&str]| {
             tables.iter().find(|path| {
                 let name = path
@@ -187,21 +182,12 @@ impl ClassifyData {
         let train = named(&["train", "training"]);
         let train = train.or(tables.first().filter(|_| tables.len() == 1));
         let Some(train) = train else {
-            let names: Vec<String> = tables
-                .iter()
-                .map(|path| {
-                    path.file_name()
-                        .unwrap_or_default()
-                        .to_string_lossy()
-                        .into_owned()
-                })
-                .collect();
             return Err(TaskError::Usage {
                 what: "the folder has no file named train.csv".to_string(),
                 place: Some(folder.display().to_string()),
-                help: match names.is_empty() {
+                help: match tables.is_empty() {
                     true => "give a file with --data FILE".to_string(),
-                    false => format!("give one of its files with --data: {}", names.join(", ")),
+                    false => format!("give one of its files with --data: {}", names(&tables)),
                 },
             });
         };
@@ -257,17 +243,6 @@ impl ClassifyData {
             ..TableOptions::default()
         }
     }
-}
-
-/// Whether a file's name is that of a table.
-fn is_table(path: &Path) -> bool {
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_lowercase();
-    let mut parts = name.split('.').skip(1);
-    parts.any(|part| matches!(part, "csv" | "tsv" | "jsonl" | "json" | "txt"))
 }
 
 fn absolute(path: &Path) -> Result<String> {

@@ -95,7 +95,8 @@ settings! {
             "seasonal-difference",
             "blend",
         ]);
-        /// Hour, day of the week and day of the year as inputs, as far as they say something.
+        /// Give the network the hour, the day of the week and the day of the year, where the frequency has
+        /// them.
         calendar: bool = true, Rule::Flag;
         /// Networks whose quantiles are averaged.
         networks: usize = 2, Rule::Whole(1, 32);

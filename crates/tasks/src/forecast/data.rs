@@ -1,14 +1,14 @@
 //! Where the series come from.
 
 use super::config::ForecastConfig;
-use crate::data_dirs::DataDirs;
+use crate::data_dirs::{DataDirs, names, tables};
 use crate::error::{Result, TaskError};
 use crate::settings::TaskFile;
 use rekindle_data::TimelineSpec;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// Endings of tables.
-const ENDINGS: [&str; 5] = [".csv", ".csv.gz", ".csv.xz", ".csv.zst", ".txt"];
+/// Tables that a message names.
+const LISTED: usize = 8;
 
 /// The file that `--data` names, or the only table of the folder it names, or the file of the task.
 pub fn find(dirs: &DataDirs, file: &TaskFile, config: &ForecastConfig) -> Result<PathBuf> {
@@ -24,22 +24,16 @@ pub fn find(dirs: &DataDirs, file: &TaskFile, config: &ForecastConfig) -> Result
     if !path.is_dir() {
         return Ok(path.clone());
     }
-    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
-    let mut tables: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| is_table(path))
-        .collect();
-    tables.sort();
+    let mut tables = tables(path, &["csv", "txt"]);
     match tables.len() {
         1 => Ok(tables.remove(0)),
         count => {
-            let listed = tables.iter().take(8).filter_map(|path| path.file_name());
-            let listed: Vec<String> = listed
-                .map(|name| name.to_string_lossy().into_owned())
-                .collect();
             let what = match count {
                 0 => "the folder holds no table (.csv, .csv.gz, .csv.xz, .csv.zst)".to_string(),
-                _ => format!("the folder holds {count} tables: {}", listed.join(", ")),
+                _ => {
+                    tables.truncate(LISTED);
+                    format!("the folder holds {count} tables: {}", names(&tables))
+                }
             };
             Err(TaskError::Usage {
                 what,
@@ -48,15 +42,6 @@ pub fn find(dirs: &DataDirs, file: &TaskFile, config: &ForecastConfig) -> Result
             })
         }
     }
-}
-
-fn is_table(path: &Path) -> bool {
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_lowercase();
-    path.is_file() && ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 /// What to read of it.

@@ -28,50 +28,31 @@ mod window;
 pub use config::{ForecastConfig, LEVELS, PredictAs};
 
 use crate::error::Result;
+use crate::kind::Kind;
 use crate::run_dir::RunDir;
-use crate::settings::{self, TaskFile};
+use crate::settings::TaskFile;
 use crate::summary::Summary;
-use crate::task::{
-    Context, Each, PredictRequest, Prediction, RunRequest, SettingRow, Task, TaskInfo,
-};
+use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest};
 use std::path::Path;
 
-/// The kind, or a task of it.
-#[derive(Debug, Clone)]
-pub struct Forecast {
-    file: TaskFile,
-}
+/// The kind.
+#[derive(Debug)]
+pub struct Forecast;
 
-impl Forecast {
-    /// Name of the kind.
-    pub const KIND: &'static str = "forecast";
+impl Kind for Forecast {
+    const KIND: &'static str = "forecast";
+    const SUMMARY: &'static str = "quantiles of the next steps of series, beside naive baselines";
+    const DATA: &'static str =
+        "your own: --data FILE with a column of times and one of numbers, for one series or many";
+    type Settings = ForecastConfig;
 
-    /// A task of this kind.
-    pub fn new(file: TaskFile) -> Self {
-        Self { file }
-    }
-}
-
-impl Task for Forecast {
-    fn info(&self) -> TaskInfo {
-        TaskInfo::of_file(
-            &self.file,
-            "quantiles of the next steps of series, beside naive baselines",
-            "your own: --data FILE with a column of times and one of numbers, for one series or many",
-        )
-    }
-
-    fn settings(&self) -> Result<Vec<SettingRow>> {
-        settings::rows::<ForecastConfig>(&self.file)
-    }
-
-    fn run(&self, context: &Context, request: &RunRequest) -> Result<Summary> {
-        train::run(context, &self.file, request)
+    fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
+        train::run(context, file, request)
     }
 
     fn evaluate(
-        &self,
         context: &Context,
+        _: &TaskFile,
         run: &RunDir,
         input: &Path,
         out: Option<&Path>,
@@ -80,8 +61,8 @@ impl Task for Forecast {
     }
 
     fn predict(
-        &self,
         context: &Context,
+        _: &TaskFile,
         run: &RunDir,
         request: &PredictRequest,
         _: Each<'_>,

@@ -5,6 +5,7 @@ use super::forecaster::Forecasts;
 use super::panel::Panel;
 use super::scores::{Tested, Unit};
 use crate::fit::History;
+use crate::page::{self, percent, verdict};
 use crate::summary::Summary;
 use rekindle_data::{Frequency, Timeline};
 use rekindle_eval::quantile_calibration;
@@ -110,18 +111,7 @@ fn facts(input: &PageInput<'_>) -> Vec<(String, String)> {
         ),
     ];
     if !input.histories.is_empty() {
-        let train = &summary.train;
-        facts.push((
-            "training",
-            format!(
-                "{} epochs (best {}), {:.1} s, {:.0} windows/s, {} parameters",
-                train.epochs,
-                train.best_epoch,
-                train.seconds,
-                train.samples_per_second,
-                train.parameters
-            ),
-        ));
+        facts.push(("training", page::training(&summary.train)));
     }
     facts
         .into_iter()
@@ -129,17 +119,8 @@ fn facts(input: &PageInput<'_>) -> Vec<(String, String)> {
         .collect()
 }
 
-fn verdict(interval: Option<&(f64, f64)>) -> Verdict {
-    match interval {
-        Some((low, _)) if *low > 0.0 => Verdict::Good,
-        Some((_, high)) if *high < 0.0 => Verdict::Bad,
-        _ => Verdict::Neutral,
-    }
-}
-
 fn headline(input: &PageInput<'_>) -> Vec<Figure> {
     let summary = input.summary;
-    let percent = |value: f64| format!("{:+.1} %", value * 100.0);
     let range = |name: &str| match summary.intervals.get(name) {
         Some((low, high)) => format!("95 % interval {} to {}", percent(*low), percent(*high)),
         None => "too few for an interval".to_string(),
@@ -181,7 +162,7 @@ fn headline(input: &PageInput<'_>) -> Vec<Figure> {
                 "over {best}, the best interval baseline; {}",
                 range("pinball_skill")
             ),
-            verdict: verdict(summary.intervals.get("pinball_skill")),
+            verdict: verdict(summary.intervals.get("pinball_skill").copied()),
         },
         Figure {
             label: "80 % interval covers".to_string(),

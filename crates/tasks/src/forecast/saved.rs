@@ -10,6 +10,7 @@ use super::panel::{Encoding, Panel};
 use super::scores::Tested;
 use crate::error::{Result, TaskError};
 use crate::files;
+use crate::kind::Kind;
 use crate::run_dir::{RunConfig, RunDir};
 use crate::settings::{self, TaskFile};
 use crate::summary::{DataSummary, Summary};

@@ -41,9 +41,6 @@ pub fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<S
         seed,
         limit,
     } = settings::resolve::<ForecastConfig>(file, request)?;
-    if !request.resume {
-        RunDir::refuse_full(&request.out)?;
-    }
     let path = data::find(&context.data, file, &config)?;
     config.data.train = std::path::absolute(&path)
         .map_err(TaskError::write(&path))?

@@ -26,7 +26,7 @@ pub struct Resolved<S> {
 /// other settings (`when`), `--set`.
 ///
 /// # Errors
-/// [`TaskError::Usage`] that names the setting.
+/// [`TaskError::Usage`] that names the setting, or says that the folder of a new run is not empty.
 pub fn resolve<S: Settings + Default>(
     file: &TaskFile,
     request: &RunRequest,
@@ -51,6 +51,10 @@ pub fn resolve<S: Settings + Default>(
     check(&table, &docs)?;
     let settings: S = from_table(table)?;
     settings.check()?;
+    if !request.resume {
+        // Before data are read: that can take long.
+        RunDir::refuse_full(&request.out)?;
+    }
     Ok(Resolved {
         settings,
         seed: seed.or(file.seed).unwrap_or(1),

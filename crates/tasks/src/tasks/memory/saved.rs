@@ -10,6 +10,7 @@ use super::problem::{COPIED, letter};
 use super::scores::{self, Tested};
 use crate::compare::align;
 use crate::error::{Result, TaskError};
+use crate::kind::Kind;
 use crate::run_dir::{RunConfig, RunDir};
 use crate::settings::{self, TaskFile};
 use crate::summary::{DataSummary, Summary};

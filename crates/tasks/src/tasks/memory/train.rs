@@ -24,9 +24,6 @@ pub fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<S
         seed,
         limit,
     } = settings::resolve::<MemoryConfig>(file, request)?;
-    if !request.resume {
-        RunDir::refuse_full(&request.out)?;
-    }
     let digits = config.problem.is_mnist();
     let source = match digits {
         true => Source::Digits(data::load(&config, &context.data, limit)?),

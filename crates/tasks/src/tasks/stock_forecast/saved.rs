@@ -13,6 +13,7 @@ use super::scoring::{self, Path as Closes};
 use crate::compare::align;
 use crate::error::{Result, TaskError};
 use crate::files;
+use crate::kind::Kind;
 use crate::run_dir::{RunConfig, RunDir};
 use crate::settings::{self, TaskFile};
 use crate::summary::{DataSummary, Summary};

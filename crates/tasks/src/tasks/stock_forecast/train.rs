@@ -29,9 +29,6 @@ pub fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<S
         seed,
         limit,
     } = settings::resolve::<StockConfig>(file, request)?;
-    if !request.resume {
-        RunDir::refuse_full(&request.out)?;
-    }
     let config = settle(config)?;
     let prices = data::load(&config, &context.data, limit)?;
     announce(&prices);

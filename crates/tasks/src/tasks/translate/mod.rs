@@ -18,50 +18,33 @@ mod train;
 pub use config::{AttentionKind, TranslateConfig};
 
 use crate::error::Result;
+use crate::kind::Kind;
 use crate::run_dir::RunDir;
-use crate::settings::{self, TaskFile};
+use crate::settings::TaskFile;
 use crate::summary::Summary;
-use crate::task::{
-    Context, Each, PredictRequest, Prediction, RunRequest, SettingRow, Task, TaskInfo,
-};
+use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest};
 use std::path::Path;
 
-/// The kind, or a task of it.
-#[derive(Debug, Clone)]
-pub struct Translate {
-    file: TaskFile,
-}
+/// The kind.
+#[derive(Debug)]
+pub struct Translate;
 
-impl Translate {
-    /// Name of the kind.
-    pub const KIND: &'static str = "translate";
+impl Kind for Translate {
+    const KIND: &'static str = "translate";
+    const SUMMARY: &'static str =
+        "texts from one language into another, with attention you can see";
+    const DATA: &'static str =
+        "pairs of your own, or Multi30k: 29,000 captions in English, German and French";
+    const CHANGEABLE: bool = true;
+    type Settings = TranslateConfig;
 
-    /// A task of this kind.
-    pub fn new(file: TaskFile) -> Self {
-        Self { file }
-    }
-}
-
-impl Task for Translate {
-    fn info(&self) -> TaskInfo {
-        TaskInfo::of_file(
-            &self.file,
-            "texts from one language into another, with attention you can see",
-            "pairs of your own, or Multi30k: 29,000 captions in English, German and French",
-        )
-    }
-
-    fn settings(&self) -> Result<Vec<SettingRow>> {
-        settings::rows::<TranslateConfig>(&self.file)
-    }
-
-    fn run(&self, context: &Context, request: &RunRequest) -> Result<Summary> {
-        train::run(context, &self.file, request)
+    fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
+        train::run(context, file, request)
     }
 
     fn evaluate(
-        &self,
         context: &Context,
+        _: &TaskFile,
         run: &RunDir,
         input: &Path,
         out: Option<&Path>,
@@ -70,8 +53,8 @@ impl Task for Translate {
     }
 
     fn predict(
-        &self,
         context: &Context,
+        _: &TaskFile,
         run: &RunDir,
         request: &PredictRequest,
         _: Each<'_>,

@@ -9,6 +9,7 @@ use super::prepare::{pieces, source_pieces};
 use super::scores::Tested;
 use crate::error::{Result, TaskError};
 use crate::files;
+use crate::kind::Kind;
 use crate::run_dir::{RunConfig, RunDir};
 use crate::say;
 use crate::settings::{self, TaskFile};

@@ -26,9 +26,6 @@ pub fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<S
         seed,
         limit,
     } = settings::resolve::<TranslateConfig>(file, request)?;
-    if !request.resume {
-        RunDir::refuse_full(&request.out)?;
-    }
     let mut dirs = context.data.clone();
     if dirs.explicit.is_none() && !config.data.train.is_empty() {
         dirs.explicit = Some(file.path(&config.data.train));

@@ -17,46 +17,28 @@ mod train;
 pub use config::{Features, Member, Missing, WeatherConfig};
 
 use crate::error::Result;
+use crate::kind::Kind;
 use crate::run_dir::RunDir;
-use crate::settings::{self, TaskFile};
+use crate::settings::TaskFile;
 use crate::summary::Summary;
-use crate::task::{
-    Context, Each, PredictRequest, Prediction, RunRequest, SettingRow, Task, TaskInfo,
-};
+use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest};
 use std::path::Path;
 
-/// The task.
-#[derive(Debug, Clone)]
-pub struct Weather {
-    file: TaskFile,
-}
+/// The kind.
+#[derive(Debug)]
+pub struct Weather;
 
-impl Weather {
-    /// Name of the kind.
-    pub const KIND: &'static str = "weather";
+impl Kind for Weather {
+    const KIND: &'static str = "weather";
+    type Settings = WeatherConfig;
 
-    /// A task of this kind.
-    pub fn new(file: TaskFile) -> Self {
-        Self { file }
-    }
-}
-
-impl Task for Weather {
-    fn info(&self) -> TaskInfo {
-        TaskInfo::of_file(&self.file, "", "")
-    }
-
-    fn settings(&self) -> Result<Vec<SettingRow>> {
-        settings::rows::<WeatherConfig>(&self.file)
-    }
-
-    fn run(&self, context: &Context, request: &RunRequest) -> Result<Summary> {
-        train::run(context, &self.file, request)
+    fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
+        train::run(context, file, request)
     }
 
     fn evaluate(
-        &self,
         context: &Context,
+        _: &TaskFile,
         run: &RunDir,
         input: &Path,
         out: Option<&Path>,
@@ -65,8 +47,8 @@ impl Task for Weather {
     }
 
     fn predict(
-        &self,
         context: &Context,
+        _: &TaskFile,
         run: &RunDir,
         request: &PredictRequest,
         _: Each<'_>,

@@ -24,9 +24,6 @@ pub fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<S
         seed,
         limit,
     } = settings::resolve::<WeatherConfig>(file, request)?;
-    if !request.resume {
-        RunDir::refuse_full(&request.out)?;
-    }
     let (table, loaded) = data::load(&config, &context.data, limit)?;
     say!("data: {}", loaded.source);
     let notes = loaded.lines();

@@ -1,6 +1,7 @@
 //! What was run, and the figures at the top of the page.
 
 use super::{PageInput, interval};
+use crate::page::{self, percent, verdict};
 use crate::tasks::stock_forecast::data::Form;
 use rekindle_report::{Figure, Verdict};
 
@@ -34,7 +35,6 @@ pub fn facts(input: &PageInput<'_>) -> Vec<(String, String)> {
         ),
     ];
     if !input.histories.is_empty() {
-        let train = &summary.train;
         facts.push((
             "windows",
             format!(
@@ -42,35 +42,12 @@ pub fn facts(input: &PageInput<'_>) -> Vec<(String, String)> {
                 summary.data.train_items, summary.data.valid_items, summary.data.test_items
             ),
         ));
-        facts.push((
-            "training",
-            format!(
-                "{} epochs (best {}), {:.1} s, {:.0} windows/s, {} parameters",
-                train.epochs,
-                train.best_epoch,
-                train.seconds,
-                train.samples_per_second,
-                train.parameters
-            ),
-        ));
+        facts.push(("training", page::training(&summary.train)));
     }
     facts
         .into_iter()
         .map(|(label, value)| (label.to_string(), value))
         .collect()
-}
-
-fn percent(value: f64) -> String {
-    format!("{:+.1} %", value * 100.0)
-}
-
-/// An interval wholly on one side of zero is a verdict; else it is open.
-fn verdict(interval: Option<(f64, f64)>) -> Verdict {
-    match interval {
-        Some((low, _)) if low > 0.0 => Verdict::Good,
-        Some((_, high)) if high < 0.0 => Verdict::Bad,
-        _ => Verdict::Neutral,
-    }
 }
 
 /// The figures at the top.
