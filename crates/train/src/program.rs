@@ -1,6 +1,6 @@
 //! `run` and `evaluate`, written once for every kind of task.
 
-use crate::error::Result;
+use crate::error::{Result, TaskError};
 use crate::files;
 use crate::fit::{self, Batcher, Buckets, FitConfig, FitData, History, Trainable};
 use crate::run_dir::{RunConfig, RunDir};
@@ -76,6 +76,8 @@ pub struct PageInput<'a, P: Program + ?Sized> {
 
 /// A kind of task: what differs between kinds in a run and an evaluation.
 pub trait Program: Sync {
+    /// Settings that can be changed for a trained run.
+    const CHANGEABLE: &'static [&'static str] = &[];
     /// Its settings.
     type Settings: Settings + Default;
     /// What its files hold.
@@ -369,6 +371,37 @@ fn train_summary<M: Module>(
     }
 }
 
+/// Opens a saved run, with the settings that were changed.
+///
+/// # Errors
+/// A damaged run, and settings that cannot be changed.
+pub fn open<P: Program>(
+    program: &P,
+    context: &Context,
+    file: &TaskFile,
+    run: &RunDir,
+) -> Result<(RunConfig, P::Model)> {
+    let config = run.read_config()?;
+    let settings = settings::of_run::<P::Settings>(file, &config)?;
+    let fixed = |(name, _): &&(String, String)| !P::CHANGEABLE.contains(&name.as_str());
+    if let Some((name, _)) = context.set.iter().find(fixed) {
+        let help = match P::CHANGEABLE {
+            [] => "leave --set out: this task's trained runs have nothing to change".to_string(),
+            names => format!("what can be changed is: {}", names.join(", ")),
+        };
+        return Err(TaskError::usage(
+            format!("the setting {name} of a trained run cannot be changed"),
+            help,
+        ));
+    }
+    let settings = match context.set.is_empty() {
+        true => settings,
+        false => settings::change(settings, &context.set)?,
+    };
+    let model = program.open(run, settings, context)?;
+    Ok((config, model))
+}
+
 /// Tests a saved run on another labelled file.
 ///
 /// # Errors
@@ -381,10 +414,8 @@ pub fn evaluate<P: Program>(
     input: &Path,
     out: Option<&Path>,
 ) -> Result<Summary> {
-    let config = run.read_config()?;
     out.map_or(Ok(()), RunDir::refuse_full)?;
-    let settings = settings::of_run::<P::Settings>(file, &config)?;
-    let model = program.open(run, settings, context)?;
+    let (config, model) = open(program, context, file, run)?;
     let (tested, about, notes) = program.evaluate(&model, run, input, context)?;
     notes.iter().for_each(|note| context.tell(note));
     let mut summary = Summary {

@@ -11,9 +11,9 @@ use super::scores;
 use crate::compare::align;
 use crate::error::{Result, TaskError};
 use crate::run_dir::RunDir;
-use crate::settings::{self, TaskFile};
+use crate::settings::TaskFile;
 use crate::task::{Context, PredictInput, Prediction};
-use rekindle_train::program::Program;
+use rekindle_train::program;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -55,8 +55,7 @@ pub fn predict(
     directory: &RunDir,
     input: &PredictInput,
 ) -> Result<Prediction> {
-    let run = directory.read_config()?;
-    let saved = Memory.open(directory, settings::of_run(file, &run)?, context)?;
+    let (run, saved) = program::open(&Memory, context, file, directory)?;
     let config = &saved.config;
     let source = match (config.problem.is_mnist(), input) {
         (true, PredictInput::File(path)) => Source::Digits(data::load_digits(path, config, false)?),
