@@ -9,15 +9,16 @@ mod baselines;
 mod config;
 mod data;
 mod features;
+mod folds;
 mod forecast;
 mod history;
 mod model;
 mod page;
 mod prepare;
+mod program;
 mod saved;
 mod scores;
 mod scoring;
-mod train;
 
 pub use config::{DatasetChoice, LEVELS, StockConfig, Strategy, Target};
 
@@ -27,6 +28,7 @@ use crate::run_dir::RunDir;
 use crate::settings::TaskFile;
 use crate::summary::Summary;
 use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest};
+use rekindle_train::program as run;
 use std::path::Path;
 
 /// The kind.
@@ -38,26 +40,26 @@ impl Kind for StockForecast {
     type Settings = StockConfig;
 
     fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
-        train::run(context, file, request)
+        run::run(&StockForecast, context, file, request)
     }
 
     fn evaluate(
         context: &Context,
-        _: &TaskFile,
-        run: &RunDir,
+        file: &TaskFile,
+        directory: &RunDir,
         input: &Path,
         out: Option<&Path>,
     ) -> Result<Summary> {
-        saved::evaluate(context, run, input, out)
+        run::evaluate(&StockForecast, context, file, directory, input, out)
     }
 
     fn predict(
         context: &Context,
-        _: &TaskFile,
+        file: &TaskFile,
         run: &RunDir,
         request: &PredictRequest,
         _: Each<'_>,
     ) -> Result<Prediction> {
-        saved::predict(context, run, &request.input)
+        saved::predict(context, file, run, &request.input)
     }
 }
