@@ -26,7 +26,7 @@ struct Args {
     /// Seconds for each piece of work.
     #[arg(long, default_value_t = 15.0)]
     seconds: f64,
-    /// lstm, gru, training or translate, and its size: lstm:BATCHxTIME,INPUT,HIDDEN.
+    /// lstm, gru, stream, training or translate, and its size: lstm:BATCHxTIME,INPUT,HIDDEN.
     #[arg(required = true)]
     work: Vec<String>,
     /// Run what is asked for on stdin: the work's number and how often.
@@ -58,6 +58,11 @@ fn parse(text: &str) -> Result<Box<dyn FnMut()>> {
     Ok(match name {
         "lstm" => Box::new(work::layer(CellKind::Lstm, shape, None)),
         "gru" => Box::new(work::layer(CellKind::Gru, shape, None)),
+        // A step alone is too short for the clock.
+        "stream" => {
+            let mut step = work::streaming_step(CellKind::Lstm, shape.d_input, shape.d_hidden);
+            Box::new(move || (0..shape.seq_length).for_each(|_| step()))
+        }
         "training" => Box::new(work::training_step(shape)),
         "translate" => Box::new(translate::step(shape)),
         _ => return Err(wrong()),
