@@ -9,6 +9,7 @@ use crate::settings::{self, Resolved, Settings, TaskFile};
 use crate::summary::{DataSummary, Summary, TrainSummary};
 use crate::task::{Context, RunRequest};
 use burn::module::Module;
+use rekindle_data::sha256_of;
 use std::path::{Path, PathBuf};
 
 /// What the steps of a run share.
@@ -95,6 +96,12 @@ pub trait Program: Sync {
         work: &mut Work<Self::Settings>,
         loaded: &mut Loaded<Self::Data>,
     ) -> Result<Self::Prepared>;
+
+    /// What was fitted before any network and has to be the same where a run goes on: a name, such as
+    /// "vocabulary", and all that matters of it as a text.
+    fn made(&self, _data: &Self::Data, _prepared: &Self::Prepared) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
 
     /// The networks to fit.
     fn networks(
@@ -210,18 +217,29 @@ pub fn run<P: Program>(
         .iter()
         .for_each(|note| say!("  {note}"));
 
-    let run = RunDir::start(
-        request,
-        RunConfig::new(
-            file,
-            context,
-            &work.settings,
-            (seed, limit),
-            &loaded.sources,
-        )?,
-    )?;
     let data = &loaded.data;
     let plans = program.networks(&work, data, &prepared);
+    let mut config = RunConfig::new(
+        file,
+        context,
+        &work.settings,
+        (seed, limit),
+        &loaded.sources,
+    )?;
+    let made = program.made(data, &prepared);
+    let split = format!(
+        "{:?}",
+        plans
+            .iter()
+            .map(|plan| (&plan.train, &plan.valid))
+            .collect::<Vec<_>>()
+    );
+    for (name, text) in made.into_iter().chain([("split", split)]) {
+        config
+            .made
+            .insert(name.to_string(), sha256_of(text.as_bytes()));
+    }
+    let run = RunDir::start(request, config)?;
     let (networks, histories) = fit_all(program, &work, data, &prepared, plans, &run, request)?;
     let parameters = networks.iter().map(Module::num_params).sum();
     let (mut model, tested) = program.test(&work, data, &prepared, networks)?;

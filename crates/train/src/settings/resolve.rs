@@ -32,11 +32,12 @@ pub fn resolve<S: Settings + Default>(
     request: &RunRequest,
 ) -> Result<Resolved<S>> {
     let docs = S::docs();
-    let (mut table, seed, limit) = match request.resume {
+    let begun = request.resume && RunDir::is_begun(&request.out)?;
+    let (mut table, seed, limit) = match begun {
         false => (fresh::<S>(file, &request.set)?, request.seed, request.limit),
         true => {
-            let saved = RunDir::create(&request.out, true)?.read_config()?;
-            saved.refuse_other_task(file.name(), &request.out)?;
+            let saved = RunDir::open(&request.out)?.read_config()?;
+            saved.refuse_other_task(file, &request.out)?;
             let table = table_of_run::<S>(file, &saved)?;
             kept(&table, &request.set)?;
             same("--seed", request.seed, saved.seed)?;
@@ -51,7 +52,7 @@ pub fn resolve<S: Settings + Default>(
     check(&table, &docs)?;
     let settings: S = from_table(table)?;
     settings.check()?;
-    if !request.resume {
+    if !begun {
         // Before data are read: that can take long.
         RunDir::refuse_full(&request.out)?;
     }
