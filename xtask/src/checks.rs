@@ -112,6 +112,34 @@ pub fn bench(args: &[OsString]) -> ExitCode {
     finish(command)
 }
 
+/// Attacks runs for `--minutes N`; `--seed S` repeats what an earlier call did.
+pub fn soak(args: &[OsString]) -> ExitCode {
+    let (mut minutes, mut seed) = ("10".to_string(), None);
+    let mut words = args.iter().map(|word| word.to_string_lossy());
+    while let Some(word) = words.next() {
+        let value = words.next().filter(|value| value.parse::<f64>().is_ok());
+        match (&*word, value) {
+            ("--minutes", Some(value)) => minutes = value.into_owned(),
+            ("--seed", Some(value)) => seed = Some(value.into_owned()),
+            _ => {
+                eprintln!("xtask: `soak` takes --minutes N and --seed S");
+                return ExitCode::from(2);
+            }
+        }
+    }
+    let Some(mut tests) = linted("test") else {
+        eprintln!("xtask: no clippy-driver beside rustc: rustup component add clippy rustfmt");
+        return ExitCode::FAILURE;
+    };
+    // All packages, as in `test`, or dependencies would be built anew with other features.
+    tests.args(["--release", "--workspace", "--test", "soak", "--"]);
+    // One after the other: a run's time tells when to kill the next.
+    tests.args(["--nocapture", "--test-threads", "1"]);
+    tests.env("REKINDLE_SOAK_MINUTES", minutes);
+    tests.envs(seed.map(|seed| ("REKINDLE_SOAK_SEED", seed)));
+    finish(tests)
+}
+
 /// Runs the same work in PyTorch beside ours; arguments are the program's.
 pub fn peers(args: &[OsString]) -> ExitCode {
     let features: &[&str] = match libtorch::folder() {

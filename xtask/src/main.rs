@@ -39,6 +39,8 @@ for the project itself:
                    flags go to the benchmark
   bench peers      the same work in PyTorch beside ours; --python, --json, --only
   bench backends   the same work on several backends; --backends, --json, --only
+  soak             kills, starves and damages runs of every task; --minutes N (default 10),
+                   --seed S repeats an attack
   docs             the API documentation, warnings as errors
 
 cargo xtask <word> --help says more about the words that rekindle answers.
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
             checks::backends(&args[2..])
         }
         "bench" => checks::bench(&args[1..]),
+        "soak" => checks::soak(&args[1..]),
         "docs" => checks::docs(&args[1..]),
         word if FORWARDED.contains(&word) => forward::forward(&args),
         word => usage(&format!("unknown word `{word}`; see cargo xtask --help")),

@@ -327,16 +327,19 @@ impl RunDir {
         Ok(run)
     }
 
-    /// Removes the directory of a new run that was refused before it trained anything.
+    /// Removes the directory of a new run that was refused before it trained anything; one in which
+    /// another process is at work stays.
     pub fn remove_refused(path: &Path) {
-        let entries = fs::read_dir(path).into_iter().flatten().flatten();
-        let mut names = entries.map(|entry| entry.file_name());
+        let Ok(Some(_lock)) = FileLock::try_new(&path.join(LOCK)) else {
+            return;
+        };
         let is_ours = |name: &std::ffi::OsStr| {
             [CONFIG, sums::FILE, LOCK].iter().any(|one| name == *one)
                 || name.to_string_lossy().starts_with(files::PARTIAL)
         };
-        if path.join(CONFIG).is_file()
-            && names.all(|name| is_ours(&name))
+        let entries = fs::read_dir(path).into_iter().flatten().flatten();
+        let mut names = entries.map(|entry| entry.file_name());
+        if names.all(|name| is_ours(&name))
             && let Err(error) = fs::remove_dir_all(path)
         {
             tracing::debug!("{}: {error}", path.display());

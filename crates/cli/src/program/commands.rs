@@ -62,8 +62,9 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
     let mut context = context(backend, home, &args.place, display, interrupter);
     context.replicas = replicas;
     context.replay = args.replay;
+    let is_new = !out.exists();
     let summary = task.run(&context, &request).inspect_err(|error| {
-        if !resume && error.exit_code() == 2 {
+        if is_new && error.exit_code() == 2 {
             RunDir::remove_refused(&out);
         }
     })?;

@@ -5,6 +5,7 @@
 
 mod cases;
 mod damage;
+mod edits;
 mod kills;
 #[path = "../support/small_data.rs"]
 mod small_data;

@@ -36,7 +36,14 @@ impl Saved {
     fn read(directory: &RunDir, device: &Device) -> Result<Self> {
         let run = directory.read_config()?;
         let config: StockConfig = settings::of_run(&TaskFile::of_kind(StockForecast::KIND), &run)?;
-        let inference: Inference = files::read_json(&directory.file("inference.json"))?;
+        let path = directory.file("inference.json");
+        let inference: Inference = files::read_json(&path)?;
+        if let Some(what) = inference.unsound(&config) {
+            return Err(TaskError::run(
+                &path,
+                format!("the file is damaged or does not fit config.toml: {what}"),
+            ));
+        }
         let model = StockModel::new(&config, &inference, device);
         let model = directory.read_model(model)?;
         Ok(Self {
@@ -76,12 +83,20 @@ pub fn evaluate(
         .test_from
         .yesterday()
         .unwrap_or(inference.test_from);
-    let baselines: Baselines = files::read_json(&directory.file("baselines.json"))?;
-    let ahead = inference.ahead;
+    let path = directory.file("baselines.json");
+    let baselines: Baselines = files::read_json(&path)?;
+    // Baselines of several folds were fitted for the days of the horizon alone.
+    let ahead = inference.ahead && saved.config.folds == 1;
     let longest = saved
         .config
         .horizon
         .max(if ahead { saved.config.ahead } else { 1 });
+    if !baselines.is_sound(saved.config.lookback, longest) {
+        return Err(TaskError::run(
+            &path,
+            "the file is damaged or does not fit config.toml",
+        ));
+    }
     let baselines = baselines.with_file(&table, longest, before_test);
     let series = Arc::new(Series::new(table, inference));
     let dates = series.table.dates();

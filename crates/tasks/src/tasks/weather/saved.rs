@@ -35,7 +35,14 @@ impl Saved {
     fn read(directory: &RunDir, device: &Device) -> Result<Self> {
         let run = directory.read_config()?;
         let config: WeatherConfig = settings::of_run(&TaskFile::of_kind(Weather::KIND), &run)?;
-        let inference: Inference = files::read_json(&directory.file("inference.json"))?;
+        let path = directory.file("inference.json");
+        let inference: Inference = files::read_json(&path)?;
+        if let Some(what) = inference.unsound(&config) {
+            return Err(TaskError::run(
+                &path,
+                format!("the file is damaged or does not fit config.toml: {what}"),
+            ));
+        }
         let d_input = inference.scaler.center.len();
         let all = Member::ALL.into_iter();
         let all = all.flat_map(|member| std::iter::repeat_n(member, config.repeats));
