@@ -1,7 +1,9 @@
 //! What happens when a run is stopped, when nobody listens, and when a run is refused.
 
+#[allow(dead_code)] // these tests need little of it
 #[path = "support/small_data.rs"]
 mod small_data;
+#[allow(dead_code)]
 #[path = "support/stop.rs"]
 mod stop;
 mod support;

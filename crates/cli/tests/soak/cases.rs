@@ -96,6 +96,13 @@ pub const CASES: [Case; 8] = [
     },
 ];
 
+/// The quickest of all, with one network.
+pub const QUICK: Case = Case {
+    task: "memory",
+    settings: "length=12 sequences=250 batch_size=16 d_hidden=9 cells=gru",
+    ask: &[],
+};
+
 pub fn case(task: &str) -> Case {
     let case = CASES.into_iter().find(|case| case.task == task);
     case.expect("a task of the list")

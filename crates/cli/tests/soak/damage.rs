@@ -62,7 +62,7 @@ fn checkpoint(folder: &Path) -> Option<PathBuf> {
         path.file_name()
             .is_some_and(|name| name.to_string_lossy().starts_with("last-"))
     };
-    let last = paths.iter().filter(is_last).next_back().cloned();
+    let last = paths.iter().rfind(is_last).cloned();
     last.or_else(|| paths.iter().find_map(|path| checkpoint(path)))
 }
 

@@ -1,6 +1,6 @@
 //! Runs that are killed: at random, at every step on the disk, and for want of space.
 
-use crate::cases::{CASES, Case, Ended, assert_tidy, case, data};
+use crate::cases::{CASES, Case, Ended, QUICK, assert_tidy, case, data};
 use crate::support::{finished, program};
 use crate::{Budget, Random, is_long, report};
 use std::path::Path;
@@ -98,7 +98,7 @@ fn a_kill_at_any_step_on_the_disk_loses_nothing() {
     let folder = data();
     let at = folder.path();
     let mut random = Random::new(2);
-    for case in [case("memory"), case("news")] {
+    for case in [QUICK, case("news")] {
         let (whole, _) = unbroken(&case, at);
         let count = steps(&case, at);
         let chosen = chosen(count, &mut random);
@@ -135,7 +135,7 @@ fn a_full_disk_ends_a_run_with_a_message_and_loses_nothing() {
     let folder = data();
     let at = folder.path();
     let mut random = Random::new(3);
-    let case = case("memory");
+    let case = QUICK;
     let (whole, _) = unbroken(&case, at);
     let chosen = chosen(steps(&case, at), &mut random);
     for step in &chosen {
@@ -171,7 +171,7 @@ fn a_small_disk_fills_up() {
         println!("soak: not root, so no small disk is mounted");
         return;
     }
-    let case = case("memory");
+    let case = QUICK;
     let (whole, _) = unbroken(&case, at);
     let output = finished(case.train(at, "disk/run", false, false));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -196,7 +196,7 @@ fn a_small_disk_fills_up() {
 fn two_runs_in_one_folder_do_not_meet() {
     let folder = data();
     let at = folder.path();
-    let case = case("memory");
+    let case = QUICK;
     let (whole, _) = unbroken(&case, at);
     let mut budget = Budget::new(2, 0.05);
     let mut times = 0;

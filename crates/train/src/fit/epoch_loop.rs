@@ -132,8 +132,8 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
             && training.state.history.since_best() < self.config.patience
         {
             let (started, epoch) = (Instant::now(), training.state.epoch);
-            let (items, end);
-            (training, items, end) = self.train_epoch(training, screen);
+            let (samples, end);
+            (training, samples, end) = self.train_epoch(training, screen);
             let train_seconds = started.elapsed().as_secs_f64();
             let model = training.average.model(&training.model);
             let valid = match end {
@@ -162,7 +162,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
                 valid_accuracy: valid.accuracy(),
                 learning_rate: self.schedule.at(epoch, state.step.saturating_sub(1)),
                 seconds: started.elapsed().as_secs_f64(),
-                samples_per_second: items as f64 / train_seconds.max(1e-9),
+                samples_per_second: samples as f64 / train_seconds.max(1e-9),
                 // Without validation the last epoch is the one to keep.
                 best: self.valid.is_empty()
                     || best.is_none_or(|best| valid.mean_loss() < best.valid_loss),
@@ -185,7 +185,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
         Ok((training.model, training.state.history))
     }
 
-    /// Trains the rest of an epoch. Also returns the number of items and why it ended.
+    /// Trains the rest of an epoch. Also returns the number of samples and why it ended.
     fn train_epoch<M>(
         &self,
         mut training: Training<M>,
@@ -197,7 +197,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
         let epoch = training.state.epoch;
         let batches = self.train.from(epoch, training.state.step);
         let mut outputs = Outputs::go_on(training.state.tally);
-        let before = outputs.tally().items;
+        let mut samples = 0;
         let mut end = End::Finished;
         let (mut saved, mut norm_before) = (Instant::now(), None);
         let shown = (epoch, self.config.epochs);
@@ -223,6 +223,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
                 };
                 break;
             }
+            samples += items.len();
             let due = self.is_due(saved);
             if due || screen.is_due() || outputs.unread() >= LOOK {
                 screen.show(training.state.step, &outputs.read());
@@ -248,7 +249,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
             let divergence = self.diverged(("loss", loss), epoch, step);
             end = End::Failed(TaskError::Diverged(Box::new(divergence)));
         }
-        (training, outputs.tally().items - before, end)
+        (training, samples, end)
     }
 
     /// Takes one step.

@@ -34,7 +34,7 @@ impl Inference {
         } else {
             0
         };
-        let features = measured(config.features).into_iter().count() + season;
+        let features = measured(config.features).len() + season;
         match () {
             () if self.scaler.center.len() != features => Some("it scales other features"),
             () if !self.baselines.is_sound() => Some("its frequencies of rain"),
