@@ -106,7 +106,17 @@ fn a_signal_saves_and_stops_even_where_nobody_listens() {
 fn the_advice_after_an_interrupt_can_be_put_behind_the_command() {
     let folder = news();
     let at = folder.path();
-    let more = ["--seed", "4", "--limit", "300", "--epochs", "3"];
+    // The task settles 0 by the number of items.
+    let more = [
+        "--seed",
+        "4",
+        "--limit",
+        "300",
+        "--epochs",
+        "3",
+        "--set",
+        "batch_size=0",
+    ];
     succeed(at, &train("whole", &more));
     let mut run = program(at, &train("part", &more));
     run.stderr(Stdio::null());

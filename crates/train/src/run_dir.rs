@@ -53,6 +53,9 @@ pub struct RunConfig {
     /// The files it read.
     #[serde(default)]
     pub sources: Vec<SourceFile>,
+    /// The `--set` pairs that it began with, some of which the task then settled otherwise.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub asked: BTreeMap<String, String>,
     /// Checksums of what was made of them before training: the split, and what else the task names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub made: BTreeMap<String, String>,
@@ -108,6 +111,7 @@ impl RunConfig {
         let (data, settings) = settings::split(settings)?;
         refuse_precision(&settings, context)?;
         Ok(Self {
+            asked: BTreeMap::new(),
             made: BTreeMap::new(),
             rekindle: env!("CARGO_PKG_VERSION").to_string(),
             kind: file.kind.clone(),
@@ -243,6 +247,7 @@ impl RunDir {
         }
     }
 
+    /// Whether nothing is there, or a folder with nothing of anybody's in it.
     fn is_free(path: &Path) -> bool {
         let ours = |name: &str| name == LOCK || name.starts_with(files::PARTIAL);
         fs::read_dir(path).is_ok_and(|entries| {
@@ -250,7 +255,7 @@ impl RunDir {
             names
                 .map(|entry| entry.file_name())
                 .all(|name| ours(&name.to_string_lossy()))
-        }) || !path.exists()
+        }) || !path.is_dir()
     }
 
     /// Whether there is a run in this folder to go on with. In a folder where one was killed in its first
@@ -308,6 +313,7 @@ impl RunDir {
     /// source file is another one.
     pub fn start(request: &RunRequest, mut config: RunConfig) -> Result<Self> {
         let begun = request.resume && Self::is_begun(&request.out)?;
+        config.asked = request.set.iter().cloned().collect();
         if begun {
             // Before anything is made or cleared.
             let saved = Self::open(&request.out)?.read_config()?;
@@ -318,6 +324,7 @@ impl RunDir {
             saved.refuse_other_task(&file, &request.out)?;
             saved.refuse_other_data(&config, &request.out)?;
             config.backend = saved.backend;
+            config.asked.extend(saved.asked);
         }
         let run = Self::create(&request.out, request.resume)?;
         if request.resume && !run.checkpoints().exists() {

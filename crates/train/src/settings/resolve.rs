@@ -7,6 +7,7 @@ use crate::error::{Result, TaskError};
 use crate::run_dir::RunConfig;
 use crate::run_dir::RunDir;
 use crate::task::{RunRequest, SettingRow};
+use std::collections::BTreeMap;
 use toml::Table;
 
 /// The settings of a run.
@@ -39,7 +40,11 @@ pub fn resolve<S: Settings + Default>(
             let saved = RunDir::open(&request.out)?.read_config()?;
             saved.refuse_other_task(file, &request.out)?;
             let table = table_of_run::<S>(file, &saved)?;
-            kept(&table, &request.set)?;
+            // Of pairs that come twice the last one counts, as in a new run.
+            let asked: BTreeMap<String, String> = request.set.iter().cloned().collect();
+            let other = |(key, text): &(String, String)| saved.asked.get(key) != Some(text);
+            let others: Vec<_> = asked.into_iter().filter(other).collect();
+            kept(&table, &others)?;
             same("--seed", request.seed, saved.seed)?;
             let limit = (saved.limit > 0).then_some(saved.limit);
             same("--limit", request.limit, saved.limit)?;
