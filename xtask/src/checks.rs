@@ -1,9 +1,9 @@
 //! The project's own checks: formatting, lints, tests, benchmarks, documentation.
 
+use crate::say::{complain, say};
 use crate::{cargo, forward, libtorch, packages};
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ fn step(command: Command) -> Step {
 /// Runs every check in order, up to the first that fails.
 pub fn test() -> ExitCode {
     let (Some(mut tests), Some(mut benches)) = (linted("test"), linted("test")) else {
-        eprintln!("xtask: no clippy-driver beside rustc: rustup component add clippy rustfmt");
+        complain("no clippy-driver beside rustc: rustup component add clippy rustfmt");
         return ExitCode::FAILURE;
     };
     let mut format = cargo::cargo("fmt");
@@ -122,13 +122,13 @@ pub fn soak(args: &[OsString]) -> ExitCode {
             ("--minutes", Some(value)) => minutes = value.into_owned(),
             ("--seed", Some(value)) => seed = Some(value.into_owned()),
             _ => {
-                eprintln!("xtask: `soak` takes --minutes N and --seed S");
+                complain("`soak` takes --minutes N and --seed S");
                 return ExitCode::from(2);
             }
         }
     }
     let Some(mut tests) = linted("test") else {
-        eprintln!("xtask: no clippy-driver beside rustc: rustup component add clippy rustfmt");
+        complain("no clippy-driver beside rustc: rustup component add clippy rustfmt");
         return ExitCode::FAILURE;
     };
     // All packages, as in `test`, or dependencies would be built anew with other features.
@@ -246,26 +246,26 @@ fn run_all(steps: Vec<(&str, Step)>) -> ExitCode {
             lines.push(format!("  {name}: not run"));
             continue;
         }
-        say(&format!("== {}/{total} {name}", index + 1));
+        say(format!("== {}/{total} {name}", index + 1));
         let start = Instant::now();
         let passed = check();
         let outcome = if passed { "passed" } else { "FAILED" };
         let line = format!("{name}: {outcome} in {}", seconds(start.elapsed()));
-        say(&format!("== {line}\n"));
+        say(format!("== {line}\n"));
         lines.push(format!("  {line}"));
         if !passed {
             failed = Some(name);
         }
     }
     say("summary");
-    say(&lines.join("\n"));
+    say(lines.join("\n"));
     match failed {
         None => {
             say("all checks passed");
             ExitCode::SUCCESS
         }
         Some(name) => {
-            say(&format!("stopped at: {name}"));
+            say(format!("stopped at: {name}"));
             ExitCode::FAILURE
         }
     }
@@ -275,18 +275,13 @@ fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }
 
-/// Prints a line; a closed pipe is no reason to stop checking.
-fn say(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
-}
-
 /// Runs `command` to its end.
 pub fn succeeds(mut command: Command) -> bool {
     match command.stdin(Stdio::null()).status() {
         Ok(status) => status.success(),
         Err(error) => {
             let program = command.get_program().to_string_lossy();
-            eprintln!("xtask: cannot run {program}: {error}");
+            complain(format!("cannot run {program}: {error}"));
             false
         }
     }

@@ -12,7 +12,9 @@ mod checks;
 mod forward;
 mod libtorch;
 mod packages;
+mod say;
 
+use say::{complain, say};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -59,7 +61,7 @@ fn main() -> ExitCode {
         .unwrap_or_default();
     match word.as_str() {
         "" | "help" | "-h" | "--help" => {
-            print!("{HELP}");
+            say(HELP.trim_end());
             ExitCode::SUCCESS
         }
         "test" if args.len() > 1 => usage("`test` takes no arguments: it is what CI runs"),
@@ -80,6 +82,6 @@ fn main() -> ExitCode {
 }
 
 fn usage(message: &str) -> ExitCode {
-    eprintln!("xtask: {message}");
+    complain(message);
     ExitCode::from(2)
 }

@@ -300,6 +300,14 @@ fn other_data_or_another_task_are_refused_before_anything_is_written() {
     succeed(at, &again);
 }
 
+#[test]
+fn only_a_run_that_diverged_can_be_repeated() {
+    let run = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/runs/news");
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = refused(folder.path(), &["run", "news", "--replay", "--out", run]);
+    assert!(said.contains("did not diverge"), "{said}");
+}
+
 /// Every file of a folder with its bytes.
 fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
