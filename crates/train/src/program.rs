@@ -120,6 +120,7 @@ pub trait Program: Sync {
     fn network(
         &self,
         work: &Work<Self::Settings>,
+        data: &Self::Data,
         prepared: &Self::Prepared,
         plan: &NetworkPlan,
     ) -> Self::Network;
@@ -348,7 +349,7 @@ impl<P: Program> Fitting<'_, P> {
                 say!("{title}");
             }
             work.context.device.seed(plan.fit.seed);
-            let network = program.network(work, prepared, &plan);
+            let network = program.network(work, self.data, prepared, &plan);
             let batcher = program.batcher(work, self.data, prepared, &plan);
             let items = FitData {
                 batcher: &batcher,

@@ -170,7 +170,13 @@ impl Program for Classify {
         folds.iter().enumerate().map(plan).collect()
     }
 
-    fn network(&self, work: &Work<Settings>, prepared: &Prepared, _: &NetworkPlan) -> TextModel {
+    fn network(
+        &self,
+        work: &Work<Settings>,
+        _: &Texts,
+        prepared: &Prepared,
+        _: &NetworkPlan,
+    ) -> TextModel {
         let (settings, device) = (&work.settings, &work.context.device);
         let vectors = prepared.vectors.as_ref();
         let d_embedding = vectors.map_or(settings.d_embedding, |v| v.d_embedding);

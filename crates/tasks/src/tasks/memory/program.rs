@@ -124,6 +124,7 @@ impl Program for Memory {
     fn network(
         &self,
         work: &Work<MemoryConfig>,
+        _: &Arc<Source>,
         _: &SequenceBatcher,
         plan: &NetworkPlan,
     ) -> MemoryModel {

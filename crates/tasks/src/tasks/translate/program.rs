@@ -100,6 +100,7 @@ impl Program for Translate {
     fn network(
         &self,
         work: &Work<TranslateConfig>,
+        _: &Texts,
         prepared: &Prepared,
         _: &NetworkPlan,
     ) -> TranslateModel {

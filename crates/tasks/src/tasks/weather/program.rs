@@ -121,6 +121,7 @@ impl Program for Weather {
     fn network(
         &self,
         work: &Work<WeatherConfig>,
+        _: &SeriesTable,
         prepared: &Prepared,
         plan: &NetworkPlan,
     ) -> WeatherModel {
