@@ -136,6 +136,23 @@ impl Checkpoints {
         Ok(None)
     }
 
+    /// Removes the checkpoints of the same kind beside this one, which a killed run did not come to.
+    ///
+    /// # Errors
+    /// When one cannot be removed.
+    pub fn keep_only(&self, checkpoint: &Path) -> Result<()> {
+        let name = checkpoint.file_name().unwrap_or_default().to_string_lossy();
+        let prefix = name.split_inclusive('-').next().unwrap_or_default();
+        self.remove_others(self.named(prefix)?, checkpoint)
+    }
+
+    fn remove_others(&self, all: Vec<PathBuf>, kept: &Path) -> Result<()> {
+        for other in all.iter().filter(|&other| other != kept) {
+            files::remove_folder(other).map_err(TaskError::write(other))?;
+        }
+        Ok(())
+    }
+
     /// Loads the weights of a checkpoint into `model`.
     pub fn load_model<M: Module>(&self, model: M, checkpoint: &Path) -> Result<M> {
         load(model, &checkpoint.join(MODEL))
@@ -162,7 +179,11 @@ impl Checkpoints {
     pub fn load_best<M: Module>(&self, model: M, epoch: usize) -> Result<M> {
         let folder = self.folder.join(best_name(epoch));
         match folder.is_dir() {
-            true => self.load_model(model, &folder),
+            true => {
+                let model = self.load_model(model, &folder)?;
+                self.keep_only(&folder)?;
+                Ok(model)
+            }
             false => Err(TaskError::run(
                 &folder,
                 "the checkpoint of the best epoch is missing",
@@ -185,10 +206,7 @@ impl Checkpoints {
         let path = self.folder.join(name);
         let before = self.named(prefix)?;
         files::write_folder(&path, &files)?;
-        for old in before.iter().filter(|&old| *old != path) {
-            files::remove_folder(old).map_err(TaskError::write(old))?;
-        }
-        Ok(())
+        self.remove_others(before, &path)
     }
 
     /// Folders whose names begin with `prefix`, oldest first.
@@ -274,6 +292,25 @@ mod tests {
         let (checkpoints, _) = saved(folder.path(), &[3, 3, 5, 5]);
         assert_eq!(last_step(&checkpoints), Some(5));
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_run_did_not_remove_goes_when_the_last_one_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (checkpoints, _) = saved(folder.path(), &[3]);
+        let names = ["last-00001-0000001", "last-00002-0000000", "best-00001"];
+        for name in names {
+            fs::create_dir(folder.path().join(name)).expect("made");
+        }
+        let (at, _) = checkpoints.last().expect("sound").expect("one");
+        checkpoints.keep_only(&at).expect("removed");
+        let mut left: Vec<_> = fs::read_dir(folder.path())
+            .expect("a folder")
+            .flatten()
+            .collect();
+        left.sort_by_key(|entry| entry.file_name());
+        assert_eq!(left.len(), 2, "{left:?}");
+        assert!(at.is_dir() && left[0].file_name() == "best-00001");
     }
 
     #[test]

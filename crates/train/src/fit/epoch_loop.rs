@@ -422,6 +422,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
                 let mean = checkpoints.load_average(training.model.valid(), &folder)?;
                 training.average.go_on(mean, state.average);
             }
+            checkpoints.keep_only(&folder)?;
             self.first.store(false, Ordering::Relaxed);
             training.state = state;
             training.state.share(self.devices.replicas.len());
