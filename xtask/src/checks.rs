@@ -1,9 +1,9 @@
 //! The project's own checks: formatting, lints, tests, benchmarks, documentation.
 
+use crate::say::{complain, say};
 use crate::{cargo, forward, libtorch, packages};
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ fn step(command: Command) -> Step {
 /// Runs every check in order, up to the first that fails.
 pub fn test() -> ExitCode {
     let (Some(mut tests), Some(mut benches)) = (linted("test"), linted("test")) else {
-        eprintln!("xtask: no clippy-driver beside rustc: rustup component add clippy rustfmt");
+        complain("no clippy-driver beside rustc: rustup component add clippy rustfmt");
         return ExitCode::FAILURE;
     };
     let mut format = cargo::cargo("fmt");
@@ -110,6 +110,34 @@ pub fn bench(args: &[OsString]) -> ExitCode {
         );
     }
     finish(command)
+}
+
+/// Attacks runs for `--minutes N`; `--seed S` repeats what an earlier call did.
+pub fn soak(args: &[OsString]) -> ExitCode {
+    let (mut minutes, mut seed) = ("10".to_string(), None);
+    let mut words = args.iter().map(|word| word.to_string_lossy());
+    while let Some(word) = words.next() {
+        let value = words.next().filter(|value| value.parse::<f64>().is_ok());
+        match (&*word, value) {
+            ("--minutes", Some(value)) => minutes = value.into_owned(),
+            ("--seed", Some(value)) => seed = Some(value.into_owned()),
+            _ => {
+                complain("`soak` takes --minutes N and --seed S");
+                return ExitCode::from(2);
+            }
+        }
+    }
+    let Some(mut tests) = linted("test") else {
+        complain("no clippy-driver beside rustc: rustup component add clippy rustfmt");
+        return ExitCode::FAILURE;
+    };
+    // All packages, as in `test`, or dependencies would be built anew with other features.
+    tests.args(["--release", "--workspace", "--test", "soak", "--"]);
+    // One after the other: a run's time tells when to kill the next.
+    tests.args(["--nocapture", "--test-threads", "1"]);
+    tests.env("REKINDLE_SOAK_MINUTES", minutes);
+    tests.envs(seed.map(|seed| ("REKINDLE_SOAK_SEED", seed)));
+    finish(tests)
 }
 
 /// Runs the same work in PyTorch beside ours; arguments are the program's.
@@ -223,26 +251,26 @@ fn run_all(steps: Vec<(&str, Step)>) -> ExitCode {
             lines.push(format!("  {name}: not run"));
             continue;
         }
-        say(&format!("== {}/{total} {name}", index + 1));
+        say(format!("== {}/{total} {name}", index + 1));
         let start = Instant::now();
         let passed = check();
         let outcome = if passed { "passed" } else { "FAILED" };
         let line = format!("{name}: {outcome} in {}", seconds(start.elapsed()));
-        say(&format!("== {line}\n"));
+        say(format!("== {line}\n"));
         lines.push(format!("  {line}"));
         if !passed {
             failed = Some(name);
         }
     }
     say("summary");
-    say(&lines.join("\n"));
+    say(lines.join("\n"));
     match failed {
         None => {
             say("all checks passed");
             ExitCode::SUCCESS
         }
         Some(name) => {
-            say(&format!("stopped at: {name}"));
+            say(format!("stopped at: {name}"));
             ExitCode::FAILURE
         }
     }
@@ -252,18 +280,13 @@ fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }
 
-/// Prints a line; a closed pipe is no reason to stop checking.
-fn say(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
-}
-
 /// Runs `command` to its end.
 pub fn succeeds(mut command: Command) -> bool {
     match command.stdin(Stdio::null()).status() {
         Ok(status) => status.success(),
         Err(error) => {
             let program = command.get_program().to_string_lossy();
-            eprintln!("xtask: cannot run {program}: {error}");
+            complain(format!("cannot run {program}: {error}"));
             false
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::backends::BACKENDS;
 use crate::cargo;
+use crate::say::complain;
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -24,7 +25,7 @@ pub fn forward(args: &[OsString]) -> ExitCode {
         Ok(true) => {}
         Ok(false) => return ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("xtask: cannot run cargo: {error}");
+            complain(format!("cannot run cargo: {error}"));
             return ExitCode::FAILURE;
         }
     }
@@ -156,7 +157,7 @@ fn become_process(mut command: Command, binary: &Path) -> ExitCode {
 }
 
 fn not_started(binary: &Path, error: &io::Error) -> ExitCode {
-    eprintln!("xtask: cannot run {}: {error}", binary.display());
+    complain(format!("cannot run {}: {error}", binary.display()));
     ExitCode::FAILURE
 }
 

@@ -12,7 +12,9 @@ mod checks;
 mod forward;
 mod libtorch;
 mod packages;
+mod say;
 
+use say::{complain, say};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -40,6 +42,8 @@ for the project itself:
                    flags go to the benchmark
   bench peers      the same work in PyTorch beside ours; --python, --json, --only
   bench backends   the same work on several backends; --backends, --json, --only
+  soak             kills, starves and damages runs of every task; --minutes N (default 10),
+                   --seed S repeats an attack
   docs             the API documentation, warnings as errors
 
 cargo xtask <word> --help says more about the words that rekindle answers.
@@ -58,7 +62,7 @@ fn main() -> ExitCode {
         .unwrap_or_default();
     match word.as_str() {
         "" | "help" | "-h" | "--help" => {
-            print!("{HELP}");
+            say(HELP.trim_end());
             ExitCode::SUCCESS
         }
         "test" if args.len() > 1 => usage("`test` takes no arguments: it is what CI runs"),
@@ -72,6 +76,7 @@ fn main() -> ExitCode {
             checks::backends(&args[2..])
         }
         "bench" => checks::bench(&args[1..]),
+        "soak" => checks::soak(&args[1..]),
         "docs" => checks::docs(&args[1..]),
         word if FORWARDED.contains(&word) => forward::forward(&args),
         word => usage(&format!("unknown word `{word}`; see cargo xtask --help")),
@@ -79,6 +84,6 @@ fn main() -> ExitCode {
 }
 
 fn usage(message: &str) -> ExitCode {
-    eprintln!("xtask: {message}");
+    complain(message);
     ExitCode::from(2)
 }

@@ -1,5 +1,6 @@
 //! Builds what `cargo package` makes of the crates, so that a file missing from a package is found.
 
+use crate::say::complain;
 use crate::{cargo, checks};
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::OsStr;
@@ -26,7 +27,7 @@ struct Package {
 /// Packages every crate, then builds all crates and runs the programs of `examples/outside` from the packages.
 pub fn check() -> bool {
     if let Err(what) = prepare() {
-        eprintln!("xtask: {what}");
+        complain(what);
         return false;
     }
     let mut commands = vec![alone(), all(), programs()];

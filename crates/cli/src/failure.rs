@@ -1,6 +1,7 @@
 //! Errors as the user sees them: one line what, one line where, one line what to do.
 
 use std::fmt;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// An error that ends the program.
@@ -27,10 +28,10 @@ impl Failure {
         }
     }
 
-    /// Prints it, and gives the process's exit code.
+    /// Prints it, and gives the process's exit code. Where standard error is gone nobody is left to tell.
     pub fn report(self) -> ExitCode {
         let code = self.exit_code;
-        eprintln!("{:?}", miette::Report::new(self));
+        let _ = writeln!(std::io::stderr(), "{:?}", miette::Report::new(self));
         ExitCode::from(code)
     }
 

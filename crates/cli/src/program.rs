@@ -15,7 +15,9 @@ use crate::failure::{self, Failure};
 use args::{Cli, Command, TasksCommand};
 use clap::Parser;
 use rekindle_kernels::allocator::{Allocator, keep_memory};
-use rekindle_train::TaskError;
+use rekindle_train::say::note_line;
+use rekindle_train::{TaskError, fault, say};
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 // A training step makes and frees large tensors; fresh pages for each would cost it dearly.
@@ -26,9 +28,27 @@ static ALLOCATOR: Allocator = Allocator;
 pub fn run() -> ExitCode {
     keep_memory();
     failure::install_hook();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     log_to_stderr(cli.verbose);
-    let result = match cli.command {
+    let result = arm_fault().and_then(|()| answer(cli));
+    if let Some(steps) = fault::steps() {
+        note_line(format_args!("steps on the disk: {steps}"));
+    }
+    let result = result.and_then(|()| match say::failed() {
+        None => Ok(()),
+        Some(why) => Err(lost(why)),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn answer(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
         Command::Run(args) => commands::run(args),
         Command::Evaluate(args) => commands::evaluate(args),
         Command::Predict(args) => commands::predict(args),
@@ -43,11 +63,34 @@ pub fn run() -> ExitCode {
         Command::Doctor => doctor::doctor(),
         #[cfg(feature = "remote")]
         Command::Worker(args) => worker::worker(&args),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
     }
+}
+
+/// Help, the version, or what is wrong with the command line.
+fn usage(error: &clap::Error) -> ExitCode {
+    let shown = error.print().and_then(|()| std::io::stdout().flush());
+    match shown {
+        Err(why) if !error.use_stderr() && why.kind() != ErrorKind::BrokenPipe => {
+            lost(&why.to_string()).report()
+        }
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+    }
+}
+
+/// Part of what was to be printed is not there.
+fn lost(why: &str) -> Failure {
+    let why = why.to_string();
+    TaskError::Output { why }.into()
+}
+
+/// Lets `cargo xtask soak` stop this process at a step on the disk.
+fn arm_fault() -> Result<(), Failure> {
+    let Some(text) = std::env::var_os("REKINDLE_FAULT") else {
+        return Ok(());
+    };
+    let wrong = |what| Failure::usage(what, "unset REKINDLE_FAULT: it is for testing alone");
+    fault::arm(text.to_string_lossy().parse().map_err(wrong)?);
+    Ok(())
 }
 
 impl From<TaskError> for Failure {
@@ -80,5 +123,7 @@ fn log_to_stderr(verbose: u8) {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(level))
         .with_writer(std::io::stderr)
+        // Told with a macro that panics where standard error is gone.
+        .log_internal_errors(false)
         .init();
 }

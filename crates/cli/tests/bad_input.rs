@@ -73,7 +73,7 @@ fn absurd_settings() {
     assert_snapshot!(run(&["--set", "nope=1"]), @r"
     exit 2
     error: there is no setting named nope
-     help: the settings are: ahead, average, batch_size, cell, clip_norm, d_hidden, dataset, dropout, epochs, folds, head, horizon, learning_rate, lookback, num_layers, patience, precision, rate, scaler, strategy, symbols, target, test, valid, weight_decay, windows_per_epoch
+     help: the settings are: ahead, average, batch_size, cell, checkpoint_minutes, clip_norm, d_hidden, dataset, dropout, epochs, folds, head, horizon, learning_rate, lookback, num_layers, patience, precision, rate, scaler, strategy, symbols, target, test, valid, weight_decay, windows_per_epoch
     ");
     assert_snapshot!(run(&["--set", "lookback"]), @r"
     exit 2

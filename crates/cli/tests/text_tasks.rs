@@ -172,6 +172,10 @@ fn a_run_can_be_evaluated_and_asked_and_moved() {
     let path = at.join("moved/vocabulary.txt");
     std::fs::write(&path, "other\t5\nwords\t3\n").unwrap();
     let said = refused(at, &["predict", "--model", "moved", "--text", "x"]);
+    assert!(said.contains("vocabulary.txt is not what"), "{said}");
+    // So it is in a run without checksums, as version 0.1.0 left them.
+    std::fs::remove_file(at.join("moved/SHA256SUMS")).unwrap();
+    let said = refused(at, &["predict", "--model", "moved", "--text", "x"]);
     assert!(
         said.contains("not the one this model was trained with"),
         "{said}"

@@ -2,14 +2,18 @@
 
 use crate::error::{DataError, Result};
 use crate::fetch::{FetchOptions, Progress};
+use crate::lock::FileLock;
 use crate::manifest::ManifestFile;
 use crate::source::sha256_file;
+use crate::verify::{FileState, state};
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Time between two looks at a download of another process.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// A client that gives up waiting after `timeout`, but lets a long download take its time.
 pub(crate) fn agent(timeout: Duration) -> ureq::Agent {
@@ -50,6 +54,14 @@ impl Download<'_> {
             fs::create_dir_all(folder).map_err(DataError::write(folder))?;
         }
         let part = self.part();
+        let _lock = self.wait(&part)?;
+        if matches!(
+            state(self.file, self.path),
+            FileState::Ok | FileState::Unchecked
+        ) {
+            // Another process has fetched it meanwhile.
+            return Ok(());
+        }
         if self.file.sha256.is_none() {
             // Nothing would tell whether an old part belongs to what is served now.
             remove(&part)?;
@@ -75,6 +87,24 @@ impl Download<'_> {
             std::thread::sleep(pause);
             pause = (pause * 2).min(LONGEST_PAUSE);
             tries += 1;
+        }
+    }
+
+    /// Waits until no other process downloads this file.
+    fn wait(&self, part: &Path) -> Result<FileLock> {
+        let mut name = part.as_os_str().to_owned();
+        name.push(".lock");
+        let path = PathBuf::from(name);
+        let mut waits = false;
+        loop {
+            if let Some(lock) = FileLock::try_new(&path).map_err(DataError::write(&path))? {
+                return Ok(lock);
+            }
+            if !waits {
+                tracing::warn!("{}: another process downloads it; waiting", self.url);
+            }
+            waits = true;
+            std::thread::sleep(LOOK);
         }
     }
 

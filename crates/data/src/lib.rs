@@ -86,6 +86,7 @@ mod form;
 mod idx;
 mod limits;
 mod lines;
+mod lock;
 mod manifest;
 mod missing;
 mod near;
@@ -106,6 +107,7 @@ pub use fetch::{FetchOptions, Progress, fetch};
 pub use form::TableOptions;
 pub use idx::Images;
 pub use limits::Limits;
+pub use lock::FileLock;
 pub use manifest::{Manifest, ManifestFile};
 pub use missing::{MissingPolicy, is_missing};
 pub use near::{near, near_in};
@@ -119,7 +121,7 @@ pub use series::{
     Check, ColumnSpec, Gap, GapSummary, LoadSummary, MissingCount, Part, Scaler, ScalerKind,
     SeriesSpec, SeriesTable, Span, SplitConfig, TimeSplit, Window, Windows,
 };
-pub use source::{locate, open, sha256_and_size, sha256_file};
+pub use source::{locate, open, sha256_and_size, sha256_file, sha256_of};
 pub use table::{CsvOptions, CsvTable};
 pub use text::{
     Coverage, Embeddings, Encoding, KerasTokenizer, KerasTokenizerConfig, LONGEST_LINE, PairSpec,

@@ -143,6 +143,15 @@ pub fn sha256_and_size(path: &Path) -> Result<(String, u64)> {
     sha256(file).map_err(|error| unreadable(path, error))
 }
 
+/// SHA-256 of these bytes, in hexadecimal.
+pub fn sha256_of(bytes: &[u8]) -> String {
+    hexadecimal(Sha256::digest(bytes))
+}
+
+fn hexadecimal(hash: impl IntoIterator<Item = u8>) -> String {
+    hash.into_iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// SHA-256 in hexadecimal, and the number of bytes.
 pub(crate) fn sha256(mut reader: impl Read) -> std::io::Result<(String, u64)> {
     let mut hash = Sha256::new();
@@ -159,11 +168,7 @@ pub(crate) fn sha256(mut reader: impl Read) -> std::io::Result<(String, u64)> {
             Err(error) => return Err(error),
         }
     }
-    let hex = hash
-        .finalize()
-        .into_iter()
-        .map(|byte| format!("{byte:02x}"));
-    Ok((hex.collect(), bytes))
+    Ok((hexadecimal(hash.finalize()), bytes))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What can go wrong in a task: one line what, one line where, one line what to do.
 
+use crate::fit::Divergence;
 use rekindle_data::DataError;
 use std::path::{Path, PathBuf};
 
@@ -36,12 +37,31 @@ pub enum TaskError {
         /// What is wrong.
         what: String,
     },
-    /// Training gave a loss that is not a number.
-    #[error("training diverged: the loss of epoch {epoch} is not a number")]
-    Diverged {
-        /// The epoch.
-        epoch: usize,
+    /// A file of a run directory is not what its checksum says.
+    #[error("{what}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
     },
+    /// A file would hold a number that is not finite, and could not be read back.
+    #[error("cannot write {}: it would hold a number that is not finite ({why})", path.display())]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// What reading it back says.
+        why: String,
+    },
+    /// The answers could not be written.
+    #[error("cannot write to standard output: {why}")]
+    Output {
+        /// Why.
+        why: String,
+    },
+    /// Training gave a number that is not finite.
+    #[error("{0}")]
+    Diverged(Box<Divergence>),
     /// A process that lends a device is gone; the state before the step is saved.
     #[error("the worker {address} does not answer any more")]
     Worker {
@@ -77,6 +97,14 @@ impl TaskError {
         move |source| Self::Write { path, source }
     }
 
+    /// A file that is not what its checksum says.
+    pub fn damaged(path: &Path, what: impl Into<String>) -> Self {
+        Self::Damaged {
+            path: path.to_owned(),
+            what: what.into(),
+        }
+    }
+
     /// A damaged or missing file of a run directory.
     pub fn run(path: &Path, what: impl Into<String>) -> Self {
         Self::Run {
@@ -90,9 +118,11 @@ impl TaskError {
         match self {
             Self::Data(error) => error.place(),
             Self::Usage { place, .. } => place.clone(),
-            Self::Run { path, .. } => Some(path.display().to_string()),
+            Self::Run { path, .. } | Self::Damaged { path, .. } => Some(path.display().to_string()),
+            Self::Diverged(divergence) => Some(divergence.run.display().to_string()),
             Self::Write { .. }
-            | Self::Diverged { .. }
+            | Self::NotFinite { .. }
+            | Self::Output { .. }
             | Self::Worker { .. }
             | Self::Interrupted { .. } => None,
         }
@@ -107,9 +137,18 @@ impl TaskError {
                 Some("give the folder of a finished run, as `run` printed it".to_string())
             }
             Self::Write { .. } => Some("free some space or choose another --out folder".into()),
-            Self::Diverged { .. } => {
-                Some("lower it with --set learning_rate=0.0003 and run again".to_string())
-            }
+            Self::Damaged { .. } => Some(
+                "copy the run again from where it was made; if it was stopped while it wrote its \
+                 results, --resume finishes it"
+                    .to_string(),
+            ),
+            Self::NotFinite { .. } => Some(
+                "look for values that are extremely large in the data; what was trained is kept in \
+                 checkpoints"
+                    .to_string(),
+            ),
+            Self::Output { .. } => Some("free some space, or write them elsewhere".to_string()),
+            Self::Diverged(divergence) => Some(divergence.help()),
             Self::Worker { run, .. } => Some(format!(
                 "the run is saved; go on with the same command, those of --devices that are left, and \
                  --resume --out {}",
@@ -125,8 +164,12 @@ impl TaskError {
     /// The process exit code: 1 failed, 2 bad usage or input, 130 interrupted.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Data(_) | Self::Usage { .. } | Self::Run { .. } => 2,
-            Self::Write { .. } | Self::Diverged { .. } | Self::Worker { .. } => 1,
+            Self::Data(_) | Self::Usage { .. } | Self::Run { .. } | Self::Damaged { .. } => 2,
+            Self::Write { .. }
+            | Self::NotFinite { .. }
+            | Self::Output { .. }
+            | Self::Diverged(_)
+            | Self::Worker { .. } => 1,
             Self::Interrupted { .. } => 130,
         }
     }

@@ -7,13 +7,16 @@
 pub mod compare;
 pub mod data_dirs;
 pub mod error;
+pub mod fault;
 pub mod files;
+mod finite;
 pub mod fit;
 pub mod program;
 pub mod run_dir;
 pub mod say;
 pub mod settings;
 pub mod summary;
+pub mod sums;
 pub mod task;
 
 pub use burn_train::Interrupter;

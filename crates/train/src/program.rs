@@ -9,6 +9,7 @@ use crate::settings::{self, Resolved, Settings, TaskFile};
 use crate::summary::{DataSummary, Summary, TrainSummary};
 use crate::task::{Context, RunRequest};
 use burn::module::Module;
+use rekindle_data::sha256_of;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -100,6 +101,12 @@ pub trait Program: Sync {
         work: &mut Work<Self::Settings>,
         loaded: &mut Loaded<Self::Data>,
     ) -> Result<Self::Prepared>;
+
+    /// What was fitted before any network and has to be the same where a run goes on: a name, such as
+    /// "vocabulary", and all that matters of it as a text.
+    fn made(&self, _data: &Self::Data, _prepared: &Self::Prepared) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
 
     /// The networks to fit.
     fn networks(
@@ -230,16 +237,21 @@ pub fn run<P: Program>(
         .iter()
         .for_each(|note| say!("  {note}"));
 
-    let run = RunDir::start(
-        request,
-        RunConfig::new(
-            file,
-            context,
-            &work.settings,
-            (seed, limit),
-            &loaded.sources,
-        )?,
+    let plans = program.networks(&work, &loaded.data, &prepared);
+    let mut config = RunConfig::new(
+        file,
+        context,
+        &work.settings,
+        (seed, limit),
+        &loaded.sources,
     )?;
+    let made = program.made(&loaded.data, &prepared);
+    for (name, text) in made.into_iter().chain([("split", split(&plans))]) {
+        config
+            .made
+            .insert(name.to_string(), sha256_of(text.as_bytes()));
+    }
+    let run = RunDir::start(request, config)?;
     let (data, mut notes) = (&loaded.data, loaded.notes.clone());
     let fitting = Fitting {
         program,
@@ -248,7 +260,6 @@ pub fn run<P: Program>(
         run: &run,
         resume: request.resume,
     };
-    let plans = program.networks(&work, data, &prepared);
     let (networks, histories) = fitting.fit(&prepared, plans)?;
     let chosen = program.chosen(&work.settings, networks.len());
     let train = train_summary(&histories, &networks, chosen);
@@ -287,6 +298,15 @@ pub fn run<P: Program>(
     };
     report(program, &run, &page)?;
     Ok(summary)
+}
+
+/// The items of each network, in words that tell one split from another.
+fn split(plans: &[NetworkPlan]) -> String {
+    let parts: Vec<_> = plans
+        .iter()
+        .map(|plan| (&plan.train, &plan.valid))
+        .collect();
+    format!("{parts:?}")
 }
 
 /// Writes the report and what stands beside it.

@@ -74,9 +74,20 @@ pub struct Context {
     pub set: Vec<(String, String)>,
     /// Set when the user wants to stop.
     pub interrupter: Interrupter,
+    /// Repeat the step at which a run diverged, and show its gradients.
+    pub replay: bool,
 }
 
+/// Backends whose results are there at once, so that reading one waits for nothing.
+const AT_ONCE: [&str; 3] = ["flex", "ndarray", "tch"];
+
 impl Context {
+    /// Whether the results of a step are there at once.
+    pub fn is_immediate(&self) -> bool {
+        let here = self.replicas.iter().all(|one| one.worker.is_none());
+        here && AT_ONCE.contains(&self.backend)
+    }
+
     /// Tells the user what was noticed, apart from answers.
     pub fn tell(&self, note: &str) {
         crate::say::note_line(format_args!("note: {note}"));

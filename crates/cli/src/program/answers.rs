@@ -35,6 +35,11 @@ impl<'a> Answers<'a> {
 
     /// Writes an answer.
     pub fn give(&mut self, answer: TaskAnswer) -> Result<(), TaskError> {
+        if let Some(why) = say::failed() {
+            // What follows would be lost as well.
+            let why = why.to_string();
+            return Err(TaskError::Output { why });
+        }
         self.given += 1;
         let first = self.given == 1;
         match self.form {

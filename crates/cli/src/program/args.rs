@@ -86,13 +86,17 @@ pub struct RunArgs {
     pub task: String,
     #[command(flatten)]
     pub place: PlaceArgs,
-    /// Run directory to make; runs/TASK-TIME when absent.
-    #[arg(long, value_name = "DIR")]
+    /// Run directory to make; runs/TASK-TIME when absent. The last one counts, so that the advice after
+    /// Ctrl-C can be put behind any command.
+    #[arg(long, value_name = "DIR", overrides_with = "out")]
     pub out: Option<PathBuf>,
     /// Go on with an interrupted run: the one in --out, or the latest of the task; on the backend it
     /// began on, unless --backend names one.
-    #[arg(long)]
+    #[arg(long, overrides_with = "resume")]
     pub resume: bool,
+    /// Repeat the step at which a run diverged, from the checkpoint before it, and show its gradients.
+    #[arg(long)]
+    pub replay: bool,
     /// Seed of initial weights, batches and dropout; that of the task file, or 1, when absent.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,

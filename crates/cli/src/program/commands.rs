@@ -9,8 +9,10 @@ use crate::program::devices;
 use burn::tensor::Device;
 use rekindle_tasks::registry;
 use rekindle_train::compare::align;
-use rekindle_train::fit::Display;
+use rekindle_train::files;
+use rekindle_train::fit::{Display, refuse_replay};
 use rekindle_train::say;
+use rekindle_train::say::note_line;
 use rekindle_train::{
     Chart, ChartKind, Context, Interrupter, PredictInput, PredictRequest, RunDir, RunRequest,
     Summary, compare,
@@ -26,19 +28,24 @@ const WIDEST: usize = 60;
 
 /// `rekindle run`.
 pub fn run(args: RunArgs) -> Result<(), Failure> {
+    let interrupter = stop_on_ctrl_c();
     let task = registry::find(&args.task)?;
-    let out = match (&args.out, args.resume) {
+    let resume = args.resume || args.replay;
+    let out = match (&args.out, resume) {
         (Some(out), _) => out.clone(),
         (None, true) => latest_run(&task.info().name)?,
         (None, false) => new_run(&task.info().name),
     };
-    let backend = match (&args.place.backend, args.resume) {
+    if args.replay {
+        refuse_replay(&RunDir::open(&out)?)?;
+    }
+    let backend = match (&args.place.backend, resume) {
         (None, true) => of_run(&out),
         (name, _) => Backend::choose(name.as_deref()),
     }?;
     let request = RunRequest {
         out: out.clone(),
-        resume: args.resume,
+        resume,
         seed: args.seed,
         epochs: args.epochs.map(|epochs| epochs as usize),
         set: args.set,
@@ -50,12 +57,17 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
     } else {
         Display::Plain
     };
-    let interrupter = stop_on_ctrl_c();
     say!("backend: {}", backend.name());
     let (home, replicas) = devices::open(backend, &args.devices)?;
     let mut context = context(backend, home, &args.place, display, interrupter);
     context.replicas = replicas;
-    let summary = task.run(&context, &request)?;
+    context.replay = args.replay;
+    let is_new = !out.exists();
+    let summary = task.run(&context, &request).inspect_err(|error| {
+        if is_new && error.exit_code() == 2 {
+            RunDir::remove_refused(&out);
+        }
+    })?;
     print_summary(&summary);
     say!("report: {}", out.join("report.html").display());
     Ok(())
@@ -96,6 +108,10 @@ pub fn predict(args: PredictArgs) -> Result<(), Failure> {
         Some(input) => PredictInput::File(input),
         None => PredictInput::Texts(args.text),
     };
+    // Before anything is computed.
+    for path in args.html.iter().chain(&args.figure) {
+        files::target(path)?;
+    }
     let context = context_of_saved(backend, &args.place, args.set);
     let form = match (args.json, args.jsonl, args.csv) {
         (true, _, _) => Form::Json,
@@ -279,6 +295,7 @@ fn context(
         data: data_dirs(place.data.clone()),
         display,
         interrupter,
+        replay: false,
     }
 }
 
@@ -290,8 +307,11 @@ fn stop_on_ctrl_c() -> Interrupter {
         if handle.should_stop() {
             std::process::exit(130);
         }
-        eprintln!("stopping after this step; press Ctrl-C again to stop at once");
+        // First of all: nobody may be there to read the line.
         handle.stop(Some("Ctrl-C"));
+        note_line(format_args!(
+            "stopping after this step; press Ctrl-C again to stop at once"
+        ));
     });
     if let Err(error) = installed {
         tracing::warn!("Ctrl-C will not save the run: {error}");

@@ -6,6 +6,7 @@ use crate::program::backend::Backend;
 use crate::program::hardware;
 use rekindle_kernels::remote::{self, ServeError};
 use rekindle_train::say;
+use rekindle_train::say::note_line;
 use std::net::{SocketAddr, TcpListener};
 
 /// `rekindle worker`.
@@ -26,9 +27,9 @@ pub fn worker(args: &WorkerArgs) -> Result<(), Failure> {
         )
     })?;
     if !address.ip().is_loopback() {
-        eprintln!(
+        note_line(format_args!(
             "whoever reaches {address} computes here, and reads what goes over the wire: nothing is encrypted"
-        );
+        ));
     }
     say!("worker: {address}, {count} of {}", backend.name());
     remote::serve(devices, listener).map_err(|error| match error {

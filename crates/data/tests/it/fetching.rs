@@ -310,3 +310,30 @@ fn what_has_no_address_is_fetched_by_hand() {
      help: take all/file.csv out of the archive; put it at FOLDER/stock/file.csv
     ");
 }
+
+#[test]
+fn several_at_once_wait_for_one_another() {
+    // The first one to come is cut twice, and all the while the others find its part.
+    let (server, place) = with(&[Answer::Cut(20), Answer::Cut(20), Answer::Serve]);
+    let fetch_once = || {
+        let options = FetchOptions {
+            retries: 2,
+            timeout: Duration::from_millis(500),
+            backoff: Duration::from_millis(50),
+        };
+        fetch(&place.manifest, place.folder.path(), &options, &mut ())
+            .map_err(|error| three_lines(&error))
+    };
+    std::thread::scope(|scope| {
+        let all = [0, 1, 2].map(|_| scope.spawn(fetch_once));
+        for one in all {
+            let fetched = one.join().expect("no panic");
+            assert_eq!(fetched, Ok(vec![place.file()]));
+        }
+    });
+    assert_eq!(fs::read(place.file()).expect("it is there"), BODY);
+    assert_eq!(server.asked().len(), 3, "one of them downloads");
+    let folder = place.file();
+    let folder = folder.parent().expect("a folder");
+    assert_eq!(fs::read_dir(folder).expect("a folder").count(), 1);
+}

@@ -41,7 +41,7 @@ impl Decision {
                 .map(|&class| class as usize == positive)
                 .collect();
             let score = column(&probabilities, classes, positive);
-            decision.threshold = Some((positive, best_f1_threshold(&is, &score).0));
+            decision.threshold = Some((positive, threshold(&is, &score)));
         }
         decision
     }
@@ -109,6 +109,12 @@ pub fn above(scores: &[f64], thresholds: &[f64]) -> Truth {
     Truth::Many(scores.chunks(thresholds.len().max(1)).map(set).collect())
 }
 
+/// The threshold with the best F1; where nothing is to be found one that no score reaches, which a file
+/// can hold as it could not hold infinity.
+pub fn threshold(is: &[bool], scores: &[f64]) -> f64 {
+    best_f1_threshold(is, scores).0.min(f64::MAX)
+}
+
 /// Positive validation rows below which a class has no threshold of its own.
 const ENOUGH: usize = 8;
 
@@ -117,10 +123,10 @@ pub fn thresholds(flags: &[Vec<bool>], scores: &[f64], classes: usize) -> Vec<f6
     let all: Vec<bool> = (0..scores.len())
         .map(|at| flags[at % classes][at / classes])
         .collect();
-    let shared = best_f1_threshold(&all, scores).0;
+    let shared = threshold(&all, scores);
     let of = |(class, is): (usize, &Vec<bool>)| match is.iter().filter(|&&is| is).count() >= ENOUGH
     {
-        true => best_f1_threshold(is, &column(scores, classes, class)).0,
+        true => threshold(is, &column(scores, classes, class)),
         false => shared,
     };
     flags.iter().enumerate().map(of).collect()
@@ -201,6 +207,17 @@ pub fn column(rows: &[f64], classes: usize, class: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_class_that_validation_lacks_has_a_threshold_that_a_file_can_hold() {
+        let truth = Truth::One(vec![0, 0, 0]);
+        let votes = [vec![0.3, 0.1, 0.2, 0.4, 0.5, 0.1]];
+        let decision = Decision::fit(&truth, &votes, 2, Some(1));
+        let text = serde_json::to_string(&decision).expect("JSON");
+        let read: Decision = serde_json::from_str(&text).expect("it can be read");
+        assert_eq!(read.threshold, decision.threshold);
+        assert_eq!(read.classes_of(&read.probabilities(&votes)), truth);
+    }
 
     #[test]
     fn several_classes_have_their_own_thresholds_and_the_better_voter_more_weight() {

@@ -29,6 +29,8 @@ pub struct Loss {
     pub weights: Vec<f32>,
     /// Share of the tokens hidden.
     pub word_dropout: f64,
+    /// Whether a text may have several classes.
+    pub several: bool,
 }
 
 /// All networks of a run: one, or one a fold.
@@ -108,6 +110,15 @@ impl Trainable for TextModel {
 
     fn loss(&self, batch: TextBatch) -> StepOutput {
         self.cross_entropy(batch, &CrossEntropyLossConfig::new())
+    }
+
+    fn loss_of_guessing(&self) -> Option<f64> {
+        // Where texts have several classes, each of them costs a logarithm of two.
+        let several = self.classes as f64 * std::f64::consts::LN_2;
+        Some(match self.loss.several {
+            true => several,
+            false => (self.classes as f64).ln(),
+        })
     }
 
     fn training_loss(&self, mut batch: TextBatch) -> StepOutput {

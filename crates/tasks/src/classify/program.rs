@@ -152,6 +152,13 @@ impl Program for Classify {
         })
     }
 
+    fn made(&self, data: &Texts, prepared: &Prepared) -> Vec<(&'static str, String)> {
+        vec![
+            ("vocabulary", prepared.encoder.fingerprint()),
+            ("list of classes", format!("{:?}", data.classes.list)),
+        ]
+    }
+
     fn networks(&self, work: &Work<Settings>, _: &Texts, prepared: &Prepared) -> Vec<NetworkPlan> {
         let folds = &prepared.parts.folds;
         let several = folds.len() > 1;
@@ -185,6 +192,7 @@ impl Program for Classify {
             smoothing: settings.label_smoothing,
             weights: prepared.weights.clone(),
             word_dropout: settings.word_dropout,
+            several: prepared.prior.is_some(),
         };
         TextModel::new(network, prepared.classes, loss)
     }

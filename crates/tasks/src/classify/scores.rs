@@ -4,8 +4,7 @@ use super::blend::{self, column};
 use super::truth::{Hits, Truth};
 use crate::summary::{Metrics, Summary};
 use rekindle_eval::{
-    Confusion, best_f1_threshold, block_bootstrap, log_loss, macro_over_classes, mcnemar, pr_auc,
-    reliability, roc_auc,
+    Confusion, block_bootstrap, log_loss, macro_over_classes, mcnemar, pr_auc, reliability, roc_auc,
 };
 
 const RESAMPLES: usize = 1000;
@@ -89,7 +88,8 @@ impl Answers {
                 set("pr_auc", mean(pr_auc));
             }
         }
-        if let Some(threshold) = self.threshold {
+        // None is shown where no score reaches it.
+        if let Some(threshold) = self.threshold.filter(|&at| at < f64::MAX) {
             set("threshold", threshold);
         }
         if self.probable {
@@ -191,7 +191,7 @@ impl Thresholds {
             }
             (Truth::One(_), Some(class)) => {
                 let score = column(scores, classes, class);
-                let (threshold, _) = best_f1_threshold(&truth.is(class), &score);
+                let threshold = blend::threshold(&truth.is(class), &score);
                 Self {
                     one: Some((class, threshold)),
                     several: Vec::new(),

@@ -5,15 +5,20 @@ use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 
 /// Scales all gradients so that their norm taken together is at most `max_norm`; 0 leaves them as
-/// they are.
+/// they are. `sum` is what [`sum_of_squares`] gives.
 ///
 /// Razvan Pascanu, Tomas Mikolov and Yoshua Bengio, "On the difficulty of training recurrent neural
 /// networks", ICML 2013.
-pub fn clip<M: Module>(model: &M, gradients: &mut GradientsParams, max_norm: f64) {
+pub fn clip<M: Module>(
+    model: &M,
+    gradients: &mut GradientsParams,
+    max_norm: f64,
+    sum: Option<Tensor<1>>,
+) {
     if max_norm <= 0.0 {
         return;
     }
-    if let Some(sum) = sum_of_squares(model, gradients) {
+    if let Some(sum) = sum {
         // Stays on the device: reading the norm would wait for the GPU at every step.
         let factor = (sum.sqrt() + 1e-12)
             .recip()
@@ -23,14 +28,36 @@ pub fn clip<M: Module>(model: &M, gradients: &mut GradientsParams, max_norm: f64
     }
 }
 
-/// Whether every gradient is finite; waits for the device.
-pub fn is_finite<M: Module>(model: &M, gradients: &GradientsParams) -> bool {
-    let sum = sum_of_squares(model, gradients);
-    let sum = sum.map(|sum| sum.into_data().iter::<f64>().sum());
-    sum.is_none_or(f64::is_finite)
+/// The norm that this sum of squares is of; waits for the device.
+pub fn norm(sum: Tensor<1>) -> f64 {
+    sum.into_data().iter::<f64>().sum::<f64>().sqrt()
 }
 
-fn sum_of_squares<M: Module>(model: &M, gradients: &GradientsParams) -> Option<Tensor<1>> {
+/// The norm of each gradient beside the number of its parameter and its shape; waits for the device.
+pub fn norms<M: Module>(model: &M, gradients: &GradientsParams) -> Vec<(Vec<usize>, f64)> {
+    struct Norms<'a> {
+        gradients: &'a GradientsParams,
+        norms: Vec<(Vec<usize>, f64)>,
+    }
+    impl ModuleVisitor for Norms<'_> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if let Some(gradient) = self.gradients.get::<D>(param.id) {
+                let shape = gradient.dims().to_vec();
+                let sum = (gradient.clone() * gradient).sum();
+                self.norms.push((shape, norm(sum)));
+            }
+        }
+    }
+    let mut norms = Norms {
+        gradients,
+        norms: Vec::new(),
+    };
+    model.visit(&mut norms);
+    norms.norms
+}
+
+/// Sum of the squares of all gradients, if there are any.
+pub fn sum_of_squares<M: Module>(model: &M, gradients: &GradientsParams) -> Option<Tensor<1>> {
     let mut squares = SumOfSquares {
         gradients,
         sum: None,
@@ -97,7 +124,8 @@ mod tests {
     fn all_gradients_shrink_to_the_norm_together() {
         for (max_norm, expected) in [(1.0, [0.6, 0.8]), (10.0, [3.0, 4.0]), (0.0, [3.0, 4.0])] {
             let (layer, mut gradients) = norm_five(1.0);
-            clip(&layer, &mut gradients, max_norm);
+            let sum = sum_of_squares(&layer, &gradients);
+            clip(&layer, &mut gradients, max_norm, sum);
             for (value, expected) in values(&layer, &gradients).into_iter().zip(expected) {
                 assert!((value - expected).abs() < 1e-6, "{max_norm}: {value}");
             }
@@ -108,7 +136,8 @@ mod tests {
     fn an_overflow_is_seen() {
         for (scale, finite) in [(1.0, true), (f32::INFINITY, false), (f32::NAN, false)] {
             let (layer, gradients) = norm_five(scale);
-            assert_eq!(is_finite(&layer, &gradients), finite);
+            let sum = sum_of_squares(&layer, &gradients).expect("there are some");
+            assert_eq!(norm(sum).is_finite(), finite);
         }
     }
 }

@@ -8,6 +8,7 @@ mod average;
 mod batches;
 mod checkpoint;
 mod clip;
+mod divergence;
 mod epoch_loop;
 mod gradients;
 mod history;
@@ -20,6 +21,7 @@ mod trainable;
 mod windows;
 
 pub use batches::{Batcher, Buckets};
+pub use divergence::Divergence;
 pub use history::{EpochRow, History};
 pub use schedule::Rate;
 pub use screen::Display;
@@ -27,7 +29,9 @@ pub use trainable::{StepOutput, Trainable};
 pub use windows::windows;
 
 use crate::error::{Result, TaskError};
+use crate::files;
 use crate::run_dir::RunDir;
+use crate::say;
 use crate::task::Context;
 use burn::module::Module;
 use checkpoint::Checkpoints;
@@ -61,6 +65,8 @@ pub struct FitConfig {
     pub seed: u64,
     /// Precision of the recurrent layers while training, as the model was made with.
     pub precision: Precision,
+    /// Minutes after which a checkpoint is written within an epoch too; 0 writes them at its end alone.
+    pub checkpoint_minutes: f64,
 }
 
 /// The items of a fit.
@@ -106,38 +112,73 @@ where
     K: Batcher,
     M: Module + Trainable<Batch = K::Batch>,
 {
-    if !config.precision.is_supported(&context.device) {
-        let name = config.precision.name();
+    refuse_precision(config.precision, context)?;
+    let folder = match name {
+        None => run.checkpoints(),
+        Some(name) => run.checkpoints().join(name),
+    };
+    let was_there = folder.exists();
+    let checkpoints = Checkpoints::open(&folder)?;
+    let epochs = EpochLoop::new(context, data, config, (run.path(), checkpoints));
+    let start = epochs.start(model, resume)?;
+    if resume && was_there {
+        say!("{}", start.said());
+    }
+    let mut screen = Screen::open(context.display);
+    let result = epochs.run(start, &mut screen);
+    let interrupted = epochs.should_stop(&screen);
+    screen.close();
+    let (model, history) = match result {
+        Err(TaskError::Diverged(divergence)) => {
+            // The step is known without the file, too.
+            let _ = files::write_json(&run.file(divergence::FILE), &*divergence);
+            return Err(TaskError::Diverged(divergence));
+        }
+        result => result?,
+    };
+    if interrupted {
+        return Err(TaskError::Interrupted {
+            run: run.path().to_owned(),
+        });
+    }
+    let best = history.best().map_or(0, |row| row.epoch);
+    let model = epochs.checkpoints.load_best(model.valid(), best)?;
+    Ok(Fitted { model, history })
+}
+
+/// Refuses a precision that a device has not.
+///
+/// # Errors
+/// [`TaskError::Usage`] with the backend.
+pub fn refuse_precision(precision: Precision, context: &Context) -> Result<()> {
+    if !precision.is_supported(&context.device) {
+        let name = precision.name();
         return Err(TaskError::usage(
             format!("the backend {} does not compute in {name}", context.backend),
             "leave the setting precision out, or take another backend",
         ));
     }
     // A worker would run layers in half precision step by step, and be asked over the wire whether it can.
-    if config.precision != Precision::F32 && context.replicas.iter().any(|one| one.worker.is_some())
-    {
+    if precision != Precision::F32 && context.replicas.iter().any(|one| one.worker.is_some()) {
         return Err(TaskError::usage(
             "workers compute in single precision alone",
             "leave the setting precision out, or the workers out of --devices",
         ));
     }
-    let folder = match name {
-        None => run.checkpoints(),
-        Some(name) => run.checkpoints().join(name),
-    };
-    let checkpoints = Checkpoints::open(&folder)?;
-    let epochs = EpochLoop::new(context, data, config, (run.path(), checkpoints));
-    let mut screen = Screen::open(context.display, &context.interrupter);
-    let result = epochs.run(model, resume, &mut screen);
-    // Before the screen is closed, which resets it.
-    let interrupted = context.interrupter.should_stop();
-    screen.close();
-    let (model, history) = result?;
-    if interrupted {
-        return Err(TaskError::Interrupted {
-            run: run.path().to_owned(),
-        });
+    Ok(())
+}
+
+/// Refuses to repeat the step at which a run diverged when it did not.
+///
+/// # Errors
+/// [`TaskError::Usage`].
+pub fn refuse_replay(run: &RunDir) -> Result<()> {
+    match run.file(divergence::FILE).is_file() {
+        true => Ok(()),
+        false => Err(TaskError::Usage {
+            what: "this run did not diverge: there is no step to repeat".to_string(),
+            place: Some(run.path().display().to_string()),
+            help: "leave --replay out".to_string(),
+        }),
     }
-    let model = epochs.checkpoints.load_best(model.valid())?;
-    Ok(Fitted { model, history })
 }

@@ -39,11 +39,14 @@ pub struct Screen {
     epoch: usize,
     loss: NumericMetricState,
     shown: Option<Instant>,
+    /// Set by a key of the screen, which resets it when it closes; the program's own is never reset.
+    interrupter: Interrupter,
 }
 
 impl Screen {
     /// Takes over the terminal if `display` asks for it.
-    pub fn open(display: Display, interrupter: &Interrupter) -> Self {
+    pub fn open(display: Display) -> Self {
+        let interrupter = Interrupter::new();
         let mut terminal = (display == Display::Screen)
             .then(|| TuiMetricsRendererWrapper::new(interrupter.clone(), None));
         if let Some(terminal) = &mut terminal {
@@ -64,7 +67,13 @@ impl Screen {
             epoch: 0,
             loss: NumericMetricState::new(),
             shown: None,
+            interrupter,
         }
+    }
+
+    /// Whether the user stopped training with a key.
+    pub fn should_stop(&self) -> bool {
+        self.interrupter.should_stop()
     }
 
     /// Begins a pass over `batches` batches in epoch `epoch` of `epochs`.
@@ -114,7 +123,7 @@ impl Screen {
         self.shown = Some(Instant::now());
     }
 
-    /// Gives the terminal back and resets the interrupter, as `burn-train` does.
+    /// Gives the terminal back.
     pub fn close(self) {
         if let Some(mut terminal) = self.terminal
             && let Err(error) = terminal.on_train_end(None)

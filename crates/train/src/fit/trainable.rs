@@ -14,6 +14,11 @@ pub trait Trainable {
     fn training_loss(&self, batch: Self::Batch) -> StepOutput {
         self.loss(batch)
     }
+
+    /// The loss of guessing, e.g. `ln(classes)`, from which an untrained network should not be far.
+    fn loss_of_guessing(&self) -> Option<f64> {
+        None
+    }
 }
 
 /// The mean loss of a batch and the number of items it is the mean of.

@@ -62,6 +62,12 @@ pub struct TaskFile {
     /// The files that the run read.
     #[serde(default, skip_serializing)]
     pub sources: Vec<Table>,
+    /// The `--set` pairs that the run began with.
+    #[serde(default, skip_serializing)]
+    pub asked: Table,
+    /// Checksums of what the run made of them.
+    #[serde(default, skip_serializing)]
+    pub made: Table,
 }
 
 /// Settings that follow when others have certain values.

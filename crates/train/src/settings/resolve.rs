@@ -7,6 +7,7 @@ use crate::error::{Result, TaskError};
 use crate::run_dir::RunConfig;
 use crate::run_dir::RunDir;
 use crate::task::{RunRequest, SettingRow};
+use std::collections::BTreeMap;
 use toml::Table;
 
 /// The settings of a run.
@@ -32,13 +33,18 @@ pub fn resolve<S: Settings + Default>(
     request: &RunRequest,
 ) -> Result<Resolved<S>> {
     let docs = S::docs();
-    let (mut table, seed, limit) = match request.resume {
+    let begun = request.resume && RunDir::is_begun(&request.out)?;
+    let (mut table, seed, limit) = match begun {
         false => (fresh::<S>(file, &request.set)?, request.seed, request.limit),
         true => {
-            let saved = RunDir::create(&request.out, true)?.read_config()?;
-            saved.refuse_other_task(file.name(), &request.out)?;
+            let saved = RunDir::open(&request.out)?.read_config()?;
+            saved.refuse_other_task(file, &request.out)?;
             let table = table_of_run::<S>(file, &saved)?;
-            kept(&table, &request.set)?;
+            // Of pairs that come twice the last one counts, as in a new run.
+            let asked: BTreeMap<String, String> = request.set.iter().cloned().collect();
+            let other = |(key, text): &(String, String)| saved.asked.get(key) != Some(text);
+            let others: Vec<_> = asked.into_iter().filter(other).collect();
+            kept(&table, &others)?;
             same("--seed", request.seed, saved.seed)?;
             let limit = (saved.limit > 0).then_some(saved.limit);
             same("--limit", request.limit, saved.limit)?;
@@ -51,7 +57,7 @@ pub fn resolve<S: Settings + Default>(
     check(&table, &docs)?;
     let settings: S = from_table(table)?;
     settings.check()?;
-    if !request.resume {
+    if !begun {
         // Before data are read: that can take long.
         RunDir::refuse_full(&request.out)?;
     }

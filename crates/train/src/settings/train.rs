@@ -37,6 +37,8 @@ settings! {
         epochs: usize = 5, Rule::Whole(0, 10_000);
         /// Epochs without improvement on validation before training stops.
         patience: usize = 3, Rule::Whole(1, 10_000);
+        /// Minutes after which a checkpoint is written within an epoch too; 0 writes them at its end alone.
+        checkpoint_minutes: f64 = 5.0, Rule::Number(0.0, 1e5);
         /// What recurrent layers compute in while training, where the backend has it.
         precision: Precision = Precision::F32, Rule::OneOf(&["f32", "bf16", "f16"]);
     }
@@ -63,6 +65,7 @@ impl TrainSettings {
             patience: self.patience,
             seed,
             precision: self.precision,
+            checkpoint_minutes: self.checkpoint_minutes,
         }
     }
 }

@@ -115,6 +115,23 @@ impl Baselines {
         self
     }
 
+    /// Whether they can be asked for so many steps from so many days: the file may have been changed by
+    /// hand.
+    pub fn is_sound(&self, lookback: usize, horizon: usize) -> bool {
+        let ridge = self.ridge.as_ref();
+        let mut histories = self.history.values().chain(&self.pooled);
+        ridge.is_none_or(|ridge| ridge.lookback() == lookback && ridge.horizon() >= horizon)
+            && histories.all(|known| {
+                let quantiles = &known.quantiles;
+                quantiles.levels == LEVELS
+                    && quantiles.values.len() >= horizon * LEVELS.len()
+                    && quantiles.values.len() % LEVELS.len() == 0
+                    && quantiles.values.iter().all(|value| value.is_finite())
+                    && known.scale.is_finite()
+                    && known.scale_squared.is_finite()
+            })
+    }
+
     fn of(&self, name: &str) -> Option<&History> {
         self.history.get(name).or(self.pooled.as_ref())
     }

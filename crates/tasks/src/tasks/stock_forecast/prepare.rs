@@ -2,7 +2,7 @@
 
 use super::config::{LEVELS, StockConfig, Target};
 use super::data::{Form, Prices};
-use super::features::{Features, features};
+use super::features::{FEATURES, Features, features};
 use super::model::StockBatch;
 use crate::error::{Result, TaskError};
 use crate::fit::{Batcher, windows};
@@ -37,6 +37,26 @@ pub struct Inference {
     pub form: Form,
     /// The test days in one go are asked for.
     pub ahead: bool,
+}
+
+impl Inference {
+    /// What cannot be, if anything: the file may have been changed by hand.
+    pub fn unsound(&self, config: &StockConfig) -> Option<&'static str> {
+        let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
+        let features = FEATURES.len() + usize::from(self.target == Target::Level);
+        let range = |(low, high): &(f64, f64)| finite(&[*low, *high]) && low <= high;
+        match () {
+            () if self.target != config.target => Some("it forecasts another target"),
+            () if self.scaler.center.len() != features => Some("it scales other features"),
+            () if self.start.len() != LEVELS.len() || !finite(&self.start) => {
+                Some("its starting quantiles")
+            }
+            () if self.horizon == 0 || self.medians.len() != self.horizon => Some("its horizon"),
+            () if !finite(&self.medians) => Some("its medians"),
+            () if !self.levels.values().all(range) => Some("its ranges of the close"),
+            () => None,
+        }
+    }
 }
 
 /// Scaled features with the units the model works in; windows are cut from it.

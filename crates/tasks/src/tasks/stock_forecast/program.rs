@@ -11,7 +11,7 @@ use super::model::{StockBatch, StockModel};
 use super::page;
 use super::prepare::{Inference, Prepared, Series, StockBatcher};
 use super::scoring;
-use crate::error::Result;
+use crate::error::{Result, TaskError};
 use crate::files;
 use crate::fit::Batcher;
 use crate::run_dir::RunDir;
@@ -75,6 +75,12 @@ impl Fitted {
         let forecaster = self.forecaster(device);
         scoring::test(&forecaster, series, origins, baselines, config, form, ahead)
     }
+}
+
+/// Whether the test days in one go are asked for: baselines of several folds were fitted for the days of
+/// the horizon alone.
+fn is_ahead(inference: &Inference, config: &StockConfig) -> bool {
+    inference.ahead && config.folds == 1
 }
 
 /// Days ahead that the baselines are asked for.
@@ -237,11 +243,25 @@ impl Program for StockForecast {
     }
 
     fn open(&self, run: &RunDir, config: StockConfig, context: &Context) -> Result<Fitted> {
+        let misfit = |file: &str, what: &str| {
+            let what = format!("the file is damaged or does not fit config.toml: {what}");
+            Err(TaskError::run(&run.file(file), what))
+        };
         let inference: Inference = files::read_json(&run.file("inference.json"))?;
+        if let Some(what) = inference.unsound(&config) {
+            return misfit("inference.json", what);
+        }
+        let baselines: Baselines = files::read_json(&run.file("baselines.json"))?;
+        if !baselines.is_sound(
+            config.lookback,
+            longest(&config, is_ahead(&inference, &config)),
+        ) {
+            return misfit("baselines.json", "its windows");
+        }
         let network = StockModel::new(&config, &inference, &context.device);
         Ok(Fitted {
             network: run.read_model(network)?,
-            baselines: files::read_json(&run.file("baselines.json"))?,
+            baselines,
             config,
             inference,
             trained_on: None,
@@ -258,7 +278,8 @@ impl Program for StockForecast {
         let (inference, config) = (&model.inference, &model.config);
         let (table, loaded) = history::before_file(run, input, inference.form)?;
         let (first, from) = (loaded.first_date, inference.test_from);
-        let longest = longest(config, inference.ahead);
+        let ahead = is_ahead(inference, config);
+        let longest = longest(config, ahead);
         let before_test = from.yesterday().unwrap_or(from);
         let baselines = model.baselines.clone();
         let baselines = baselines.with_file(&table, longest, before_test);
@@ -268,7 +289,7 @@ impl Program for StockForecast {
             series.days_after(origin) > 0 && dates[origin + 1] >= from.max(first)
         })?;
         let device = &context.device;
-        let tested = model.test(&series, &origins, &baselines, inference.ahead, device)?;
+        let tested = model.test(&series, &origins, &baselines, ahead, device)?;
         let name = input.file_name().unwrap_or_default();
         let about = DataSummary {
             rows: loaded.rows_kept,

@@ -66,6 +66,12 @@ impl Program for Translate {
         Ok(prepared)
     }
 
+    fn made(&self, _: &Texts, prepared: &Prepared) -> Vec<(&'static str, String)> {
+        // Pieces that cannot be written stop the run when they are.
+        let pieces = prepared.subwords.to_json().unwrap_or_default();
+        vec![("vocabulary of pieces", pieces)]
+    }
+
     fn networks(
         &self,
         work: &Work<TranslateConfig>,

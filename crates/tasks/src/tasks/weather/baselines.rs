@@ -55,6 +55,14 @@ impl Baselines {
         }
     }
 
+    /// Whether there is a share for each month.
+    pub fn is_sound(&self) -> bool {
+        let is_share = |share: &f64| (0.0..=1.0).contains(share);
+        let mut years = self.climate.values().chain([&self.any]);
+        years.all(|year| year.len() == 12 && year.iter().all(is_share))
+            && self.after.iter().all(is_share)
+    }
+
     /// All baselines' probabilities of rain after the days `rows`.
     pub fn forecast(&self, days: &Days, rows: &[u32]) -> [Forecast; 3] {
         let each = |of: &dyn Fn(usize) -> f64| rows.iter().map(|&row| of(row as usize)).collect();

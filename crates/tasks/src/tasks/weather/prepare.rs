@@ -26,6 +26,23 @@ pub struct Inference {
     pub baselines: Baselines,
 }
 
+impl Inference {
+    /// What cannot be, if anything: the file may have been changed by hand.
+    pub fn unsound(&self, config: &WeatherConfig) -> Option<&'static str> {
+        let season = if config.features == Features::All {
+            2
+        } else {
+            0
+        };
+        let features = measured(config.features).len() + season;
+        match () {
+            () if self.scaler.center.len() != features => Some("it scales other features"),
+            () if !self.baselines.is_sound() => Some("its frequencies of rain"),
+            () => None,
+        }
+    }
+}
+
 /// Observations as networks read them.
 pub struct Days {
     /// The observations.

@@ -8,7 +8,7 @@ use super::page;
 use super::prepare::{Days, Inference, Prepared, WeatherBatcher, prepare};
 use super::saved::{probabilities, too_short};
 use super::scores::Tested;
-use crate::error::Result;
+use crate::error::{Result, TaskError};
 use crate::files;
 use crate::fit::Batcher;
 use crate::run_dir::RunDir;
@@ -179,7 +179,14 @@ impl Program for Weather {
     }
 
     fn open(&self, run: &RunDir, config: WeatherConfig, context: &Context) -> Result<Networks> {
-        let inference: Inference = files::read_json(&run.file("inference.json"))?;
+        let path = run.file("inference.json");
+        let inference: Inference = files::read_json(&path)?;
+        if let Some(what) = inference.unsound(&config) {
+            return Err(TaskError::run(
+                &path,
+                format!("the file is damaged or does not fit config.toml: {what}"),
+            ));
+        }
         let d_input = inference.scaler.center.len();
         let all = Member::ALL.into_iter();
         let all = all.flat_map(|member| std::iter::repeat_n(member, config.repeats));
