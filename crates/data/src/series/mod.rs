@@ -1,9 +1,11 @@
 //! Series over days: tables, scalers, windows, splits.
 
 mod assemble;
+mod cells;
 mod date;
 mod read;
 mod scaler;
+mod several;
 mod spec;
 mod split;
 mod summary;

@@ -91,7 +91,7 @@ impl Columns {
         let mut cell = |column: usize| -> Result<String> {
             let bytes = record.get(column).unwrap_or_default();
             let text = decoded(bytes, encoding, &mut row);
-            text.ok_or_else(|| table.not_utf8_cell(Some(column), bytes))
+            text.ok_or_else(|| table.not_utf8(table.row(), Some(column), bytes))
         };
         let mut parts = Vec::with_capacity(self.text.len());
         for &column in &self.text {

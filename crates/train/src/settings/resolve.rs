@@ -84,6 +84,28 @@ pub fn change<S: Settings>(settings: S, set: &[(String, String)]) -> Result<S> {
     Ok(settings)
 }
 
+/// Changes those settings of a saved run that can be changed.
+///
+/// # Errors
+/// [`TaskError::Usage`] that names the setting.
+pub fn change_some<S: Settings>(
+    settings: S,
+    set: &[(String, String)],
+    changeable: &[&str],
+) -> Result<S> {
+    let table = to_table(&settings)?;
+    let fixed = set
+        .iter()
+        .find(|(name, _)| !changeable.contains(&full_name(name, &table)));
+    match fixed {
+        None => change(settings, set),
+        Some((name, _)) => Err(TaskError::usage(
+            format!("the setting {name} of a trained run cannot be changed"),
+            format!("what can be changed is: {}", changeable.join(", ")),
+        )),
+    }
+}
+
 /// The settings of a saved run.
 ///
 /// # Errors
@@ -148,8 +170,9 @@ fn no_recipe(file: &TaskFile, recipe: &str) -> TaskError {
 fn parse_all(defaults: &Table, set: &[(String, String)]) -> Result<Table> {
     let mut table = Table::new();
     for (key, text) in set {
+        let key = full_name(key, defaults);
         let like = defaults.get(key).ok_or_else(|| unknown(key, defaults))?;
-        table.insert(key.clone(), parse(key, text, like)?);
+        table.insert(key.to_string(), parse(key, text, like)?);
     }
     Ok(table)
 }

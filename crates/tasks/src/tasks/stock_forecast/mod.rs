@@ -6,6 +6,7 @@
 //! direction, and the report says so beside persistence.
 
 mod baselines;
+mod checks;
 mod config;
 mod data;
 mod features;
@@ -35,6 +36,7 @@ pub struct StockForecast;
 
 impl Kind for StockForecast {
     const KIND: &'static str = "stock-forecast";
+    const CHANGEABLE: bool = true;
     type Settings = StockConfig;
 
     fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {

@@ -2,8 +2,10 @@
 
 use super::StockForecast;
 use super::baselines::Baselines;
+use super::checks;
 use super::config::{LEVELS, StockConfig};
 use super::data::Form;
+use super::features::WARM_UP;
 use super::forecast::Forecaster;
 use super::history;
 use super::model::StockModel;
@@ -20,6 +22,7 @@ use crate::summary::{DataSummary, Summary};
 use crate::task::{Context, PredictInput, Prediction};
 use burn::tensor::Device;
 use jiff::civil::Date;
+use rekindle_data::SeriesTable;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,9 +36,10 @@ struct Saved {
 }
 
 impl Saved {
-    fn read(directory: &RunDir, device: &Device) -> Result<Self> {
-        let run = directory.read_config()?;
+    fn read(directory: &RunDir, context: &Context) -> Result<Self> {
+        let (run, device) = (directory.read_config()?, &context.device);
         let config: StockConfig = settings::of_run(&TaskFile::of_kind(StockForecast::KIND), &run)?;
+        let config = settings::change_some(config, &context.set, &["date_format"])?;
         let inference: Inference = files::read_json(&directory.file("inference.json"))?;
         let model = StockModel::new(&config, &inference, device);
         let model = directory.read_model(model)?;
@@ -65,10 +69,12 @@ pub fn evaluate(
     input: &Path,
     out: Option<&Path>,
 ) -> Result<Summary> {
-    let saved = Saved::read(directory, &context.device)?;
+    let saved = Saved::read(directory, context)?;
     let inference = &saved.inference;
     let form = inference.form;
-    let (table, loaded) = history::before_file(directory, input, form)?;
+    let (table, loaded) = history::before_file(directory, input, form, &saved.config)?;
+    loaded.lines().iter().for_each(|note| context.tell(note));
+    require_rows(&table, &saved.config, 1, input)?;
     let first = loaded.first_date;
     let out = out.map(|path| RunDir::create(path, false)).transpose()?;
 
@@ -145,9 +151,14 @@ pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> R
             "give a file of prices with --input FILE",
         ));
     };
-    let saved = Saved::read(directory, &context.device)?;
+    let saved = Saved::read(directory, context)?;
     let form = saved.inference.form;
-    let (table, _) = history::before_file(directory, input, form)?;
+    let (table, loaded) = history::before_file(directory, input, form, &saved.config)?;
+    loaded.lines().iter().for_each(|note| context.tell(note));
+    require_rows(&table, &saved.config, 0, input)?;
+    if let Some(note) = checks::short(&table, saved.config.lookback) {
+        context.tell(&note);
+    }
     let series = Arc::new(Series::new(table, &saved.inference));
     let origins = series.origins(saved.config.lookback, |origin| {
         series.days_after(origin) == 0
@@ -198,6 +209,36 @@ pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> R
         json,
         html: None,
         figures: Vec::new(),
+    })
+}
+
+/// Says how many rows a window needs, where no series has them.
+fn require_rows(
+    table: &SeriesTable,
+    config: &StockConfig,
+    ahead: usize,
+    input: &Path,
+) -> Result<()> {
+    let longest = table.ranges().iter().map(|range| range.len()).max();
+    let (longest, needed) = (longest.unwrap_or(0), WARM_UP + config.lookback + ahead);
+    if longest >= needed {
+        return Ok(());
+    }
+    let series = if table.n_series() == 1 {
+        "the file"
+    } else {
+        "the longest series"
+    };
+    let rows = if longest == 1 { "row" } else { "rows" };
+    Err(TaskError::Usage {
+        what: format!(
+            "{series} has {longest} {rows}; at least {needed} are needed: {WARM_UP} for running averages \
+             and {} that the model reads{}",
+            config.lookback,
+            if ahead > 0 { ", and one to score" } else { "" }
+        ),
+        place: Some(input.display().to_string()),
+        help: "give a longer file, or one that goes on where the run's own data end".to_string(),
     })
 }
 

@@ -78,16 +78,7 @@ impl Translator {
             }
             .to_string();
         }
-        if let Some((name, _)) = set
-            .iter()
-            .find(|(name, _)| !WRITING.contains(&name.as_str()))
-        {
-            return Err(TaskError::usage(
-                format!("the setting {name} of a trained run cannot be changed"),
-                format!("what can be changed is: {}", WRITING.join(", ")),
-            ));
-        }
-        let config = settings::change(config, set)?;
+        let config = settings::change_some(config, set, &WRITING)?;
         let path = directory.file(PIECES);
         let subwords = Subwords::from_json(&files::read_text(&path)?)
             .map_err(|error| TaskError::run(&path, error.to_string()))?;

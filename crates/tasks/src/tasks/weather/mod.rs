@@ -30,6 +30,7 @@ pub struct Weather;
 
 impl Kind for Weather {
     const KIND: &'static str = "weather";
+    const CHANGEABLE: bool = true;
     type Settings = WeatherConfig;
 
     fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {

@@ -32,9 +32,10 @@ struct Saved {
 }
 
 impl Saved {
-    fn read(directory: &RunDir, device: &Device) -> Result<Self> {
-        let run = directory.read_config()?;
+    fn read(directory: &RunDir, context: &Context) -> Result<Self> {
+        let (run, device) = (directory.read_config()?, &context.device);
         let config: WeatherConfig = settings::of_run(&TaskFile::of_kind(Weather::KIND), &run)?;
+        let config = settings::change_some(config, &context.set, &["date_format"])?;
         let inference: Inference = files::read_json(&directory.file("inference.json"))?;
         let d_input = inference.scaler.center.len();
         let all = Member::ALL.into_iter();
@@ -92,16 +93,23 @@ pub fn evaluate(
     input: &Path,
     out: Option<&Path>,
 ) -> Result<Summary> {
-    let saved = Saved::read(directory, &context.device)?;
-    let (table, loaded) = data::load_file(input, &saved.config, None, true)?;
+    let saved = Saved::read(directory, context)?;
+    let (table, mut loaded) = data::load_file(input, &saved.config, None, true)?;
     let out = out.map(|path| RunDir::create(path, false)).transpose()?;
     let days = Days::new(table, &saved.config, &saved.inference);
+    loaded
+        .notes
+        .extend(days.far(&saved.config, &saved.inference));
     let dates = days.table.dates();
     let mut rows = days.ends();
     rows.sort_by_key(|&row| dates[row as usize]);
     let (Some(&first), config) = (rows.first(), &saved.config) else {
-        return Err(too_short(&saved.config, input));
+        return Err(too_short(&days, input));
     };
+    loaded
+        .notes
+        .extend(odd_rows(&days, &rows, &saved.inference));
+    loaded.lines().iter().for_each(|note| context.tell(note));
     let tested = test(
         &saved.members,
         &days,
@@ -146,9 +154,13 @@ pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> R
             "give a file of observations with --input FILE",
         ));
     };
-    let saved = Saved::read(directory, &context.device)?;
-    let (table, _) = data::load_file(input, &saved.config, None, false)?;
+    let saved = Saved::read(directory, context)?;
+    let (table, mut loaded) = data::load_file(input, &saved.config, None, false)?;
     let days = Days::new(table, &saved.config, &saved.inference);
+    loaded
+        .notes
+        .extend(days.far(&saved.config, &saved.inference));
+    loaded.lines().iter().for_each(|note| context.tell(note));
     let last = |&row: &u32| {
         days.table
             .ranges()
@@ -157,8 +169,11 @@ pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> R
     };
     let rows: Vec<u32> = days.ends().into_iter().filter(last).collect();
     if rows.is_empty() {
-        return Err(too_short(&saved.config, input));
+        return Err(too_short(&days, input));
     }
+    unanswered(&days, &rows)
+        .iter()
+        .for_each(|note| context.tell(note));
     let names = Member::ALL.map(Member::name);
     let all: Vec<Vec<f64>> = saved
         .members
@@ -205,13 +220,94 @@ pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> R
     })
 }
 
-fn too_short(config: &WeatherConfig, input: &Path) -> TaskError {
+/// What is worth knowing about the days that are scored.
+fn odd_rows(days: &Days, rows: &[u32], inference: &Inference) -> Vec<String> {
+    let mut notes = Vec::new();
+    let dates = days.table.dates();
+    let known = rows
+        .iter()
+        .filter(|&&row| dates[row as usize] < inference.test_from);
+    let known = known.count();
+    if known > 0 {
+        notes.push(format!(
+            "{known} of {} days are before {}, when the test part began: the model may have been \
+             trained on them, and its figures here are too good",
+            rows.len(),
+            inference.test_from
+        ));
+    }
+    let rain = rows
+        .iter()
+        .filter(|&&row| days.rains_tomorrow(row as usize) == Some(true));
+    let rain = rain.count();
+    if rain == 0 || rain == rows.len() {
+        let what = if rain == 0 { "no day" } else { "every day" };
+        notes.push(format!(
+            "it rains after {what} of the {}: skill cannot be told",
+            rows.len()
+        ));
+    }
+    notes
+}
+
+/// Stations that get no answer, as their last days are not in one piece.
+fn unanswered(days: &Days, rows: &[u32]) -> Option<String> {
+    let table = &days.table;
+    let answered: Vec<usize> = rows
+        .iter()
+        .map(|&row| table.series_of_row(row as usize))
+        .collect();
+    let without = (0..table.n_series()).filter(|series| !answered.contains(series));
+    let names: Vec<String> = without.map(|series| describe(days, series)).collect();
+    let more = names.len().saturating_sub(5);
+    let rest = if more > 0 {
+        format!("; and {more} more")
+    } else {
+        String::new()
+    };
+    (!names.is_empty()).then(|| {
+        format!(
+            "no answer for stations whose last {} days are not in one piece: {}{rest}",
+            days.lookback(),
+            names[..names.len() - more].join("; ")
+        )
+    })
+}
+
+/// `Albury has 3 days, from 2010-02-07 to 2010-02-09`, and where its last hole is.
+fn describe(days: &Days, series: usize) -> String {
+    let (table, range) = (&days.table, days.table.range(series));
+    let dates = &table.dates()[range];
+    let count = dates.len();
+    let (Some(first), Some(last)) = (dates.first(), dates.last()) else {
+        return table.series(series).to_string();
+    };
+    let hole = dates
+        .windows(2)
+        .rev()
+        .take(days.lookback())
+        .find(|pair| (pair[1] - pair[0]).get_days() > 1)
+        .map(|pair| format!(", with none between {} and {}", pair[0], pair[1]));
+    format!(
+        "{} has {count} {}, {first} to {last}{}",
+        table.series(series),
+        if count == 1 { "day" } else { "days" },
+        hole.unwrap_or_default()
+    )
+}
+
+fn too_short(days: &Days, input: &Path) -> TaskError {
+    let table = &days.table;
+    let longest = (0..table.n_series()).max_by_key(|&series| table.range(series).len());
+    let found = longest
+        .map(|series| describe(days, series))
+        .unwrap_or_default();
     TaskError::Usage {
         what: format!(
-            "no station has {} days in a row that a network could read",
-            config.lookback
+            "no station has the {} days in a row that a network reads: {found}",
+            days.lookback()
         ),
         place: Some(input.display().to_string()),
-        help: "give a longer file".to_string(),
+        help: "give a file with a row for every day".to_string(),
     }
 }
