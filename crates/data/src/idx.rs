@@ -1,6 +1,7 @@
 //! Images and labels in the IDX format of MNIST.
 
 use crate::error::{DataError, Place, Result};
+use crate::form::{Contents, Source};
 use crate::source::{open, unreadable};
 use std::io::Read;
 use std::path::Path;
@@ -78,6 +79,7 @@ fn read<const N: usize>(
     what: &str,
     limit: Option<usize>,
 ) -> Result<([usize; N], Vec<u8>)> {
+    Source::open(path)?.refuse_other(Contents::Bytes)?;
     let mut file = open(path)?;
     let mut number = || -> Result<usize> {
         let mut bytes = [0; 4];

@@ -61,7 +61,11 @@ impl Columns {
             }
         };
         let label = spec.label.as_deref().map(column).transpose()?;
-        let group = spec.group.as_deref().map(column).transpose()?;
+        let group = spec.group.as_deref().map(column).transpose();
+        let group = match group {
+            Err(_) if spec.group_optional => None,
+            group => group?,
+        };
         let time = spec.time.as_deref().map(column).transpose()?;
         let used = |at: &usize| text.contains(at) || [label, group, time].contains(&Some(*at));
         let others = (0..table.header().len()).filter(|at| spec.others && !used(at));

@@ -141,7 +141,9 @@ impl Subwords {
         self.tokenizer.to_string(false).map_err(damaged)
     }
 
-    fn new(tokenizer: Tokenizer) -> Result<Self> {
+    fn new(mut tokenizer: Tokenizer) -> Result<Self> {
+        // `</s>` in a text is text, not the end.
+        tokenizer.set_encode_special_tokens(true);
         let numbers = tokenizer.get_vocab(true);
         let mut tokens = vec![String::new(); numbers.len()];
         for (token, &number) in &numbers {

@@ -2,7 +2,7 @@
 
 use super::doc::{SettingDoc, Settings, check, plain};
 use super::file::TaskFile;
-use super::values::{apply, coerce, from_table, kept, parse, to_table, unknown};
+use super::values::{apply, coerce, from_table, full_name, kept, parse, to_table, unknown};
 use crate::error::{Result, TaskError};
 use crate::run_dir::RunConfig;
 use crate::run_dir::RunDir;

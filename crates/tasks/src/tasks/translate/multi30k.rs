@@ -18,7 +18,7 @@ pub fn is_in(path: &Path) -> bool {
     path.join("multi30k").is_dir() || tests.iter().any(|name| locate(&here, name).is_some())
 }
 
-/// The texts of Multi30k as they are, so that its figures stay.
+/// The texts of Multi30k, in the form that texts to translate are brought to.
 pub fn read(
     config: &TranslateConfig,
     dirs: &DataDirs,
@@ -31,7 +31,8 @@ pub fn read(
     };
     let part = |part: &str| -> Result<(PathBuf, ParallelTexts)> {
         let (from, to) = (file(part, source)?, file(part, target)?);
-        let texts = ParallelTexts::read(&from, &to, limit)?;
+        let mut texts = ParallelTexts::read(&from, &to, limit)?;
+        texts.clean();
         Ok((from, texts))
     };
     let (path, train) = part(PARTS[0])?;

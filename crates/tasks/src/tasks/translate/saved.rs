@@ -187,7 +187,7 @@ pub fn evaluate(
 ) -> Result<Summary> {
     let (run, translator) = Translator::read(directory, &context.set, &context.device)?;
     let (texts, notes) = data::load_tests(input, &translator.config)?;
-    notes.iter().for_each(|note| say!("{note}"));
+    notes.iter().for_each(|note| context.tell(note));
     let out = out.map(|path| RunDir::create(path, false)).transpose()?;
     let tested = Tested::new(&translator, &texts, pair_groups(&texts, true), None);
     let mut summary = Summary {
