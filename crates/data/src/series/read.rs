@@ -357,6 +357,11 @@ impl<'a> Reader<'a> {
                 ),
                 "format the column as yyyy-mm-dd in the spreadsheet and save it again".to_string(),
             ),
+            // Rows before were read: one form is not to be found for all.
+            DateForm::Plain if self.rows_read > 1 => (
+                format!("\"{}\" is not a date", shown(text)),
+                usual.to_string(),
+            ),
             DateForm::Plain => (
                 format!("\"{}\" is not a date", shown(text)),
                 format!("{usual}, or give their form with --set date_format=%d/%m/%Y"),

@@ -80,6 +80,7 @@ impl Default for TextSpec {
             join: "\n".to_string(),
             label: None,
             group: None,
+            group_optional: false,
             time: None,
             others: false,
             delimiter: None,

@@ -11,7 +11,6 @@ use crate::error::{Result, TaskError};
 use crate::files;
 use crate::kind::Kind;
 use crate::run_dir::{RunConfig, RunDir};
-use crate::say;
 use crate::settings::{self, TaskFile};
 use crate::summary::{DataSummary, Summary};
 use crate::task::{Context, PredictInput, Prediction};
