@@ -355,3 +355,41 @@ fn title(lowered: &str) -> String {
         None => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_says_how_many_numbers_follow() {
+        let count = |line: &str| numbers_at_end(line.as_bytes());
+        assert_eq!(count("the 0.1 -2 3e-05"), 3);
+        assert_eq!(count(". . . 0.1 -2 3e-05"), 3);
+        assert_eq!(count("1 0.1 -2 3e-05"), 3);
+        assert_eq!(count("the\t0.1\t-2"), 2);
+        assert_eq!(count("the 0.1 -0.\u{0}7313"), 2);
+        assert_eq!(count("the"), 0);
+    }
+
+    fn read(bytes: &[u8]) -> Result<Embeddings> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("v.txt");
+        std::fs::write(&path, bytes).expect("written");
+        let vocabulary = Vocabulary::build(&[vec!["the"]], 1, None);
+        Embeddings::read(&path, &vocabulary, 1)
+    }
+
+    #[test]
+    fn a_head_that_claims_too_much_is_refused() {
+        for head in ["400000 100000000000\n", "2 0\n", "2 100001\nthe 1\n"] {
+            let error = read(head.as_bytes()).expect_err("too much");
+            assert!(error.to_string().contains("numbers"), "{head}: {error}");
+        }
+        let long = [b"the 1 2\n".to_vec(), vec![b'x'; 17 << 20]].concat();
+        let error = read(&long).expect_err("a long line");
+        assert!(error.to_string().contains("longer than 16 MiB"), "{error}");
+        assert!(error.place().is_some_and(|place| place.ends_with("row 2")));
+        let tabs = read(b"the\t1\t2\nof\t3\t4\n").expect("tabs");
+        assert_eq!(tabs.values[2 * tabs.d_embedding..], [1.0, 2.0]);
+    }
+}

@@ -363,6 +363,24 @@ mod tests {
         assert_eq!(subwords.encode("Ma\u{308}nner"), subwords.encode("Männer"));
     }
 
+    #[test]
+    fn a_mark_in_a_text_is_text() {
+        for unit in [Unit::Bpe, Unit::Word] {
+            let pieces = learned(unit);
+            let read =
+                Subwords::from_json(&pieces.to_json().expect("it can be kept")).expect("read");
+            for pieces in [&pieces, &read] {
+                for mark in ["a </s> man", "<s>", "a <unk> man", "<pad><pad>"] {
+                    let numbers = pieces.encode(mark);
+                    assert!(
+                        !numbers.iter().any(|&number| number < Subwords::UNKNOWN),
+                        "{mark}: {numbers:?}"
+                    );
+                }
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_cut_by_both_alike(text in "\\PC{0,40}") {
