@@ -9,6 +9,7 @@ use crate::settings::{self, Resolved, Settings, TaskFile};
 use crate::summary::{DataSummary, Summary, TrainSummary};
 use crate::task::{Context, RunRequest};
 use burn::module::Module;
+use rekindle_data::printable_line;
 use std::path::{Path, PathBuf};
 
 /// What the steps of a run share.
@@ -204,11 +205,14 @@ pub fn run<P: Program>(
     let mut loaded = program.load(&mut work)?;
     say!("data: {}", loaded.about.source);
     let said = loaded.notes.len();
-    loaded.notes.iter().for_each(|note| say!("  {note}"));
+    loaded
+        .notes
+        .iter()
+        .for_each(|note| say!("  {}", printable_line(note)));
     let prepared = program.prepare(&mut work, &mut loaded)?;
     loaded.notes[said..]
         .iter()
-        .for_each(|note| say!("  {note}"));
+        .for_each(|note| say!("  {}", printable_line(note)));
 
     let run = RunDir::start(
         request,

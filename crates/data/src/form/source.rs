@@ -92,9 +92,8 @@ impl Source {
         let fits = match wanted {
             Contents::Table => false,
             Contents::Lines => *nature == Nature::Text,
-            Contents::Vectors | Contents::Bytes => {
-                *nature != Nature::Known && !what.contains("web page")
-            }
+            Contents::Bytes => *nature != Nature::Known || what.contains("IDX"),
+            Contents::Vectors => *nature != Nature::Known && !what.contains("web page"),
         };
         if fits {
             return Ok(());

@@ -20,7 +20,7 @@ const MARKS: [char; 3] = ['/', '-', '.'];
 
 /// How a column writes its days.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) enum DateForm {
+pub(crate) enum DateForm {
     /// In a way that leaves no doubt.
     #[default]
     Plain,
@@ -30,14 +30,14 @@ pub(super) enum DateForm {
 
 /// A day, and whether the cell has a time of day beside midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Day {
-    pub(super) date: Date,
-    pub(super) timed: bool,
+pub(crate) struct Day {
+    pub(crate) date: Date,
+    pub(crate) timed: bool,
 }
 
 /// What the cells of a column leave open.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Order {
+pub(crate) enum Order {
     /// Nothing.
     Settled(DateForm),
     /// Two formats fit every cell.
@@ -46,7 +46,7 @@ pub(super) enum Order {
 
 impl DateForm {
     /// Reads a cell.
-    pub(super) fn parse(&self, cell: &[u8]) -> Option<Day> {
+    pub(crate) fn parse(&self, cell: &[u8]) -> Option<Day> {
         if let (Self::Plain, Some(date)) = (self, ordered(cell)) {
             let text = std::str::from_utf8(cell).ok()?;
             let timed = without_time(text).1;
@@ -68,7 +68,7 @@ impl DateForm {
     }
 
     /// The format of cells whose first two numbers may be day and month or month and day.
-    pub(super) fn find<'a>(cells: impl Iterator<Item = &'a [u8]>) -> Order {
+    pub(crate) fn find<'a>(cells: impl Iterator<Item = &'a [u8]>) -> Order {
         let texts: Vec<&str> = cells
             .filter_map(|cell| std::str::from_utf8(cell).ok())
             .map(|text| without_time(text.trim()).0)

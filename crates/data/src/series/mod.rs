@@ -2,7 +2,7 @@
 
 mod assemble;
 mod cells;
-mod date;
+pub(crate) mod date;
 mod read;
 mod scaler;
 mod several;

@@ -10,7 +10,7 @@ use super::table::SeriesTable;
 use crate::error::{DataError, Result};
 use crate::missing::{MissingPolicy, is_missing};
 use crate::similar::nearest;
-use crate::table::CsvTable;
+use crate::table::{CsvTable, same_name};
 use jiff::civil::Date;
 use std::collections::{HashMap, VecDeque};
 
@@ -68,6 +68,14 @@ impl<'a> Reader<'a> {
             Some(aliases) => Some(table.column(&strs(aliases))?),
             None => None,
         };
+        let mut notes = Vec::new();
+        let mut read_as = |at: usize, aliases: &[String]| {
+            let (name, usual) = (&table.header()[at], aliases.first());
+            if let Some(usual) = usual.filter(|usual| !same_name(name, usual)) {
+                notes.push(format!("column {name} is read as {usual}"));
+            }
+        };
+        read_as(date, &spec.date_aliases);
         let mut columns = Vec::with_capacity(spec.columns.len());
         for column in &spec.columns {
             let aliases = strs(&column.aliases);
@@ -76,6 +84,9 @@ impl<'a> Reader<'a> {
                 false => table.optional_column(&aliases),
             };
             at.map_or(Ok(()), |at| table.refuse_twin(at))?;
+            if let Some(at) = at.filter(|_| column.required) {
+                read_as(at, &column.aliases);
+            }
             columns.push(at);
         }
         Ok(Self {
@@ -105,7 +116,7 @@ impl<'a> Reader<'a> {
             actions: (0, 0),
             one: None,
             counts: Vec::new(),
-            notes: Vec::new(),
+            notes,
         })
     }
 
@@ -472,7 +483,13 @@ impl<'a> Reader<'a> {
             _ => return Ok(()),
         };
         let what = format!("\"{}\" is not {wanted}", shown(text));
-        Err(self.wrong(Some(column), what, correct(spec)))
+        let help = match (spec.check, spec.missing) {
+            (Check::Positive, MissingPolicy::DropRow) => {
+                "correct the cell, or leave it empty if the value is not known; returns are of values above zero"
+            }
+            _ => correct(spec),
+        };
+        Err(self.wrong(Some(column), what, help))
     }
 
     fn empty(&self, column: usize, text: &str) -> DataError {

@@ -15,7 +15,9 @@ impl CsvTable {
     pub(super) fn columns_that_are_there(&self, aliases: &[&str]) -> String {
         if self.headless {
             return format!(
-                "the first row looks like data: name the {} columns with `header`",
+                "the first row looks like data, in cells separated by {}: name the {} columns in a row \
+                 above it, or with `header` (--set header=a,b,…)",
+                delimiter_name(self.delimiter),
                 self.header.len()
             );
         }

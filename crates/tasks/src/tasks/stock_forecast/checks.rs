@@ -2,7 +2,7 @@
 
 use super::features::WARM_UP;
 use jiff::civil::{Date, Weekday};
-use rekindle_data::SeriesTable;
+use rekindle_data::{SeriesTable, printable_line};
 
 /// New shares for old in splits that are common.
 const SPLITS: [f64; 17] = [
@@ -30,6 +30,9 @@ pub fn notes(table: &SeriesTable, today: Date) -> Vec<String> {
     notes.extend(two_closes(table));
     notes.extend(flat(table));
     notes
+        .iter()
+        .map(|note| printable_line(note).into_owned())
+        .collect()
 }
 
 /// Names the series that are too short for a window.
