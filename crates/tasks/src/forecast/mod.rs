@@ -15,6 +15,8 @@ mod model;
 mod page;
 mod panel;
 mod predict;
+mod prepare;
+mod program;
 mod ridge;
 mod saved;
 mod scores;
@@ -22,7 +24,6 @@ mod shape;
 mod split;
 #[cfg(test)]
 mod testing;
-mod train;
 mod window;
 
 pub use config::{ForecastConfig, LEVELS, PredictAs};
@@ -31,12 +32,10 @@ use crate::error::Result;
 use crate::kind::Kind;
 use crate::run_dir::RunDir;
 use crate::settings::TaskFile;
-use crate::summary::Summary;
-use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest};
-use std::path::Path;
+use crate::task::{Context, Each, PredictRequest, Prediction};
 
 /// The kind.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Forecast;
 
 impl Kind for Forecast {
@@ -44,29 +43,14 @@ impl Kind for Forecast {
     const SUMMARY: &'static str = "quantiles of the next steps of series, beside naive baselines";
     const DATA: &'static str =
         "your own: --data FILE with a column of times and one of numbers, for one series or many";
-    type Settings = ForecastConfig;
-
-    fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
-        train::run(context, file, request)
-    }
-
-    fn evaluate(
-        context: &Context,
-        _: &TaskFile,
-        run: &RunDir,
-        input: &Path,
-        out: Option<&Path>,
-    ) -> Result<Summary> {
-        saved::evaluate(context, run, input, out)
-    }
 
     fn predict(
         context: &Context,
-        _: &TaskFile,
+        file: &TaskFile,
         run: &RunDir,
         request: &PredictRequest,
         _: Each<'_>,
     ) -> Result<Prediction> {
-        predict::predict(context, run, &request.input)
+        predict::predict(context, file, run, &request.input)
     }
 }

@@ -84,28 +84,6 @@ pub fn change<S: Settings>(settings: S, set: &[(String, String)]) -> Result<S> {
     Ok(settings)
 }
 
-/// Changes those settings of a saved run that can be changed.
-///
-/// # Errors
-/// [`TaskError::Usage`] that names the setting.
-pub fn change_some<S: Settings>(
-    settings: S,
-    set: &[(String, String)],
-    changeable: &[&str],
-) -> Result<S> {
-    let table = to_table(&settings)?;
-    let fixed = set
-        .iter()
-        .find(|(name, _)| !changeable.contains(&full_name(name, &table)));
-    match fixed {
-        None => change(settings, set),
-        Some((name, _)) => Err(TaskError::usage(
-            format!("the setting {name} of a trained run cannot be changed"),
-            format!("what can be changed is: {}", changeable.join(", ")),
-        )),
-    }
-}
-
 /// The settings of a saved run.
 ///
 /// # Errors

@@ -10,9 +10,9 @@ mod model;
 mod page;
 mod prepare;
 mod problem;
+mod program;
 mod saved;
 mod scores;
-mod train;
 
 pub use config::{Cells, MemoryConfig, Problem};
 
@@ -20,39 +20,22 @@ use crate::error::Result;
 use crate::kind::Kind;
 use crate::run_dir::RunDir;
 use crate::settings::TaskFile;
-use crate::summary::Summary;
-use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest};
-use std::path::Path;
+use crate::task::{Context, Each, PredictRequest, Prediction};
 
 /// The kind.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Memory;
 
 impl Kind for Memory {
     const KIND: &'static str = "memory";
-    type Settings = MemoryConfig;
-
-    fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
-        train::run(context, file, request)
-    }
-
-    fn evaluate(
-        context: &Context,
-        _: &TaskFile,
-        run: &RunDir,
-        input: &Path,
-        out: Option<&Path>,
-    ) -> Result<Summary> {
-        saved::evaluate(context, run, input, out)
-    }
 
     fn predict(
         context: &Context,
-        _: &TaskFile,
+        file: &TaskFile,
         run: &RunDir,
         request: &PredictRequest,
         _: Each<'_>,
     ) -> Result<Prediction> {
-        saved::predict(context, run, &request.input)
+        saved::predict(context, file, run, &request.input)
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{Result, TaskError};
 use jiff::civil::Date;
 use rekindle_data::{Check, ColumnSpec, LoadSummary, MissingPolicy, SeriesSpec, SeriesTable};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Calendar days without a row that are reported as a gap: longer than a long weekend.
 const MAX_GAP_DAYS: i32 = 5;
@@ -41,6 +41,8 @@ pub struct Prices {
     pub ahead: bool,
     /// What the user should know.
     pub notes: Vec<String>,
+    /// The files that were read.
+    pub files: Vec<PathBuf>,
 }
 
 /// Finds and reads the prices the settings ask for.
@@ -86,7 +88,7 @@ fn find(config: &StockConfig, dirs: &DataDirs, limit: Option<usize>) -> Result<P
 
 /// The Tata files; none when the user named a folder that has none, an error when the download
 /// failed.
-fn found_or_downloaded(dirs: &DataDirs) -> Result<Option<[std::path::PathBuf; 2]>> {
+fn found_or_downloaded(dirs: &DataDirs) -> Result<Option<[PathBuf; 2]>> {
     if let Some(paths) = dirs.find(TATA) {
         return Ok(Some(paths));
     }
@@ -97,11 +99,7 @@ fn found_or_downloaded(dirs: &DataDirs) -> Result<Option<[std::path::PathBuf; 2]
     Ok(dirs.find(TATA))
 }
 
-fn tata(
-    paths: &[std::path::PathBuf; 2],
-    config: &StockConfig,
-    limit: Option<usize>,
-) -> Result<Prices> {
+fn tata(paths: &[PathBuf; 2], config: &StockConfig, limit: Option<usize>) -> Result<Prices> {
     let format = &config.date_format;
     let one = SeriesSpec {
         limit,
@@ -148,6 +146,7 @@ fn tata(
         test_from: Some(first),
         ahead: true,
         notes: (days > MAX_GAP_DAYS).then_some(gap).into_iter().collect(),
+        files: paths.to_vec(),
     })
 }
 
@@ -168,6 +167,7 @@ fn panel(path: &Path, config: &StockConfig, limit: Option<usize>) -> Result<Pric
         test_from: None,
         ahead: false,
         notes: Vec::new(),
+        files: vec![path.to_path_buf()],
     })
 }
 
@@ -189,6 +189,7 @@ fn sample(limit: Option<usize>, mut notes: Vec<String>) -> Result<Prices> {
         test_from: None,
         ahead: false,
         notes,
+        files: Vec::new(),
     })
 }
 

@@ -11,9 +11,9 @@ mod model;
 mod multi30k;
 mod page;
 mod prepare;
+mod program;
 mod saved;
 mod scores;
-mod train;
 
 pub use config::{AttentionKind, TranslateConfig};
 
@@ -21,12 +21,10 @@ use crate::error::Result;
 use crate::kind::Kind;
 use crate::run_dir::RunDir;
 use crate::settings::TaskFile;
-use crate::summary::Summary;
-use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest};
-use std::path::Path;
+use crate::task::{Context, Each, PredictRequest, Prediction};
 
 /// The kind.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Translate;
 
 impl Kind for Translate {
@@ -35,30 +33,14 @@ impl Kind for Translate {
         "texts from one language into another, with attention you can see";
     const DATA: &'static str =
         "pairs of your own, or Multi30k: 29,000 captions in English, German and French";
-    const CHANGEABLE: bool = true;
-    type Settings = TranslateConfig;
-
-    fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
-        train::run(context, file, request)
-    }
-
-    fn evaluate(
-        context: &Context,
-        _: &TaskFile,
-        run: &RunDir,
-        input: &Path,
-        out: Option<&Path>,
-    ) -> Result<Summary> {
-        saved::evaluate(context, run, input, out)
-    }
 
     fn predict(
         context: &Context,
-        _: &TaskFile,
+        file: &TaskFile,
         run: &RunDir,
         request: &PredictRequest,
         _: Each<'_>,
     ) -> Result<Prediction> {
-        saved::predict(context, run, &request.input)
+        saved::predict(context, file, run, &request.input)
     }
 }
