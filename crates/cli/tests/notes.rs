@@ -151,3 +151,43 @@ fn a_named_folder_is_not_made_up_with_files_from_elsewhere() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("train.csv.zip"), "{said}");
 }
+
+#[test]
+fn names_with_commas_quotes_and_codes_stay_whole_and_tame() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let names = ["\"A, Inc\"", "\"B \"\"b\"\" Co\"", "\u{1b}[31mRED"];
+    let panel = |from: usize, to: usize| {
+        let one = prices(to, 100.0, |_, close| close);
+        let mut text = "Date,Open,High,Low,Close,Volume,Symbol\n".to_string();
+        for name in names {
+            for line in one.lines().skip(1 + from) {
+                writeln!(text, "{line},{name}").unwrap();
+            }
+        }
+        text
+    };
+    std::fs::create_dir(at.join("stock")).unwrap();
+    std::fs::write(at.join("stock/prices.csv"), panel(0, 300)).unwrap();
+    let small = "run stock-forecast --data . --set dataset=panel --epochs 1 --set lookback=10 --set horizon=2 \
+                 --set d_hidden=4 --set windows_per_epoch=200 --plain --out run";
+    succeed(at, &small.split(' ').collect::<Vec<_>>());
+    // Three days alone are too few: the run's own days must come before them.
+    let (out, err) = predicted(at, &panel(300, 303));
+    assert!(
+        out.contains("A, Inc: close") && out.contains("B \"b\" Co: close"),
+        "{out}"
+    );
+    assert!(
+        !out.contains('\u{1b}') && !err.contains('\u{1b}'),
+        "{out}{err}"
+    );
+    assert!(err.contains("and those of 2 more series"), "{err}");
+    std::fs::write(
+        at.join("other.csv"),
+        panel(300, 303).replace("\n2011", "\n2015"),
+    )
+    .unwrap();
+    let apart = refused(at, &["predict", "--model", "run", "--input", "other.csv"]);
+    assert!(apart.contains("stands alone"), "{apart}");
+}

@@ -1,7 +1,7 @@
 //! `predict`: a saved run on another file.
 
 use super::Weather;
-use super::config::{Member, WeatherConfig};
+use super::config::Member;
 use super::data;
 use super::model::WeatherModel;
 use super::prepare::{Days, Inference};
