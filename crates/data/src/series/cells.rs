@@ -189,7 +189,7 @@ impl OddCells {
 }
 
 /// A cell for a message: one line, not too long.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let text = printable_line(&text.trim().replace('\n', " ")).into_owned();
     match text.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -1,8 +1,11 @@
 //! Series over days: tables, scalers, windows, splits.
 
+mod ahead;
 mod assemble;
-mod cells;
+pub(crate) mod cells;
 pub(crate) mod date;
+mod findings;
+mod kinds;
 mod read;
 mod scaler;
 mod several;
@@ -10,6 +13,7 @@ mod spec;
 mod split;
 mod summary;
 mod table;
+mod values;
 mod windows;
 
 pub use scaler::{Scaler, ScalerKind};

@@ -1,63 +1,55 @@
 //! From the cells of a CSV file to checked rows.
 
-use super::assemble::{Clash, Row, Rows};
-use super::cells::{Comma, OddCells, is_dash, leading_number, odd_number, shown};
-use super::date::{DateForm, Order};
-use super::several::{Sample, Several, named_column, some};
-use super::spec::{Check, ColumnSpec, SeriesSpec};
+use super::assemble::{Row, Rows};
+use super::cells::{Comma, OddCells};
+use super::date::DateForm;
+use super::spec::SeriesSpec;
 use super::summary::LoadSummary;
 use super::table::SeriesTable;
+use super::values::is_blank;
 use crate::error::{DataError, Result};
-use crate::missing::{MissingPolicy, is_missing};
+use crate::missing::MissingPolicy;
 use crate::similar::nearest;
 use crate::table::{CsvTable, same_name};
-use jiff::civil::Date;
 use std::collections::{HashMap, VecDeque};
-
-/// Rows that settle how days and numbers are written.
-const SAMPLE: usize = 400;
-/// Rows that are looked at where day and month are still open after [`SAMPLE`].
-const LONGEST_SAMPLE: usize = 20_000;
-/// What a row of a dividend or a split says.
-const ACTIONS: [&str; 3] = ["dividend", "stock split", "capital gain"];
 
 /// Reads one file.
 pub(super) struct Reader<'a> {
-    table: CsvTable,
-    name: &'a str,
-    spec: &'a SeriesSpec,
-    date: usize,
-    series: Option<usize>,
+    pub(super) table: CsvTable,
+    pub(super) name: &'a str,
+    pub(super) spec: &'a SeriesSpec,
+    pub(super) date: usize,
+    pub(super) series: Option<usize>,
     /// Where each column of the specification is in the file.
-    columns: Vec<Option<usize>>,
+    pub(super) columns: Vec<Option<usize>>,
     /// Number of each series by the cell that names it; none for those not asked for.
-    ids: HashMap<Vec<u8>, Option<u32>>,
+    pub(super) ids: HashMap<Vec<u8>, Option<u32>>,
     /// The cell and number of the row before: most files have a series in one piece.
-    last: (Vec<u8>, Option<u32>),
-    rows: Rows,
-    missing: Vec<usize>,
-    dropped: usize,
-    rows_read: usize,
+    pub(super) last: (Vec<u8>, Option<u32>),
+    pub(super) rows: Rows,
+    pub(super) missing: Vec<usize>,
+    pub(super) dropped: usize,
+    pub(super) rows_read: usize,
     /// The first rows, until they are read.
-    ahead: VecDeque<(u64, csv::ByteRecord)>,
+    pub(super) ahead: VecDeque<(u64, csv::ByteRecord)>,
     /// The first rows, for what is said of the file.
-    sample: Vec<(u64, csv::ByteRecord)>,
+    pub(super) sample: Vec<(u64, csv::ByteRecord)>,
     /// Line of the row that is read.
-    line: u64,
-    form: DateForm,
-    comma: Comma,
-    odd: OddCells,
+    pub(super) line: u64,
+    pub(super) form: DateForm,
+    pub(super) comma: Comma,
+    pub(super) odd: OddCells,
     /// Sign beside the numbers of each column, and where it was first seen.
-    units: Vec<Option<(String, u64)>>,
+    pub(super) units: Vec<Option<(String, u64)>>,
     /// First row with a time of day.
-    timed: Option<u64>,
+    pub(super) timed: Option<u64>,
     /// Rows of dividends and splits, and the first.
-    actions: (usize, u64),
+    pub(super) actions: (usize, u64),
     /// Column of a name that must not change, in a file of one series, and the name.
-    one: Option<(usize, Vec<u8>)>,
+    pub(super) one: Option<(usize, Vec<u8>)>,
     /// By series: rows, and missing cells of each column.
-    counts: Vec<(usize, Vec<usize>)>,
-    notes: Vec<String>,
+    pub(super) counts: Vec<(usize, Vec<usize>)>,
+    pub(super) notes: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
@@ -154,49 +146,6 @@ impl<'a> Reader<'a> {
         self.finish()
     }
 
-    /// Reads the first rows, and settles how days and numbers are written.
-    fn look_ahead(&mut self) -> Result<()> {
-        let mut wanted = SAMPLE;
-        loop {
-            let mut record = csv::ByteRecord::new();
-            let more = self.table.read_bytes(&mut record)?;
-            if more {
-                self.ahead.push_back((self.table.row(), record));
-            }
-            if more && self.ahead.len() < wanted {
-                continue;
-            }
-            if self.spec.date_format.is_some() {
-                break;
-            }
-            let dates = self.ahead.iter();
-            match DateForm::find(dates.map(|(_, row)| row.get(self.date).unwrap_or_default())) {
-                Order::Settled(form) => {
-                    if let DateForm::Format(format) = &form {
-                        self.notes.push(format!(
-                            "days in column {} are read as {format}; --set date_format=… says otherwise",
-                            self.table.header()[self.date]
-                        ));
-                    }
-                    self.form = form;
-                    break;
-                }
-                Order::Open(..) if more && wanted < LONGEST_SAMPLE => wanted *= 2,
-                Order::Open(day_first, month_first) => {
-                    return Err(self.open_order(&day_first, &month_first));
-                }
-            }
-        }
-        let columns: Vec<usize> = self.columns.iter().copied().flatten().collect();
-        let rows = self.ahead.iter().take(SAMPLE);
-        let cells =
-            rows.flat_map(|(_, row)| columns.iter().map(|&at| row.get(at).unwrap_or_default()));
-        let texts = cells.filter_map(|cell| std::str::from_utf8(cell).ok());
-        self.comma = Comma::find(texts, self.table.delimiter());
-        self.sample = self.ahead.iter().take(SAMPLE).cloned().collect();
-        Ok(())
-    }
-
     /// The next row, of those read ahead or of the file.
     fn next(&mut self, record: &mut csv::ByteRecord) -> Result<bool> {
         if let Some((line, row)) = self.ahead.pop_front() {
@@ -206,98 +155,6 @@ impl<'a> Reader<'a> {
         let more = self.table.read_bytes(record)?;
         self.line = self.table.row();
         Ok(more)
-    }
-
-    /// Day and month cannot be told apart.
-    fn open_order(&self, day_first: &str, month_first: &str) -> DataError {
-        let first = self.ahead.iter().find_map(|(line, row)| {
-            let text = std::str::from_utf8(row.get(self.date)?).ok()?.trim();
-            (!text.is_empty()).then(|| (*line, text.to_string()))
-        });
-        let (line, text) = first.unwrap_or_default();
-        let what = format!("\"{}\" may be day and month or month and day", shown(&text));
-        let help = format!(
-            "say which with --set date_format={day_first} or --set date_format={month_first}, or \
-             write dates as 2018-09-28 (year, month, day)"
-        );
-        DataError::content(what, self.table.place(Some(line), Some(self.date)), help)
-    }
-
-    /// Whether a row tells of a dividend or a split; it has no price, and is counted.
-    fn is_action(&mut self, record: &csv::ByteRecord) -> bool {
-        let says = |cell: &[u8]| {
-            let letters = cell
-                .iter()
-                .filter(|byte| byte.is_ascii_alphabetic())
-                .count();
-            (8..=80).contains(&cell.len()) && letters >= 8 && {
-                let text = String::from_utf8_lossy(cell).to_lowercase();
-                ACTIONS.iter().any(|action| text.contains(action))
-            }
-        };
-        let priced = |column: &Option<usize>| {
-            let cell = column
-                .and_then(|column| record.get(column))
-                .unwrap_or_default();
-            let text = std::str::from_utf8(cell).unwrap_or_default();
-            text.trim().parse::<f64>().is_ok_and(f64::is_finite)
-        };
-        let prices = self.spec.columns.iter().zip(&self.columns);
-        let needed = prices.filter(|(spec, _)| spec.check == Check::Positive && spec.required);
-        let mut needed = needed.peekable();
-        if needed.peek().is_none() || needed.all(|(_, column)| priced(column)) {
-            return false;
-        }
-        if !record.iter().any(says) {
-            return false;
-        }
-        if self.actions.0 == 0 {
-            self.actions.1 = self.line;
-        }
-        self.actions.0 += 1;
-        true
-    }
-
-    /// Refuses a second name in a file that is read as one series.
-    fn require_one_series(&mut self, record: &csv::ByteRecord) -> Result<()> {
-        if self.series.is_some() {
-            return Ok(());
-        }
-        let cell = |column: usize| record.get(column).unwrap_or_default().trim_ascii();
-        if self.rows_read == 1 {
-            let column = named_column(self.table.header());
-            self.one = column.map(|column| (column, cell(column).to_vec()));
-        }
-        let Some((column, name)) = &self.one else {
-            return Ok(());
-        };
-        let other = cell(*column);
-        if other == name.as_slice() || other.is_empty() {
-            return Ok(());
-        }
-        let name = |cell: &[u8]| shown(&String::from_utf8_lossy(cell));
-        let column_name = &self.table.header()[*column];
-        let what = format!(
-            "the file has several series: column {column_name} names {} and {}",
-            name(
-                &self
-                    .one
-                    .as_ref()
-                    .map(|one| one.1.clone())
-                    .unwrap_or_default()
-            ),
-            name(other)
-        );
-        let help = self.one_series_help(column_name);
-        let place = self.table.place(Some(self.line), Some(*column));
-        Err(DataError::content(what, place, help))
-    }
-
-    fn one_series_help(&self, column: &str) -> String {
-        format!(
-            "give a file with the rows of one, as column {column} names them; a run of a file of \
-             many series reads all"
-        )
     }
 
     /// The series of a row; none when it is not asked for.
@@ -337,194 +194,7 @@ impl<'a> Reader<'a> {
         Ok(id)
     }
 
-    fn parse_date(&mut self, record: &csv::ByteRecord) -> Result<Date> {
-        let cell = &record[self.date];
-        if let Some(day) = self.form.parse(cell) {
-            if day.timed && self.timed.is_none() {
-                self.timed = Some(self.line);
-            }
-            return Ok(day.date);
-        }
-        let Ok(text) = std::str::from_utf8(cell) else {
-            return Err(self.table.not_utf8(self.line, Some(self.date), cell));
-        };
-        let serial = text
-            .trim()
-            .parse::<f64>()
-            .is_ok_and(|days| (20_000.0..80_000.0).contains(&days));
-        let usual = "write dates as 2018-09-28 (year, month, day)";
-        let (what, help) = match &self.form {
-            _ if is_blank(text) => ("the row has no date".to_string(), usual.to_string()),
-            DateForm::Format(format) => (
-                format!("\"{}\" is not a date of the form {format}", shown(text)),
-                format!(
-                    "write all dates in one form, best as 2018-09-28; --set date_format={format} names another"
-                ),
-            ),
-            DateForm::Plain if serial => (
-                format!(
-                    "\"{}\" is not a date, but a day number of Excel",
-                    shown(text)
-                ),
-                "format the column as yyyy-mm-dd in the spreadsheet and save it again".to_string(),
-            ),
-            // Rows before were read: one form is not to be found for all.
-            DateForm::Plain if self.rows_read > 1 => (
-                format!("\"{}\" is not a date", shown(text)),
-                usual.to_string(),
-            ),
-            DateForm::Plain => (
-                format!("\"{}\" is not a date", shown(text)),
-                format!("{usual}, or give their form with --set date_format=%d/%m/%Y"),
-            ),
-        };
-        Err(self.wrong(Some(self.date), what, help))
-    }
-
-    /// Fills `values`; false when the row is to be left out.
-    fn parse_values(&mut self, record: &csv::ByteRecord, values: &mut [f64]) -> Result<bool> {
-        let mut keep = true;
-        for (index, spec) in self.spec.columns.iter().enumerate() {
-            let Some(column) = self.columns[index] else {
-                continue;
-            };
-            let Ok(text) = std::str::from_utf8(record[column].trim_ascii()) else {
-                return Err(self
-                    .table
-                    .not_utf8(self.line, Some(column), &record[column]));
-            };
-            let text = text.trim();
-            let value = match number(text, spec.check) {
-                Some(value) if !value.is_nan() => Some(value),
-                _ if is_missing(text) => None,
-                _ if is_dash(text) && spec.missing != MissingPolicy::Error => {
-                    let (line, name) = (self.line, &self.table.header()[column]);
-                    self.odd.see(index, "dash", || {
-                        format!(
-                            "\"{text}\" in column {name} is taken as no value, first in row {line}"
-                        )
-                    });
-                    None
-                }
-                _ => Some(self.odd_number(index, column, text)?),
-            };
-            values[index] = match value {
-                Some(value) => {
-                    self.check(spec, column, text, value)?;
-                    value
-                }
-                None => {
-                    self.missing[index] += 1;
-                    self.counts[self.last.1.unwrap_or_default() as usize].1[index] += 1;
-                    match spec.missing {
-                        MissingPolicy::Error => return Err(self.empty(column, text)),
-                        MissingPolicy::DropRow => keep = false,
-                        MissingPolicy::ForwardFill | MissingPolicy::Keep => {}
-                    }
-                    f64::NAN
-                }
-            };
-        }
-        Ok(keep)
-    }
-
-    /// A number that is written otherwise than `1234.5`, which is said.
-    fn odd_number(&mut self, index: usize, column: usize, text: &str) -> Result<f64> {
-        let spec = &self.spec.columns[index];
-        let odd = match spec.check {
-            Check::YesNo => None,
-            _ => odd_number(text, self.comma),
-        };
-        let Some(odd) = odd else {
-            return Err(self.not_a_number(spec, column, text));
-        };
-        if odd.doubtful {
-            let what = format!(
-                "\"{}\" may be {} or {}",
-                shown(text),
-                odd.value,
-                text.replace(',', ".")
-            );
-            let help = "write numbers without separators between thousands and with a point before \
-                        decimals: 1234.5";
-            return Err(self.wrong(Some(column), what, help));
-        }
-        let (line, name) = (self.line, &self.table.header()[column]);
-        if !odd.unit.is_empty() {
-            match &self.units[index] {
-                None => self.units[index] = Some((odd.unit.to_string(), line)),
-                Some((unit, _)) if unit == odd.unit => {}
-                Some((unit, first)) => {
-                    let what = format!(
-                        "\"{}\" is in {}, row {first} in {unit}",
-                        shown(text),
-                        odd.unit
-                    );
-                    return Err(self.wrong(Some(column), what, "write all numbers in one unit"));
-                }
-            }
-        }
-        let value = odd.value;
-        self.odd.see(index, "number", || {
-            format!(
-                "\"{}\" in column {name}, row {line}, is read as {value}",
-                shown(text)
-            )
-        });
-        Ok(value)
-    }
-
-    fn check(&self, spec: &ColumnSpec, column: usize, text: &str, value: f64) -> Result<()> {
-        let wanted = match spec.check {
-            _ if !value.is_finite() => "a finite number",
-            Check::NonNegative if value < 0.0 => "zero or above",
-            Check::Positive if value <= 0.0 => "above zero",
-            Check::YesNo if value != 0.0 && value != 1.0 => "yes or no",
-            _ => return Ok(()),
-        };
-        let what = format!("\"{}\" is not {wanted}", shown(text));
-        let help = match (spec.check, spec.missing) {
-            (Check::Positive, MissingPolicy::DropRow) => {
-                "correct the cell, or leave it empty if the value is not known; returns are of values above zero"
-            }
-            _ => correct(spec),
-        };
-        Err(self.wrong(Some(column), what, help))
-    }
-
-    fn empty(&self, column: usize, text: &str) -> DataError {
-        let what = match text {
-            "" => "the cell is empty".to_string(),
-            word => format!("the cell holds no value, only \"{word}\""),
-        };
-        self.wrong(Some(column), what, "fill it in, or take the row out")
-    }
-
-    fn not_a_number(&self, spec: &ColumnSpec, column: usize, text: &str) -> DataError {
-        let digits = text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b",. '-+".contains(&b));
-        let unit = leading_number(text);
-        let (wanted, help) = match (spec.check, unit) {
-            (Check::YesNo, _) => ("yes or no", "write yes or no, or true or false".to_string()),
-            (_, Some((number, unit))) => (
-                "a number",
-                format!(
-                    "write {number} without \"{}\", in the unit of the other rows",
-                    shown(unit)
-                ),
-            ),
-            _ if digits => (
-                "a number",
-                "write numbers without separators between thousands: 1234.5".to_string(),
-            ),
-            _ => ("a number", correct(spec).to_string()),
-        };
-        let what = format!("\"{}\" is not {wanted}", shown(text));
-        self.wrong(Some(column), what, help)
-    }
-
-    fn wrong(
+    pub(super) fn wrong(
         &self,
         column: Option<usize>,
         what: impl Into<String>,
@@ -533,7 +203,7 @@ impl<'a> Reader<'a> {
         DataError::content(what, self.table.place(Some(self.line), column), help)
     }
 
-    fn no_rows(&self, what: &str) -> DataError {
+    pub(super) fn no_rows(&self, what: &str) -> DataError {
         let help = "give a file with rows of data";
         DataError::content(what, self.table.place(None, None), help)
     }
@@ -603,146 +273,4 @@ impl<'a> Reader<'a> {
         };
         Ok((table, summary))
     }
-
-    fn all_notes(&mut self) -> Vec<String> {
-        let mut notes = self.table.notes().to_vec();
-        notes.append(&mut self.notes);
-        notes.extend(self.odd.notes());
-        if self.actions.0 > 0 {
-            let (count, first) = self.actions;
-            let rows = if count == 1 { "row" } else { "rows" };
-            notes.push(format!(
-                "{count} {rows} of dividends or splits left out, first row {first}: they are no prices"
-            ));
-        }
-        notes
-    }
-
-    /// Two rows of a day: what tells them apart, where something does.
-    fn clash(&self, clash: Clash) -> DataError {
-        let read = self.columns.iter().copied().flatten();
-        let sample = Sample {
-            header: self.table.header(),
-            rows: &self.sample,
-            taken: read.chain(self.series).collect(),
-            date: self.date,
-        };
-        let several = sample.why();
-        let intraday = "give one row a day; `rekindle run forecast` reads rows of any step";
-        let (what, help) = match (several, self.timed) {
-            (Some(Several::Names(column, names)), _) => (
-                format!(
-                    "{}: the file has several rows a day, which column {column} tells apart ({})",
-                    clash.what,
-                    some(&names)
-                ),
-                self.one_series_help(&column),
-            ),
-            (Some(Several::Times(column)), _) => (
-                format!(
-                    "{}: the file has several rows a day, at the times in column {column}",
-                    clash.what
-                ),
-                intraday.to_string(),
-            ),
-            (None, Some(row)) => (
-                format!(
-                    "{}: the file has several rows a day, with times of day from row {row} on",
-                    clash.what
-                ),
-                intraday.to_string(),
-            ),
-            (None, None) => (clash.what, "keep one of the two rows".to_string()),
-        };
-        DataError::content(
-            what,
-            self.table.place(Some(clash.row), Some(self.date)),
-            help,
-        )
-    }
-
-    /// No row is left: the columns that hold nothing are named.
-    fn nothing_left(&self) -> DataError {
-        let rows: usize = self.counts.iter().map(|(rows, _)| rows).sum();
-        let columns = self
-            .spec
-            .columns
-            .iter()
-            .zip(&self.missing)
-            .zip(&self.columns);
-        let empty: Vec<String> = columns
-            .filter(|((spec, missing), _)| {
-                let needed = matches!(
-                    spec.missing,
-                    MissingPolicy::DropRow | MissingPolicy::ForwardFill
-                );
-                needed && rows > 0 && **missing == rows
-            })
-            .filter_map(|(_, column)| self.table.header().get((*column)?).cloned())
-            .collect();
-        if empty.is_empty() {
-            return self.no_rows("no row is left once those with missing cells are out");
-        }
-        let what = format!("no row has a value in column {}", empty.join(", "));
-        let help = "give a file with values in it";
-        DataError::content(what, self.table.place(None, None), help)
-    }
-
-    /// Names the series that are left out wholly, and those whose names differ in case alone.
-    fn note_series(&mut self, names: &[String], table: &SeriesTable) {
-        for (name, (rows, missing)) in names.iter().zip(&self.counts) {
-            let kept = table.series.binary_search(name).is_ok();
-            if kept || *rows == 0 {
-                continue;
-            }
-            let columns = self.spec.columns.iter().zip(missing);
-            let empty: Vec<&str> = columns
-                .filter(|(spec, missing)| {
-                    let needed = matches!(
-                        spec.missing,
-                        MissingPolicy::DropRow | MissingPolicy::ForwardFill
-                    );
-                    needed && *missing == rows
-                })
-                .map(|(spec, _)| spec.name.as_str())
-                .collect();
-            let why = match empty.is_empty() {
-                true => "no row of it has all values".to_string(),
-                false => format!("it has no value of {}", empty.join(", ")),
-            };
-            let who = if name.is_empty() { "the file" } else { name };
-            self.notes
-                .push(format!("{who} ({rows} rows) is left out: {why}"));
-        }
-        let mut by_case: HashMap<String, &str> = HashMap::new();
-        for name in &table.series {
-            if let Some(twin) = by_case.insert(name.to_lowercase(), name) {
-                self.notes.push(format!(
-                    "{twin} and {name} differ in case alone, and are two series"
-                ));
-            }
-        }
-    }
-}
-
-/// What to do about a cell whose value cannot be taken.
-fn correct(spec: &ColumnSpec) -> &'static str {
-    match spec.missing {
-        MissingPolicy::Error => "correct the cell, or take the row out",
-        _ => "correct the cell, or leave it empty if the value is not known",
-    }
-}
-
-/// The number that a cell holds.
-fn number(text: &str, check: Check) -> Option<f64> {
-    let word = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-    match check {
-        Check::YesNo if word(["yes", "true", "y", "t"]) => Some(1.0),
-        Check::YesNo if word(["no", "false", "n", "f"]) => Some(0.0),
-        _ => text.parse().ok(),
-    }
-}
-
-fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
 }

@@ -6,6 +6,7 @@ use super::stamp::{Stamp, TimeForm, TimeUnit};
 use crate::error::{DataError, Place, Result};
 use crate::form::TableOptions;
 use crate::missing::is_missing;
+use crate::series::cells::shown;
 use crate::series::date::{DateForm, Order};
 use crate::table::CsvTable;
 use csv::StringRecord;
@@ -413,15 +414,6 @@ fn category(texts: &mut HashMap<String, usize>, cell: &str) -> usize {
 
 fn finite(text: &str) -> Option<f64> {
     text.parse().ok().filter(|value: &f64| value.abs() < 1e100)
-}
-
-/// A cell for an error message: one line, not too long.
-fn shown(text: &str) -> String {
-    let text = text.trim().replace('\n', " ");
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
 }
 
 #[cfg(test)]
