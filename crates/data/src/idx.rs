@@ -183,6 +183,18 @@ mod tests {
     }
 
     #[test]
+    fn another_file_is_named() {
+        let page = b"<!DOCTYPE html><html><body>Not found</body></html>".to_vec();
+        let error = pair(page, good().1, None).expect_err("a page");
+        assert!(error.to_string().contains("web page"), "{error}");
+        let error = pair(good().1, good().1, None).expect_err("labels");
+        assert!(
+            error.to_string().contains("no IDX file of images"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn what_is_wrong_is_said() {
         let (images, labels) = good();
         let said = |images: &[u8], labels: &[u8]| {

@@ -92,7 +92,9 @@ impl Source {
         let fits = match wanted {
             Contents::Table => false,
             Contents::Lines => *nature == Nature::Text,
-            Contents::Bytes => *nature != Nature::Known || what.contains("IDX"),
+            Contents::Bytes => {
+                what.contains("IDX") || (*nature != Nature::Known && !what.contains("web page"))
+            }
             Contents::Vectors => *nature != Nature::Known && !what.contains("web page"),
         };
         if fits {
