@@ -53,6 +53,7 @@ pub fn prices(bytes: &[u8]) {
                 max_gap_days: 5,
                 only: None,
                 limit: None,
+                date_format: None,
             };
             let _ = SeriesTable::read(path, &spec);
         }

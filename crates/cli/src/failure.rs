@@ -1,5 +1,6 @@
 //! Errors as the user sees them: one line what, one line where, one line what to do.
 
+use rekindle_data::printable;
 use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
@@ -71,12 +72,14 @@ struct ThreeLines;
 
 impl miette::ReportHandler for ThreeLines {
     fn debug(&self, error: &dyn miette::Diagnostic, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {error}")?;
+        // What comes from files must not steer the terminal.
+        let safe = |text: String| printable(&text).into_owned();
+        write!(f, "error: {}", safe(error.to_string()))?;
         if let Some(place) = error.code() {
-            write!(f, "\n   at: {place}")?;
+            write!(f, "\n   at: {}", safe(place.to_string()))?;
         }
         if let Some(help) = error.help() {
-            write!(f, "\n help: {help}")?;
+            write!(f, "\n help: {}", safe(help.to_string()))?;
         }
         Ok(())
     }

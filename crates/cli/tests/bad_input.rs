@@ -128,13 +128,13 @@ fn absurd_settings() {
 fn files_that_are_not_there() {
     assert_snapshot!(run(&["--data", "nowhere"]), @r"
     exit 2
-    error: the Tata Global data was not found: stock/NSE-TATAGLOBAL.csv (or .gz, .xz, .zst)
+    error: cannot find the Tata Global data: stock/NSE-TATAGLOBAL.csv (or .gz, .xz, .zst)
        at: looked in nowhere, .cache/rekindle
      help: give its folder with --data DIR; `rekindle data list` says where it comes from
     ");
     assert_snapshot!(run(&["--set", "dataset=panel"]), @r"
     exit 2
-    error: the price panel was not found: stock/prices.csv (or .gz, .xz, .zst)
+    error: cannot find the price panel: stock/prices.csv (or .gz, .xz, .zst)
        at: looked in .cache/rekindle
      help: give its folder with --data DIR; `rekindle data list` says where it comes from
     ");

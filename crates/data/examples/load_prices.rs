@@ -23,6 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         max_gap_days: 5,
         only: None,
         limit: None,
+        date_format: None,
     };
 
     let start = Instant::now();

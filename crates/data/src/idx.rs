@@ -1,6 +1,7 @@
 //! Images and labels in the IDX format of MNIST.
 
 use crate::error::{DataError, Place, Result};
+use crate::form::{Contents, Source};
 use crate::source::{open, unreadable};
 use std::io::Read;
 use std::path::Path;
@@ -78,6 +79,7 @@ fn read<const N: usize>(
     what: &str,
     limit: Option<usize>,
 ) -> Result<([usize; N], Vec<u8>)> {
+    Source::open(path)?.refuse_other(Contents::Bytes)?;
     let mut file = open(path)?;
     let mut number = || -> Result<usize> {
         let mut bytes = [0; 4];
@@ -178,6 +180,18 @@ mod tests {
         let read = pair(images, labels, Some(2)).expect("two images");
         assert_eq!((read.len(), read.pixels.len()), (2, 8));
         assert_eq!(read.labels, [7, 8]);
+    }
+
+    #[test]
+    fn another_file_is_named() {
+        let page = b"<!DOCTYPE html><html><body>Not found</body></html>".to_vec();
+        let error = pair(page, good().1, None).expect_err("a page");
+        assert!(error.to_string().contains("web page"), "{error}");
+        let error = pair(good().1, good().1, None).expect_err("labels");
+        assert!(
+            error.to_string().contains("no IDX file of images"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -26,6 +26,7 @@
 //!     max_gap_days: 5,
 //!     only: None,
 //!     limit: None,
+//!     date_format: None,
 //! };
 //! let (table, summary) = SeriesTable::read(&path, &spec)?;
 //! assert!(summary.newest_first);

@@ -111,11 +111,19 @@ fn rank(wanted: &str, name: &str) -> Option<usize> {
     if stem(bare) == stem(other) {
         return Some(2);
     }
+    // train.lc.norm.tok.en for train.en.
+    if bare.split('.').next() == other.split('.').next() && ending(bare) == ending(other) {
+        return Some(3);
+    }
     let edits = distance(bare, other);
     let within = (bare.chars().count() / 5)
         .max(1)
         .min(stem(bare).chars().count() / 3);
     (edits <= within).then_some(2 + edits)
+}
+
+fn ending(name: &str) -> Option<&str> {
+    name.rsplit_once('.').map(|(_, ending)| ending)
 }
 
 fn unpacked(name: &str) -> &str {
@@ -178,6 +186,8 @@ mod tests {
             ["train-images.idx3-ubyte"]
         );
         assert_eq!(names(&files, "headlines.csv"), ["news/headlines.csv"]);
+        let files = folder(&["train.lc.norm.tok.en", "train.lc.norm.tok.de"]);
+        assert_eq!(names(&files, "train.en"), ["train.lc.norm.tok.en"]);
         let dirs = [files.path().to_owned(), files.path().join("news")];
         assert_eq!(near_in(&dirs, "x/Headlines.csv").len(), 1);
     }

@@ -6,19 +6,25 @@ use serde::{Deserialize, Serialize};
 
 /// Smallest probability that a logarithm is taken of.
 const LEAST: f64 = 1e-15;
+/// How far rounding may bring a probability above one.
+const ROUNDING: f64 = 1e-6;
 /// Steps of Newton's method.
 const STEPS: usize = 100;
 
-/// Mean negative log probability of the true class, in nats; NaN without rows.
+/// Mean negative log probability of the true class, in nats; NaN without rows, and when one is no
+/// probability.
 ///
 /// # Panics
 /// If there are not `classes` probabilities a row.
 pub fn log_loss(truth: &[u32], probabilities: &[f64], classes: usize) -> f64 {
     assert_eq!(truth.len() * classes, probabilities.len(), "a row for each");
     let rows = probabilities.chunks(classes).zip(truth);
-    let sum: f64 = rows
-        .map(|(row, &truth)| -row[truth as usize].max(LEAST).ln())
-        .sum();
+    // `max` would make the least of NaN.
+    let of = |p: f64| match (0.0..=1.0 + ROUNDING).contains(&p) {
+        true => -p.max(LEAST).ln(),
+        false => f64::NAN,
+    };
+    let sum: f64 = rows.map(|(row, &truth)| of(row[truth as usize])).sum();
     sum / truth.len() as f64
 }
 
@@ -178,7 +184,7 @@ pub struct Reliability {
     /// Stretches of equal width from 0 to 1; empty ones are left out.
     pub bins: Vec<ReliabilityBin>,
     /// Expected calibration error: mean distance of confidence and accuracy (Naeini et al., 2015);
-    /// NaN without rows.
+    /// NaN without rows, and when a probability is.
     pub ece: f64,
 }
 
@@ -219,6 +225,9 @@ pub fn reliability(
         .collect();
     Reliability {
         bins,
-        ece: if truth.is_empty() { f64::NAN } else { ece },
+        ece: match truth.is_empty() || probabilities.iter().any(|p| p.is_nan()) {
+            true => f64::NAN,
+            false => ece,
+        },
     }
 }

@@ -1,12 +1,16 @@
 //! How well scores put one class before another.
 
 /// Probability that a positive item scores above a negative one, ties counting half; NaN when one of
-/// the two is missing.
+/// the two is missing or a score is NaN.
 ///
 /// # Panics
 /// If the slices differ in length.
 pub fn roc_auc(positive: &[bool], score: &[f64]) -> f64 {
     let (mut below, mut won) = (0.0, 0.0);
+    assert_eq!(positive.len(), score.len(), "a score for each item");
+    if has_nan(score) {
+        return f64::NAN;
+    }
     let groups = groups(positive, score);
     for &(_, positives, negatives) in groups.iter().rev() {
         won += positives as f64 * (below + 0.5 * negatives as f64);
@@ -17,11 +21,14 @@ pub fn roc_auc(positive: &[bool], score: &[f64]) -> f64 {
 }
 
 /// Average precision: the mean over positive items of the precision at their score; NaN without
-/// positive items.
+/// positive items, or when a score is NaN.
 ///
 /// # Panics
 /// If the slices differ in length.
 pub fn pr_auc(positive: &[bool], score: &[f64]) -> f64 {
+    if has_nan(score) {
+        return f64::NAN;
+    }
     let (mut hits, mut taken, mut sum) = (0, 0, 0.0);
     for (_, positives, negatives) in groups(positive, score) {
         hits += positives;
@@ -31,12 +38,16 @@ pub fn pr_auc(positive: &[bool], score: &[f64]) -> f64 {
     sum / hits as f64
 }
 
-/// F1 of taking every item for positive that scores at least `threshold`; 0 when there is none.
+/// F1 of taking every item for positive that scores at least `threshold`; 0 when there is none, NaN when a score or
+/// the threshold is.
 ///
 /// # Panics
 /// If the slices differ in length.
 pub fn f1_at(positive: &[bool], score: &[f64], threshold: f64) -> f64 {
     assert_eq!(positive.len(), score.len(), "a score for each item");
+    if has_nan(score) || threshold.is_nan() {
+        return f64::NAN;
+    }
     let taken = score.iter().filter(|&&score| score >= threshold).count();
     let pairs = positive.iter().zip(score);
     let hits = pairs
@@ -50,11 +61,15 @@ pub fn f1_at(positive: &[bool], score: &[f64], threshold: f64) -> f64 {
 }
 
 /// The threshold with the best [`f1_at`], and that F1. It lies between two scores; where several are
-/// as good, in the middle of the longest such stretch. Positive infinity without positive items.
+/// as good, in the middle of the longest such stretch. Positive infinity without positive items, and
+/// NaN twice when a score is NaN.
 ///
 /// # Panics
 /// If the slices differ in length.
 pub fn best_f1_threshold(positive: &[bool], score: &[f64]) -> (f64, f64) {
+    if has_nan(score) {
+        return (f64::NAN, f64::NAN);
+    }
     let groups = groups(positive, score);
     let positives: usize = groups.iter().map(|group| group.1).sum();
     if positives == 0 {
@@ -95,6 +110,11 @@ pub fn macro_over_classes(
     };
     let each: Vec<f64> = (0..classes).filter_map(of).collect();
     each.iter().sum::<f64>() / each.len() as f64
+}
+
+/// A NaN has no place in an order: any rank it got would be made up.
+fn has_nan(score: &[f64]) -> bool {
+    score.iter().any(|score| score.is_nan())
 }
 
 /// Scores from the highest down, each with its positive and negative items.

@@ -47,6 +47,28 @@ fn zero_denominators_give_nan() {
 }
 
 #[test]
+fn a_nan_among_scores_gives_nan() {
+    let truth = [true, false, true];
+    for at in 0..3 {
+        let mut score = [0.9, 0.1, 0.8];
+        score[at] = f64::NAN;
+        assert!(roc_auc(&truth, &score).is_nan());
+        assert!(pr_auc(&truth, &score).is_nan());
+        assert!(f1_at(&truth, &score, 0.5).is_nan());
+        let (threshold, f1) = best_f1_threshold(&truth, &score);
+        assert!(threshold.is_nan() && f1.is_nan());
+    }
+    for wrong in [f64::NAN, f64::INFINITY, -0.5, 2.0] {
+        assert!(
+            log_loss(&[0, 1], &[0.9, 0.1, 0.5, wrong], 2).is_nan(),
+            "{wrong}"
+        );
+    }
+    assert!(reliability(&[0], &[f64::NAN, 0.5], 2, 10).ece.is_nan());
+    assert!(log_loss(&[0], &[0.0, 1.0], 2) > 30.0);
+}
+
+#[test]
 #[should_panic(expected = "differ in length")]
 fn lengths_must_match() {
     mae(&[1.0], &[1.0, 2.0]);

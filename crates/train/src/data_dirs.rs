@@ -1,7 +1,7 @@
 //! Where data are looked for.
 
 use crate::error::{Result, TaskError};
-use rekindle_data::{FetchOptions, Manifest, Progress, fetch, locate};
+use rekindle_data::{FetchOptions, Manifest, Progress, fetch, locate, near_in};
 use std::path::{Path, PathBuf};
 
 /// Where data are looked for, in this order.
@@ -22,6 +22,15 @@ pub struct DataDirs {
 }
 
 impl DataDirs {
+    /// The folders that a task's own files are looked for in: of a named folder nothing is made up with
+    /// files from elsewhere, which would be other data under the same name.
+    fn own(&self) -> Vec<PathBuf> {
+        match &self.explicit {
+            Some(folder) => vec![folder.clone()],
+            None => self.folders(),
+        }
+    }
+
     /// The folders, in order.
     pub fn folders(&self) -> Vec<PathBuf> {
         self.explicit
@@ -34,12 +43,17 @@ impl DataDirs {
 
     /// Finds files of these names, all of them or none.
     pub fn find<const N: usize>(&self, names: [&str; N]) -> Option<[PathBuf; N]> {
-        let folders = self.folders();
+        let folders = self.own();
         let found: Vec<PathBuf> = names
             .iter()
             .filter_map(|name| locate(&folders, name))
             .collect();
         found.try_into().ok()
+    }
+
+    /// Finds a file that goes with any data, such as token vectors, in every folder.
+    pub fn find_common(&self, name: &str) -> Option<PathBuf> {
+        locate(&self.folders(), name)
     }
 
     /// Downloads a data set into the cache.
@@ -79,16 +93,23 @@ impl DataDirs {
 
     /// Says where a file was looked for.
     pub fn missing(&self, what: &str, name: &str) -> TaskError {
-        let folders: Vec<String> = self
-            .folders()
-            .iter()
-            .map(|folder| folder.display().to_string())
-            .collect();
+        let folders = self.own();
+        let near = near_in(&folders, name);
+        let shown = folders.iter().map(|folder| folder.display().to_string());
+        let help = "give its folder with --data DIR; `rekindle data list` says where it comes from";
         TaskError::Usage {
-            what: format!("{what} was not found: {name} (or .gz, .xz, .zst)"),
-            place: Some(format!("looked in {}", folders.join(", "))),
-            help: "give its folder with --data DIR; `rekindle data list` says where it comes from"
-                .to_string(),
+            what: format!("cannot find {what}: {name} (or .gz, .xz, .zst)"),
+            place: Some(format!(
+                "looked in {}",
+                shown.collect::<Vec<_>>().join(", ")
+            )),
+            help: match near.is_empty() {
+                true => help.to_string(),
+                false => format!(
+                    "near it: {}; name it {name}, unpacked where it is an archive",
+                    near.join(", ")
+                ),
+            },
         }
     }
 }

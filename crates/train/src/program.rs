@@ -9,7 +9,7 @@ use crate::settings::{self, Resolved, Settings, TaskFile};
 use crate::summary::{DataSummary, Summary, TrainSummary};
 use crate::task::{Context, RunRequest};
 use burn::module::Module;
-use rekindle_data::sha256_of;
+use rekindle_data::{printable_line, sha256_of};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -231,11 +231,14 @@ pub fn run<P: Program>(
     let mut loaded = program.load(&mut work)?;
     say!("data: {}", loaded.about.source);
     let said = loaded.notes.len();
-    loaded.notes.iter().for_each(|note| say!("  {note}"));
+    loaded
+        .notes
+        .iter()
+        .for_each(|note| say!("  {}", printable_line(note)));
     let mut prepared = program.prepare(&mut work, &mut loaded)?;
     loaded.notes[said..]
         .iter()
-        .for_each(|note| say!("  {note}"));
+        .for_each(|note| say!("  {}", printable_line(note)));
 
     let plans = program.networks(&work, &loaded.data, &prepared);
     let mut config = RunConfig::new(
@@ -404,7 +407,9 @@ pub fn open<P: Program>(
 ) -> Result<(RunConfig, P::Model)> {
     let config = run.read_config()?;
     let settings = settings::of_run::<P::Settings>(file, &config)?;
-    let fixed = |(name, _): &&(String, String)| !P::CHANGEABLE.contains(&name.as_str());
+    let table = settings::to_table(&settings)?;
+    let fixed =
+        |(name, _): &&(String, String)| !P::CHANGEABLE.contains(&settings::full_name(name, &table));
     if let Some((name, _)) = context.set.iter().find(fixed) {
         let help = match P::CHANGEABLE {
             [] => "leave --set out: this task's trained runs have nothing to change".to_string(),

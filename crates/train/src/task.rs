@@ -90,7 +90,10 @@ impl Context {
 
     /// Tells the user what was noticed, apart from answers.
     pub fn tell(&self, note: &str) {
-        crate::say::note_line(format_args!("note: {note}"));
+        crate::say::note_line(format_args!(
+            "note: {}",
+            rekindle_data::printable_line(note)
+        ));
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! | format | read | written |
 //! |---|---|---|
-//! | safetensors | `f64`, `f32`, `f16`, `bf16` | `f32` |
-//! | PyTorch's `.pt`, `.pth` (a `state_dict`) | yes | no: write safetensors |
-//! | NumPy's `.npz` | `f64`, `f32` | `f32` |
+//! | safetensors | `f64`, `f32`, `f16`, `bf16` | `f32`, or `f64` where `f32` would round |
+//! | PyTorch's `.pt`, `.pth` (a `state_dict`) | the same, whatever the strides | no: write safetensors |
+//! | NumPy's `.npz` | `f64`, `f32`, `f16` | as safetensors |
 //!
 //! What the tensors mean is said in [`rekindle_models::weights`].
 //!
@@ -29,6 +29,8 @@
 #![forbid(unsafe_code)]
 
 mod npz;
+mod numbers;
+mod pickle;
 mod pt;
 mod safe;
 
@@ -55,7 +57,7 @@ pub enum FileError {
         what: String,
     },
     /// The name ends in nothing known.
-    #[error("{path}: weights are read from .safetensors, .pt, .pth and .npz, and written to .safetensors and .npz", path = path.display())]
+    #[error("{path}: weights are read from .safetensors, .pt, .pth and .npz, and written to .safetensors and .npz{help}", path = path.display(), help = other_format(path))]
     Unknown {
         /// The file.
         path: PathBuf,
@@ -64,7 +66,20 @@ pub enum FileError {
 
 pub(crate) type Result<T> = std::result::Result<T, FileError>;
 
-/// Reads all float tensors of a file, by the ending of its name.
+/// What to do about a file of another format.
+fn other_format(path: &Path) -> &'static str {
+    match ending(path).as_str() {
+        "bin" => "; a .bin of PyTorch is read when its name ends in .pt",
+        "h5" | "hdf5" | "keras" => {
+            "; write a model of Keras with numpy.savez(FILE, **{w.path: w.numpy() for w in model.weights})"
+        }
+        "npy" => "; name the arrays with numpy.savez(FILE, NAME=array)",
+        _ => "",
+    }
+}
+
+/// Reads all tensors of a file, by the ending of its name; of one that has no floats the type is kept,
+/// for messages.
 ///
 /// # Errors
 /// See [`FileError`].
@@ -118,6 +133,37 @@ pub(crate) fn load(path: &Path) -> Result<Vec<u8>> {
         path: path.to_owned(),
         source,
     })
+}
+
+/// What the first bytes of a file say that is no weight file.
+pub(crate) fn recognise(bytes: &[u8]) -> Option<&'static str> {
+    let start = &bytes[..bytes.len().min(512)];
+    let begins = |with: &[u8]| start.starts_with(with);
+    let text = String::from_utf8_lossy(start).trim_start().to_lowercase();
+    let page = ["<!doctype", "<html", "<?xml"]
+        .iter()
+        .any(|tag| text.starts_with(tag));
+    match () {
+        () if bytes.is_empty() => Some("the file is empty"),
+        () if begins(b"version https://git-lfs") => Some(
+            "the file is a Git LFS pointer: a note about the file, not the file; run `git lfs pull` \
+             where it comes from, or download the file itself",
+        ),
+        () if page => Some("the file is a web page: download the file itself"),
+        () if begins(b"\x89HDF\r\n\x1a\n") => Some(
+            "the file is HDF5, as Keras writes: write the weights with numpy.savez(FILE, **{w.path: \
+             w.numpy() for w in model.weights})",
+        ),
+        () if begins(b"\x1f\x8b") => Some("the file is compressed with gzip: unpack it"),
+        () if begins(b"PK\x03\x04") => Some("the file is a zip archive, as of .pt and .npz"),
+        () if begins(b"\x93NUMPY") => {
+            Some("the file is one array of NumPy: write names with numpy.savez")
+        }
+        () if start.get(257..262) == Some(b"ustar") => {
+            Some("the file is a tar archive, as PyTorch wrote until 0.1: save it again")
+        }
+        () => None,
+    }
 }
 
 pub(crate) fn format(path: &Path, what: impl std::fmt::Display) -> FileError {

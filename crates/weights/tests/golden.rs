@@ -132,7 +132,12 @@ fn what_does_not_fit_is_named() {
     );
     let two = StackConfig::new(CellKind::Lstm, 3, 4).with_num_layers(2);
     let missing = refusal(two, &tensors);
-    assert_eq!(missing, Some(WeightsError::Missing("weight_ih_l1".into())));
+    let near = ["bias_hh_l0", "bias_ih_l0", "weight_hh_l0", "weight_ih_l0"];
+    let wanted = WeightsError::Missing {
+        name: "weight_ih_l1".into(),
+        near: near.map(String::from).to_vec(),
+    };
+    assert_eq!(missing, Some(wanted));
     let no_bias = StackConfig::new(CellKind::Lstm, 3, 4).with_bias(false);
     let left = refusal(no_bias, &tensors);
     assert_eq!(left, Some(WeightsError::Unexpected("bias_hh_l0".into())));

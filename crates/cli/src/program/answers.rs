@@ -1,5 +1,6 @@
 //! Answers of `predict` on standard output, as they come.
 
+use rekindle_data::printable;
 use rekindle_train::{Prediction, TaskAnswer, TaskError, say};
 use serde_json::Value;
 
@@ -43,7 +44,7 @@ impl<'a> Answers<'a> {
         self.given += 1;
         let first = self.given == 1;
         match self.form {
-            Form::Text => say!("{}", answer.text),
+            Form::Text => say!("{}", printable(&answer.text)),
             Form::Lines => say!("{}", answer.json),
             Form::Json if first => {
                 let task = Value::from(self.task);
@@ -65,7 +66,7 @@ impl<'a> Answers<'a> {
     /// Ends the document, or writes the whole prediction where it was not given answer by answer.
     pub fn finish(self, whole: &Prediction) -> Result<(), TaskError> {
         match (self.form, self.given) {
-            (Form::Text, 0) => say!("{}", whole.text),
+            (Form::Text, 0) => say!("{}", printable(&whole.text)),
             (Form::Json, 0) => say!("{}", whole.json),
             (Form::Json, _) => say!("]}}"),
             (Form::Lines, 0) => {

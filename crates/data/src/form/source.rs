@@ -32,6 +32,8 @@ pub(crate) enum Contents {
     Lines,
     /// Vectors, which may be binary.
     Vectors,
+    /// Numbers as bytes.
+    Bytes,
 }
 
 impl Source {
@@ -90,6 +92,9 @@ impl Source {
         let fits = match wanted {
             Contents::Table => false,
             Contents::Lines => *nature == Nature::Text,
+            Contents::Bytes => {
+                what.contains("IDX") || (*nature != Nature::Known && !what.contains("web page"))
+            }
             Contents::Vectors => *nature != Nature::Known && !what.contains("web page"),
         };
         if fits {

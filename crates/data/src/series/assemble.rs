@@ -43,6 +43,8 @@ pub(super) struct Assembled {
     pub(super) duplicates: usize,
     /// Rows before the first value of a column to fill forward.
     pub(super) unfilled: usize,
+    /// Cells of each column that were filled.
+    pub(super) filled: Vec<usize>,
 }
 
 impl Rows {
@@ -51,6 +53,11 @@ impl Rows {
             columns: present.map(|there| there.then(Vec::new)).collect(),
             ..Self::default()
         }
+    }
+
+    /// Names of the series, in the order of the file.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
     }
 
     pub(super) fn add_series(&mut self, name: &str) -> u32 {
@@ -94,11 +101,15 @@ impl Rows {
         self.reorder(&rows);
 
         let mut keep = vec![true; rows.len()];
-        for (column, spec) in self.columns.iter_mut().zip(&spec.columns) {
+        let mut filled = vec![Vec::new(); spec.columns.len()];
+        let columns = self.columns.iter_mut().zip(&spec.columns);
+        for ((column, spec), filled) in columns.zip(&mut filled) {
             if let (Some(column), MissingPolicy::ForwardFill) = (column, spec.missing) {
-                fill_forward(column, &rows, &mut keep);
+                *filled = fill_forward(column, &rows, &mut keep);
             }
         }
+        let kept = |rows: &Vec<usize>| rows.iter().filter(|row| keep[**row]).count();
+        let filled = filled.iter().map(kept).collect();
         let unfilled = keep.iter().filter(|keep| !**keep).count();
         if let Some(limit) = spec.limit {
             keep_last(limit, &rows, &mut keep);
@@ -113,6 +124,7 @@ impl Rows {
             table: self.into_table(&rows, spec),
             duplicates,
             unfilled,
+            filled,
         })
     }
 
@@ -169,6 +181,7 @@ impl Rows {
             series,
             ranges,
             dates: rows.iter().map(|row| row.date).collect(),
+            lines: rows.iter().map(|row| row.line).collect(),
             names: names.collect(),
             columns: self
                 .columns
@@ -179,14 +192,18 @@ impl Rows {
     }
 }
 
-/// Fills from the row before in the same series; a row with none before is not kept.
-fn fill_forward(column: &mut [f64], rows: &[Row], keep: &mut [bool]) {
+/// Fills from the row before in the same series, and gives the rows that were filled; a row with none
+/// before is not kept.
+fn fill_forward(column: &mut [f64], rows: &[Row], keep: &mut [bool]) -> Vec<usize> {
+    let mut filled = Vec::new();
     for at in 0..rows.len() {
         if column[at].is_nan() && at > 0 && rows[at - 1].series == rows[at].series {
             column[at] = column[at - 1];
+            filled.push(at);
         }
         keep[at] &= !column[at].is_nan();
     }
+    filled
 }
 
 /// Keeps the last `limit` of those rows of each series that are still kept.

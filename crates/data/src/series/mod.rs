@@ -1,13 +1,19 @@
 //! Series over days: tables, scalers, windows, splits.
 
+mod ahead;
 mod assemble;
-mod date;
+pub(crate) mod cells;
+pub(crate) mod date;
+mod findings;
+mod kinds;
 mod read;
 mod scaler;
+mod several;
 mod spec;
 mod split;
 mod summary;
 mod table;
+mod values;
 mod windows;
 
 pub use scaler::{Scaler, ScalerKind};

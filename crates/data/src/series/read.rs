@@ -1,34 +1,55 @@
 //! From the cells of a CSV file to checked rows.
 
 use super::assemble::{Row, Rows};
-use super::date;
-use super::spec::{Check, ColumnSpec, SeriesSpec};
+use super::cells::{Comma, OddCells};
+use super::date::DateForm;
+use super::spec::SeriesSpec;
 use super::summary::LoadSummary;
 use super::table::SeriesTable;
+use super::values::is_blank;
 use crate::error::{DataError, Result};
-use crate::missing::{MissingPolicy, is_missing};
+use crate::missing::MissingPolicy;
 use crate::similar::nearest;
-use crate::table::CsvTable;
-use jiff::civil::Date;
-use std::collections::HashMap;
+use crate::table::{CsvTable, same_name};
+use std::collections::{HashMap, VecDeque};
 
 /// Reads one file.
 pub(super) struct Reader<'a> {
-    table: CsvTable,
-    name: &'a str,
-    spec: &'a SeriesSpec,
-    date: usize,
-    series: Option<usize>,
+    pub(super) table: CsvTable,
+    pub(super) name: &'a str,
+    pub(super) spec: &'a SeriesSpec,
+    pub(super) date: usize,
+    pub(super) series: Option<usize>,
     /// Where each column of the specification is in the file.
-    columns: Vec<Option<usize>>,
+    pub(super) columns: Vec<Option<usize>>,
     /// Number of each series by the cell that names it; none for those not asked for.
-    ids: HashMap<Vec<u8>, Option<u32>>,
+    pub(super) ids: HashMap<Vec<u8>, Option<u32>>,
     /// The cell and number of the row before: most files have a series in one piece.
-    last: (Vec<u8>, Option<u32>),
-    rows: Rows,
-    missing: Vec<usize>,
-    dropped: usize,
-    rows_read: usize,
+    pub(super) last: (Vec<u8>, Option<u32>),
+    pub(super) rows: Rows,
+    pub(super) missing: Vec<usize>,
+    pub(super) dropped: usize,
+    pub(super) rows_read: usize,
+    /// The first rows, until they are read.
+    pub(super) ahead: VecDeque<(u64, csv::ByteRecord)>,
+    /// The first rows, for what is said of the file.
+    pub(super) sample: Vec<(u64, csv::ByteRecord)>,
+    /// Line of the row that is read.
+    pub(super) line: u64,
+    pub(super) form: DateForm,
+    pub(super) comma: Comma,
+    pub(super) odd: OddCells,
+    /// Sign beside the numbers of each column, and where it was first seen.
+    pub(super) units: Vec<Option<(String, u64)>>,
+    /// First row with a time of day.
+    pub(super) timed: Option<u64>,
+    /// Rows of dividends and splits, and the first.
+    pub(super) actions: (usize, u64),
+    /// Column of a name that must not change, in a file of one series, and the name.
+    pub(super) one: Option<(usize, Vec<u8>)>,
+    /// By series: rows, and missing cells of each column.
+    pub(super) counts: Vec<(usize, Vec<usize>)>,
+    pub(super) notes: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
@@ -39,6 +60,14 @@ impl<'a> Reader<'a> {
             Some(aliases) => Some(table.column(&strs(aliases))?),
             None => None,
         };
+        let mut notes = Vec::new();
+        let mut read_as = |at: usize, aliases: &[String]| {
+            let (name, usual) = (&table.header()[at], aliases.first());
+            if let Some(usual) = usual.filter(|usual| !same_name(name, usual)) {
+                notes.push(format!("column {name} is read as {usual}"));
+            }
+        };
+        read_as(date, &spec.date_aliases);
         let mut columns = Vec::with_capacity(spec.columns.len());
         for column in &spec.columns {
             let aliases = strs(&column.aliases);
@@ -47,6 +76,9 @@ impl<'a> Reader<'a> {
                 false => table.optional_column(&aliases),
             };
             at.map_or(Ok(()), |at| table.refuse_twin(at))?;
+            if let Some(at) = at.filter(|_| column.required) {
+                read_as(at, &column.aliases);
+            }
             columns.push(at);
         }
         Ok(Self {
@@ -62,23 +94,45 @@ impl<'a> Reader<'a> {
             last: (Vec::new(), None),
             dropped: 0,
             rows_read: 0,
+            ahead: VecDeque::new(),
+            sample: Vec::new(),
+            line: 0,
+            form: spec
+                .date_format
+                .clone()
+                .map_or(DateForm::Plain, DateForm::Format),
+            comma: Comma::Unknown,
+            odd: OddCells::default(),
+            units: vec![None; spec.columns.len()],
+            timed: None,
+            actions: (0, 0),
+            one: None,
+            counts: Vec::new(),
+            notes,
         })
     }
 
     pub(super) fn read(mut self) -> Result<(SeriesTable, LoadSummary)> {
+        self.look_ahead()?;
         let mut record = csv::ByteRecord::new();
         let mut values = vec![f64::NAN; self.columns.len()];
-        while self.table.read_bytes(&mut record)? {
+        while self.next(&mut record)? {
             self.rows_read += 1;
             let Some(series) = self.series_id(&record)? else {
                 continue;
             };
+            if self.is_action(&record) {
+                continue;
+            }
+            self.require_one_series(&record)?;
             let row = Row {
                 series,
                 date: self.parse_date(&record)?,
-                line: u32::try_from(self.table.row()).unwrap_or(u32::MAX),
+                line: u32::try_from(self.line).unwrap_or(u32::MAX),
                 at: 0,
             };
+            let counts = &mut self.counts[series as usize];
+            counts.0 += 1;
             self.rows.see_order(&row);
             match self.parse_values(&record, &mut values)? {
                 true => self.rows.push(row, &values),
@@ -90,6 +144,17 @@ impl<'a> Reader<'a> {
         }
         self.refuse_unknown_series()?;
         self.finish()
+    }
+
+    /// The next row, of those read ahead or of the file.
+    fn next(&mut self, record: &mut csv::ByteRecord) -> Result<bool> {
+        if let Some((line, row)) = self.ahead.pop_front() {
+            (self.line, *record) = (line, row);
+            return Ok(true);
+        }
+        let more = self.table.read_bytes(record)?;
+        self.line = self.table.row();
+        Ok(more)
     }
 
     /// The series of a row; none when it is not asked for.
@@ -113,7 +178,7 @@ impl<'a> Reader<'a> {
 
     fn new_series(&mut self, cell: &[u8]) -> Result<Option<u32>> {
         let Ok(name) = std::str::from_utf8(cell) else {
-            return Err(self.table.not_utf8(self.series));
+            return Err(self.table.not_utf8(self.line, self.series, cell));
         };
         if self.series.is_some() && is_blank(name) {
             let help = "fill it in, or take the row out";
@@ -122,101 +187,23 @@ impl<'a> Reader<'a> {
         let only = self.spec.only.as_ref();
         let wanted = only.is_none_or(|only| only.iter().any(|other| other == name));
         let id = wanted.then(|| self.rows.add_series(name));
+        if id.is_some() {
+            self.counts.push((0, vec![0; self.columns.len()]));
+        }
         self.ids.insert(cell.to_vec(), id);
         Ok(id)
     }
 
-    fn parse_date(&self, record: &csv::ByteRecord) -> Result<Date> {
-        let cell = &record[self.date];
-        date::parse(cell).ok_or_else(|| {
-            let Ok(text) = std::str::from_utf8(cell) else {
-                return self.table.not_utf8(Some(self.date));
-            };
-            let help = "write dates as 2018-09-28 (year, month, day)";
-            let what = match is_blank(text) {
-                true => "the row has no date".to_string(),
-                false => format!("\"{}\" is not a date", shown(text)),
-            };
-            self.wrong(Some(self.date), what, help)
-        })
-    }
-
-    /// Fills `values`; false when the row is to be left out.
-    fn parse_values(&mut self, record: &csv::ByteRecord, values: &mut [f64]) -> Result<bool> {
-        let mut keep = true;
-        for (index, spec) in self.spec.columns.iter().enumerate() {
-            let Some(column) = self.columns[index] else {
-                continue;
-            };
-            let Ok(text) = std::str::from_utf8(record[column].trim_ascii()) else {
-                return Err(self.table.not_utf8(Some(column)));
-            };
-            values[index] = match number(text, spec.check) {
-                Some(value) if !value.is_nan() => {
-                    self.check(spec, column, text, value)?;
-                    value
-                }
-                _ if is_missing(text) => {
-                    self.missing[index] += 1;
-                    match spec.missing {
-                        MissingPolicy::Error => return Err(self.empty(column, text)),
-                        MissingPolicy::DropRow => keep = false,
-                        MissingPolicy::ForwardFill | MissingPolicy::Keep => {}
-                    }
-                    f64::NAN
-                }
-                _ => return Err(self.not_a_number(spec, column, text)),
-            };
-        }
-        Ok(keep)
-    }
-
-    fn check(&self, spec: &ColumnSpec, column: usize, text: &str, value: f64) -> Result<()> {
-        let wanted = match spec.check {
-            _ if !value.is_finite() => "a finite number",
-            Check::NonNegative if value < 0.0 => "zero or above",
-            Check::Positive if value <= 0.0 => "above zero",
-            Check::YesNo if value != 0.0 && value != 1.0 => "yes or no",
-            _ => return Ok(()),
-        };
-        let what = format!("\"{}\" is not {wanted}", shown(text));
-        Err(self.wrong(Some(column), what, correct(spec)))
-    }
-
-    fn empty(&self, column: usize, text: &str) -> DataError {
-        let what = match text {
-            "" => "the cell is empty".to_string(),
-            word => format!("the cell holds no value, only \"{word}\""),
-        };
-        self.wrong(Some(column), what, "fill it in, or take the row out")
-    }
-
-    fn not_a_number(&self, spec: &ColumnSpec, column: usize, text: &str) -> DataError {
-        let digits = text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b",. '-+".contains(&b));
-        let help = match digits {
-            true => "write numbers without separators between thousands: 1234.5",
-            false => correct(spec),
-        };
-        let (wanted, help) = match spec.check {
-            Check::YesNo => ("yes or no", correct(spec)),
-            _ => ("a number", help),
-        };
-        let what = format!("\"{}\" is not {wanted}", shown(text));
-        self.wrong(Some(column), what, help)
-    }
-
-    fn wrong(
+    pub(super) fn wrong(
         &self,
         column: Option<usize>,
         what: impl Into<String>,
         help: impl Into<String>,
     ) -> DataError {
-        DataError::content(what, self.table.place(Some(self.table.row()), column), help)
+        DataError::content(what, self.table.place(Some(self.line), column), help)
     }
 
-    fn no_rows(&self, what: &str) -> DataError {
+    pub(super) fn no_rows(&self, what: &str) -> DataError {
         let help = "give a file with rows of data";
         DataError::content(what, self.table.place(None, None), help)
     }
@@ -245,19 +232,21 @@ impl<'a> Reader<'a> {
     fn finish(mut self) -> Result<(SeriesTable, LoadSummary)> {
         let newest_first = self.rows.newest_first();
         let rows = std::mem::take(&mut self.rows);
-        let assembled = rows.assemble(self.spec).map_err(|clash| {
-            let place = self.table.place(Some(clash.row), Some(self.date));
-            DataError::content(clash.what, place, "keep one of the two rows")
-        })?;
+        let names = rows.names().to_vec();
+        let assembled = rows
+            .assemble(self.spec)
+            .map_err(|clash| self.clash(clash))?;
         let table = assembled.table;
         let (Some(first_date), Some(last_date)) = (
             table.dates().iter().copied().min(),
             table.dates().iter().copied().max(),
         ) else {
-            return Err(self.no_rows("no row is left once those with missing cells are out"));
+            return Err(self.nothing_left());
         };
+        self.note_series(&names, &table);
         let file = self.name.rsplit(['/', '\\']).next().unwrap_or(self.name);
-        let missing = self.spec.columns.iter().zip(&self.missing);
+        let filled = &assembled.filled;
+        let missing = self.spec.columns.iter().zip(&self.missing).zip(filled);
         let summary = LoadSummary {
             source: file.to_string(),
             rows_read: self.rows_read,
@@ -267,47 +256,21 @@ impl<'a> Reader<'a> {
             last_date,
             newest_first,
             missing: missing
-                .map(|(spec, &count)| super::MissingCount {
+                .map(|((spec, &count), &filled)| super::MissingCount {
                     column: spec.name.clone(),
-                    count,
+                    // Those of rows that are left out are not filled.
+                    count: match spec.missing {
+                        MissingPolicy::ForwardFill => filled,
+                        _ => count,
+                    },
                     policy: spec.missing,
                 })
                 .collect(),
             dropped_rows: self.dropped + assembled.unfilled,
             duplicates: assembled.duplicates,
             gaps: super::summary::gaps(&table, self.spec.max_gap_days),
-            notes: self.table.notes().to_vec(),
+            notes: self.all_notes(),
         };
         Ok((table, summary))
-    }
-}
-
-/// What to do about a cell whose value cannot be taken.
-fn correct(spec: &ColumnSpec) -> &'static str {
-    match spec.missing {
-        MissingPolicy::Error => "correct the cell, or take the row out",
-        _ => "correct the cell, or leave it empty if the value is not known",
-    }
-}
-
-/// The number that a cell holds.
-fn number(text: &str, check: Check) -> Option<f64> {
-    match check {
-        Check::YesNo if text.eq_ignore_ascii_case("yes") => Some(1.0),
-        Check::YesNo if text.eq_ignore_ascii_case("no") => Some(0.0),
-        _ => text.parse().ok(),
-    }
-}
-
-fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
-}
-
-/// A cell for an error message: one line, not too long.
-fn shown(text: &str) -> String {
-    let text = text.trim().replace('\n', " ");
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
     }
 }

@@ -47,4 +47,6 @@ pub struct SeriesSpec {
     pub only: Option<Vec<String>>,
     /// Most rows to keep of each series, the most recent ones; all when absent.
     pub limit: Option<usize>,
+    /// `strptime` format of the days; found from the column when absent.
+    pub date_format: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use super::table::SeriesTable;
 use crate::missing::MissingPolicy;
+use crate::printable::printable_line;
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -109,7 +110,8 @@ impl LoadSummary {
             ));
         }
         lines.extend(self.notes.iter().cloned());
-        lines
+        let safe = |line: &String| printable_line(line).into_owned();
+        lines.iter().map(safe).collect()
     }
 }
 

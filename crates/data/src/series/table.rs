@@ -17,6 +17,8 @@ pub struct SeriesTable {
     pub(super) series: Vec<String>,
     pub(super) ranges: Vec<Range<usize>>,
     pub(super) dates: Vec<Date>,
+    /// Line of every row in its file.
+    pub(super) lines: Vec<u32>,
     pub(super) names: Vec<String>,
     /// Column-major; an optional column that the file lacks is empty.
     pub(super) columns: Vec<Vec<f64>>,
@@ -88,6 +90,11 @@ impl SeriesTable {
         &self.dates
     }
 
+    /// Line of a row in the file it was read from; none past the last.
+    pub fn line(&self, row: usize) -> Option<u64> {
+        self.lines.get(row).map(|line| u64::from(*line))
+    }
+
     /// A column, one value a row; none if the file lacks it.
     pub fn column(&self, name: &str) -> Option<&[f64]> {
         let index = self.names.iter().position(|other| other == name)?;
@@ -98,6 +105,35 @@ impl SeriesTable {
     /// The series a row belongs to; one past the last series for a row past the last.
     pub fn series_of_row(&self, row: usize) -> usize {
         self.ranges.partition_point(|range| range.end <= row)
+    }
+
+    /// The rows that `keep` takes; a series without any is not in the result.
+    pub fn filter(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let mut kept = Self {
+            series: Vec::new(),
+            ranges: Vec::new(),
+            dates: Vec::new(),
+            lines: Vec::new(),
+            names: self.names.clone(),
+            columns: vec![Vec::new(); self.columns.len()],
+        };
+        for (name, range) in self.series.iter().zip(&self.ranges) {
+            let rows: Vec<usize> = range.clone().filter(|&row| keep(row)).collect();
+            if rows.is_empty() {
+                continue;
+            }
+            let start = kept.dates.len();
+            kept.series.push(name.clone());
+            kept.dates.extend(rows.iter().map(|&row| self.dates[row]));
+            kept.lines.extend(rows.iter().map(|&row| self.lines[row]));
+            for (column, all) in kept.columns.iter_mut().zip(&self.columns) {
+                if !all.is_empty() {
+                    column.extend(rows.iter().map(|&row| all[row]));
+                }
+            }
+            kept.ranges.push(start..kept.dates.len());
+        }
+        kept
     }
 
     /// The rows of both tables, series joined by name; the days of the two may interleave.
@@ -120,6 +156,7 @@ impl SeriesTable {
         let mut joined = Self {
             ranges: Vec::with_capacity(series.len()),
             dates: Vec::with_capacity(self.len() + later.len()),
+            lines: Vec::with_capacity(self.len() + later.len()),
             names: self.names.clone(),
             columns: vec![Vec::new(); self.columns.len()],
             series: Vec::new(),
@@ -150,6 +187,8 @@ impl SeriesTable {
     fn push_series(&mut self, one: &Self, other: &Self, rows: &[(Date, &Self, usize)]) {
         let start = self.dates.len();
         self.dates.extend(rows.iter().map(|(date, _, _)| *date));
+        self.lines
+            .extend(rows.iter().map(|&(_, table, row)| table.lines[row]));
         for (at, column) in self.columns.iter_mut().enumerate() {
             if !one.columns[at].is_empty() && !other.columns[at].is_empty() {
                 let values = rows.iter().map(|&(_, table, row)| table.columns[at][row]);

@@ -3,6 +3,9 @@
 use super::CsvTable;
 use crate::error::{DataError, Result};
 
+/// Names of a column that an error shows.
+const MOST_ALIASES: usize = 3;
+
 impl CsvTable {
     /// The column with one of these names; case and blanks around a name do not count.
     ///
@@ -12,7 +15,13 @@ impl CsvTable {
     /// When there is none, with the columns that are there, or when two have that name.
     pub fn column(&self, aliases: &[&str]) -> Result<usize> {
         let Some(column) = self.optional_column(aliases) else {
-            let what = format!("there is no column named {}", aliases.join(" or "));
+            // Of many names the first is the one to write.
+            let shown = if aliases.len() > MOST_ALIASES {
+                &aliases[..1]
+            } else {
+                aliases
+            };
+            let what = format!("there is no column named {}", shown.join(" or "));
             let help = self.columns_that_are_there(aliases);
             let place = self.place(self.header_row, None);
             return Err(DataError::content(what, place, help));

@@ -15,7 +15,9 @@ impl CsvTable {
     pub(super) fn columns_that_are_there(&self, aliases: &[&str]) -> String {
         if self.headless {
             return format!(
-                "the first row looks like data: name the {} columns with `header`",
+                "the first row looks like data, in cells separated by {}: name the {} columns in a row \
+                 above it, or with `header` (--set header=a,b,…)",
+                delimiter_name(self.delimiter),
                 self.header.len()
             );
         }
@@ -47,13 +49,9 @@ impl CsvTable {
         }
     }
 
-    pub(crate) fn not_utf8(&self, column: Option<usize>) -> DataError {
-        self.not_utf8_cell(column, b"")
-    }
-
     /// The error of a cell that is not UTF-8, with a guess at what it is.
-    pub(crate) fn not_utf8_cell(&self, column: Option<usize>, cell: &[u8]) -> DataError {
-        let place = self.place(Some(self.row()), column);
+    pub(crate) fn not_utf8(&self, row: u64, column: Option<usize>, cell: &[u8]) -> DataError {
+        let place = self.place(Some(row), column);
         let help = match looks_like_windows_1252(cell) {
             true => "save it as UTF-8; it looks like Windows-1252 (Latin-1)",
             false => "save it as UTF-8",

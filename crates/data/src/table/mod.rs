@@ -232,7 +232,11 @@ impl CsvTable {
             Err(error) => {
                 let column = error.utf8_error().field();
                 let bytes = error.into_byte_record();
-                Err(self.not_utf8_cell(Some(column), bytes.get(column).unwrap_or_default()))
+                Err(self.not_utf8(
+                    self.row(),
+                    Some(column),
+                    bytes.get(column).unwrap_or_default(),
+                ))
             }
         }
     }

@@ -3,12 +3,18 @@
 use super::vocabulary::Vocabulary;
 use crate::error::{DataError, Place, Result};
 use crate::form::{Contents, Source};
+use crate::limits::{Exceeded, Guard, Limits, read_line, size};
 use crate::source::{open, unreadable};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
+
+/// Bytes of a line or of a word.
+const LONGEST: u64 = 16 << 20;
+/// Numbers of a vector.
+const WIDEST: usize = 100_000;
 
 /// How much of a vocabulary has a vector.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -53,11 +59,17 @@ impl Embeddings {
     /// When the file cannot be read, a line has another number of values than the first, a value is
     /// not a finite number, or no token is found at all.
     pub fn read(path: &Path, vocabulary: &Vocabulary, seed: u64) -> Result<Self> {
-        Source::open(path)?.refuse_other(Contents::Vectors)?;
-        let mut reader = BufReader::with_capacity(1 << 18, open(path)?);
+        let source = Source::open(path)?;
+        source.refuse_other(Contents::Vectors)?;
+        let limits = Limits {
+            row_bytes: u64::MAX,
+            ..Limits::default()
+        };
+        let guard = Guard::new(open(path)?, limits, source.packed);
+        let mut reader = BufReader::with_capacity(1 << 18, guard);
         let mut table = Table::new(vocabulary, path);
         let mut line = Vec::new();
-        if !table.line(&mut reader, &mut line)? {
+        if !table.line(&mut reader, &mut line, 1)? {
             return Err(table.content(1, "the file is empty", "give a file of token vectors"));
         }
         let Some((_, d)) = header(&line) else {
@@ -65,10 +77,18 @@ impl Embeddings {
             table.text(reader, line, 2)?;
             return table.finish(vocabulary, seed);
         };
+        if d == 0 || d > WIDEST {
+            let what = format!("the first line says that vectors have {d} numbers");
+            return Err(table.content(
+                1,
+                what,
+                "give a file of token vectors; this one is damaged",
+            ));
+        }
         let mut ahead = Vec::new();
         let window = (4 * d + 64) as u64;
         let read = reader.by_ref().take(window).read_to_end(&mut ahead);
-        read.map_err(|error| unreadable(path, error))?;
+        read.map_err(|error| table.failed(1, error))?;
         let binary = is_binary(&ahead);
         let rest = Cursor::new(ahead).chain(reader);
         table.d = d;
@@ -138,15 +158,25 @@ impl<'a> Table<'a> {
         DataError::content(what, place, help)
     }
 
-    fn line(&self, reader: &mut impl BufRead, line: &mut Vec<u8>) -> Result<bool> {
-        line.clear();
-        let read = reader.read_until(b'\n', line);
-        Ok(read.map_err(|error| unreadable(self.path, error))? > 0)
+    /// Why reading stopped: a limit, or the file.
+    fn failed(&self, row: u64, error: std::io::Error) -> DataError {
+        match Exceeded::of(&error) {
+            Some(Exceeded::Row(most)) => {
+                let what = format!("the line is longer than {}", size(most));
+                self.content(row, what, "give a file with a token and its numbers a line")
+            }
+            Some(exceeded) => self.content(row, exceeded.to_string(), exceeded.help()),
+            None => unreadable(self.path, error),
+        }
+    }
+
+    fn line(&self, reader: &mut impl BufRead, line: &mut Vec<u8>, row: u64) -> Result<bool> {
+        read_line(reader, line, LONGEST).map_err(|error| self.failed(row, error))
     }
 
     fn text(&mut self, mut reader: impl BufRead, mut line: Vec<u8>, first: u64) -> Result<()> {
         let mut row = first;
-        while self.line(&mut reader, &mut line)? {
+        while self.line(&mut reader, &mut line, row)? {
             if !line.trim_ascii().is_empty() {
                 self.row(&line, row)?;
             }
@@ -155,19 +185,24 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    /// A line of text: a word, which may have blanks in it, and its numbers.
+    /// A line of text: a word, which may have blanks in it, and its numbers, with blanks or tabs between.
     fn row(&mut self, line: &[u8], row: u64) -> Result<()> {
         let line = line.trim_ascii_end();
+        let is_gap = |byte: &u8| matches!(byte, b' ' | b'\t');
         if self.d == 0 {
-            self.d = line.split(|&byte| byte == b' ').count() - 1;
+            self.d = numbers_at_end(line);
         }
-        let mut numbers = line.rsplitn(self.d + 1, |&byte| byte == b' ');
+        if self.d == 0 {
+            let what = "the line has no numbers behind its token";
+            let help =
+                "give a file with a token and its numbers a line, with blanks between, as GloVe's";
+            return Err(self.content(row, what, help));
+        }
+        let mut numbers = line.rsplitn(self.d + 1, is_gap);
         let cells: Vec<&[u8]> = numbers.by_ref().take(self.d).collect();
-        let word = numbers
-            .next()
-            .filter(|_| self.d > 0 && cells.len() == self.d);
+        let word = numbers.next().filter(|_| cells.len() == self.d);
         let Some(word) = word else {
-            let count = line.split(|&byte| byte == b' ').count() - 1;
+            let count = line.split(is_gap).count() - 1;
             let what = format!("the line has {count} numbers, the first has {}", self.d);
             return Err(self.content(row, what, "the file is damaged: fetch it again"));
         };
@@ -203,9 +238,14 @@ impl<'a> Table<'a> {
         let mut row = 1;
         loop {
             word.clear();
-            let read = reader.read_until(b' ', &mut word);
-            if read.map_err(|error| unreadable(self.path, error))? == 0 {
+            let mut within = reader.by_ref().take(LONGEST);
+            let read = within.read_until(b' ', &mut word);
+            if read.map_err(|error| self.failed(row, error))? == 0 {
                 return Ok(());
+            }
+            if word.len() as u64 >= LONGEST {
+                let what = format!("a token is longer than {}", size(LONGEST));
+                return Err(self.content(row, what, "the file is damaged: fetch it again"));
             }
             let name = String::from_utf8_lossy(word.trim_ascii()).into_owned();
             if name.is_empty() {
@@ -290,6 +330,18 @@ impl<'a> Table<'a> {
     }
 }
 
+/// Numbers at the end of a line, all but its first cell at most: a token may have blanks, and may be one.
+fn numbers_at_end(line: &[u8]) -> usize {
+    let cells: Vec<&[u8]> = line.split(|byte| matches!(byte, b' ' | b'\t')).collect();
+    let is_number = |cell: &&&[u8]| {
+        // What is nearly one is a damaged number, not a token.
+        let digits = cell.iter().filter(|byte| byte.is_ascii_digit()).count();
+        digits > 0 && 2 * digits + 4 >= cell.len()
+    };
+    let numbers = cells.iter().skip(1).rev().take_while(is_number);
+    numbers.count()
+}
+
 /// Box and Muller's transformation.
 fn standard_normal(rng: &mut ChaCha8Rng) -> f64 {
     let (one, other): (f64, f64) = (rng.random(), rng.random());
@@ -301,5 +353,43 @@ fn title(lowered: &str) -> String {
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_says_how_many_numbers_follow() {
+        let count = |line: &str| numbers_at_end(line.as_bytes());
+        assert_eq!(count("the 0.1 -2 3e-05"), 3);
+        assert_eq!(count(". . . 0.1 -2 3e-05"), 3);
+        assert_eq!(count("1 0.1 -2 3e-05"), 3);
+        assert_eq!(count("the\t0.1\t-2"), 2);
+        assert_eq!(count("the 0.1 -0.\u{0}7313"), 2);
+        assert_eq!(count("the"), 0);
+    }
+
+    fn read(bytes: &[u8]) -> Result<Embeddings> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("v.txt");
+        std::fs::write(&path, bytes).expect("written");
+        let vocabulary = Vocabulary::build(&[vec!["the"]], 1, None);
+        Embeddings::read(&path, &vocabulary, 1)
+    }
+
+    #[test]
+    fn a_head_that_claims_too_much_is_refused() {
+        for head in ["400000 100000000000\n", "2 0\n", "2 100001\nthe 1\n"] {
+            let error = read(head.as_bytes()).expect_err("too much");
+            assert!(error.to_string().contains("numbers"), "{head}: {error}");
+        }
+        let long = [b"the 1 2\n".to_vec(), vec![b'x'; 17 << 20]].concat();
+        let error = read(&long).expect_err("a long line");
+        assert!(error.to_string().contains("longer than 16 MiB"), "{error}");
+        assert!(error.place().is_some_and(|place| place.ends_with("row 2")));
+        let tabs = read(b"the\t1\t2\nof\t3\t4\n").expect("tabs");
+        assert_eq!(tabs.values[2 * tabs.d_embedding..], [1.0, 2.0]);
     }
 }

@@ -49,7 +49,8 @@ pub struct TextSummary {
 impl TextSummary {
     /// For people.
     pub fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!("{} rows", self.rows)];
+        let plural = |rows: usize| if rows == 1 { "row" } else { "rows" };
+        let mut lines = vec![format!("{} {}", self.rows, plural(self.rows))];
         let counted = [
             (self.empty_texts, "have no text"),
             (
@@ -62,7 +63,11 @@ impl TextSummary {
             ),
         ];
         for (rows, what) in counted.into_iter().filter(|(rows, _)| *rows > 0) {
-            lines.push(format!("{rows} rows {what}"));
+            let what = match rows {
+                1 => what.replace("have ", "has ").replace("they were", "it was"),
+                _ => what.to_string(),
+            };
+            lines.push(format!("{rows} {} {what}", plural(rows)));
         }
         lines.extend(self.notes.iter().chain(&self.warnings).cloned());
         let line = |line| printable_line(&format!("{}: {line}", self.file)).into_owned();

@@ -61,7 +61,11 @@ impl Columns {
             }
         };
         let label = spec.label.as_deref().map(column).transpose()?;
-        let group = spec.group.as_deref().map(column).transpose()?;
+        let group = spec.group.as_deref().map(column).transpose();
+        let group = match group {
+            Err(_) if spec.group_optional => None,
+            group => group?,
+        };
         let time = spec.time.as_deref().map(column).transpose()?;
         let used = |at: &usize| text.contains(at) || [label, group, time].contains(&Some(*at));
         let others = (0..table.header().len()).filter(|at| spec.others && !used(at));
@@ -91,7 +95,7 @@ impl Columns {
         let mut cell = |column: usize| -> Result<String> {
             let bytes = record.get(column).unwrap_or_default();
             let text = decoded(bytes, encoding, &mut row);
-            text.ok_or_else(|| table.not_utf8_cell(Some(column), bytes))
+            text.ok_or_else(|| table.not_utf8(table.row(), Some(column), bytes))
         };
         let mut parts = Vec::with_capacity(self.text.len());
         for &column in &self.text {

@@ -49,6 +49,8 @@ pub struct TextSpec {
     pub label: Option<Vec<String>>,
     /// Names of the column of what belongs together, if it is wanted.
     pub group: Option<Vec<String>>,
+    /// Whether a file may lack that column.
+    pub group_optional: bool,
     /// Names of the column of dates or times, if it is wanted.
     pub time: Option<Vec<String>>,
     /// Whether the cells of all other columns are kept.
@@ -78,6 +80,7 @@ impl Default for TextSpec {
             join: "\n".to_string(),
             label: None,
             group: None,
+            group_optional: false,
             time: None,
             others: false,
             delimiter: None,

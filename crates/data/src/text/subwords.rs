@@ -141,7 +141,9 @@ impl Subwords {
         self.tokenizer.to_string(false).map_err(damaged)
     }
 
-    fn new(tokenizer: Tokenizer) -> Result<Self> {
+    fn new(mut tokenizer: Tokenizer) -> Result<Self> {
+        // `</s>` in a text is text, not the end.
+        tokenizer.set_encode_special_tokens(true);
         let numbers = tokenizer.get_vocab(true);
         let mut tokens = vec![String::new(); numbers.len()];
         for (token, &number) in &numbers {
@@ -359,6 +361,24 @@ mod tests {
     fn composed_and_decomposed_letters_are_one() {
         let subwords = learned(Unit::Bpe);
         assert_eq!(subwords.encode("Ma\u{308}nner"), subwords.encode("Männer"));
+    }
+
+    #[test]
+    fn a_mark_in_a_text_is_text() {
+        for unit in [Unit::Bpe, Unit::Word] {
+            let pieces = learned(unit);
+            let read =
+                Subwords::from_json(&pieces.to_json().expect("it can be kept")).expect("read");
+            for pieces in [&pieces, &read] {
+                for mark in ["a </s> man", "<s>", "a <unk> man", "<pad><pad>"] {
+                    let numbers = pieces.encode(mark);
+                    assert!(
+                        !numbers.iter().any(|&number| number < Subwords::UNKNOWN),
+                        "{mark}: {numbers:?}"
+                    );
+                }
+            }
+        }
     }
 
     proptest! {

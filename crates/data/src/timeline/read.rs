@@ -6,6 +6,8 @@ use super::stamp::{Stamp, TimeForm, TimeUnit};
 use crate::error::{DataError, Place, Result};
 use crate::form::TableOptions;
 use crate::missing::is_missing;
+use crate::series::cells::shown;
+use crate::series::date::{DateForm, Order};
 use crate::table::CsvTable;
 use csv::StringRecord;
 use std::collections::{BTreeSet, HashMap};
@@ -85,8 +87,13 @@ pub fn read_times(path: &Path, spec: &TimelineSpec) -> Result<TimeRows> {
         sample.push(points(std::mem::take(&mut record), commas));
         lines.push(table.row());
     }
+    let (format, found) = found_format(&table, spec, &sample);
+    let spec = &TimelineSpec {
+        date_format: format,
+        ..spec.clone()
+    };
     let mut columns = choose(&table, spec, &sample)?;
-    let found = table.notes().iter().cloned();
+    let found = table.notes().iter().cloned().chain(found);
     columns.notes.splice(0..0, found);
     let name = |at: usize| table.header()[at].clone();
     let mut reader = Reader {
@@ -115,6 +122,42 @@ pub fn read_times(path: &Path, spec: &TimelineSpec) -> Result<TimeRows> {
         reader.row(&record, table.row())?;
     }
     reader.finish(spec)
+}
+
+/// The format of the times: the one given, or that of days whose column leaves no doubt about their
+/// order; a note says which.
+fn found_format(
+    table: &CsvTable,
+    spec: &TimelineSpec,
+    sample: &[StringRecord],
+) -> (Option<String>, Option<String>) {
+    // By an earlier file, whose form counts.
+    if spec.date_format.is_some() || spec.covariates.is_some() {
+        return (spec.date_format.clone(), None);
+    }
+    for (at, name) in table.header().iter().enumerate() {
+        let named = spec.time.trim();
+        if !named.is_empty() && !named.eq_ignore_ascii_case(name.trim()) {
+            continue;
+        }
+        let cells = || sample.iter().filter_map(|row| row.get(at));
+        // Times of day are of many forms.
+        if cells().any(|cell| cell.contains(':')) {
+            continue;
+        }
+        let order = DateForm::find(cells().map(str::as_bytes));
+        let Order::Settled(form) = order else {
+            continue;
+        };
+        let fits = cells().all(|cell| form.parse(cell.as_bytes()).is_some());
+        if let (DateForm::Format(format), true) = (form, fits) {
+            let note = format!(
+                "times in column {name} are read as {format}; --set date_format=… says otherwise"
+            );
+            return (Some(format), Some(note));
+        }
+    }
+    (None, None)
 }
 
 /// The record with `1,5` as `1.5`, where commas are decimal.
@@ -371,15 +414,6 @@ fn category(texts: &mut HashMap<String, usize>, cell: &str) -> usize {
 
 fn finite(text: &str) -> Option<f64> {
     text.parse().ok().filter(|value: &f64| value.abs() < 1e100)
-}
-
-/// A cell for an error message: one line, not too long.
-fn shown(text: &str) -> String {
-    let text = text.trim().replace('\n', " ");
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
 }
 
 #[cfg(test)]

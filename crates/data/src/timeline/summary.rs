@@ -3,6 +3,7 @@
 use super::assemble::Timeline;
 use super::read::TimeRows;
 use super::stamp::{Stamp, TimeForm};
+use crate::printable::printable_line;
 use serde::Serialize;
 
 /// The longest stretch of steps without a row.
@@ -165,7 +166,8 @@ impl TimelineSummary {
                 "{cells} with a category that the model does not know"
             ));
         }
-        lines
+        let safe = |line: &String| printable_line(line).into_owned();
+        lines.iter().map(safe).collect()
     }
 }
 

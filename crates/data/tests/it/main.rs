@@ -8,6 +8,7 @@ mod errors;
 #[cfg(feature = "download")]
 mod fetching;
 mod forms;
+mod odd_tables;
 mod profiles;
 mod properties;
 mod real;

@@ -105,7 +105,7 @@ fn what_cannot_be_read_is_said() {
     insta::assert_snapshot!(refused("a.csv", b"1\tBank after bank\tb\n2\tApple\tt\n3\tPlan\te\n", &spec), @r"
     error: there is no column named text
        at: FOLDER/a.csv, row 1
-     help: the first row looks like data: name the 3 columns with `header`
+     help: the first row looks like data, in cells separated by tabs: name the 3 columns in a row above it, or with `header` (--set header=a,b,…)
     ");
     insta::assert_snapshot!(refused("a.csv", b"PK\x03\x04 [Content_Types].xml xl/", &spec), @r"
     error: the file is an Excel workbook (.xlsx)

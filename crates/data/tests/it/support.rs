@@ -23,6 +23,7 @@ pub fn spec() -> SeriesSpec {
         max_gap_days: 5,
         only: None,
         limit: None,
+        date_format: None,
     }
 }
 

@@ -176,3 +176,18 @@ fn a_file_continues_another_by_series_and_time() {
     );
     assert_eq!(joined.series[1].values, [25.0, 26.0, 27.0]);
 }
+
+#[test]
+fn days_of_another_order_are_read_where_the_column_settles_them() {
+    let text = "when,load\n14/01/2021,1\n15/01/2021,2\n16/01/2021,3\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("load.csv");
+    std::fs::write(&path, text).expect("written");
+    let rows = rekindle_data::read_times(&path, &TimelineSpec::default()).expect("times");
+    let timeline = rows
+        .assemble(GapPolicy::Interpolate, None, None)
+        .expect("a step");
+    assert_eq!(timeline.written(0, 3), "17/01/2021");
+    let said = timeline.summary.lines().join("\n");
+    assert!(said.contains("column when are read as %d/%m/%Y"), "{said}");
+}

@@ -6,7 +6,7 @@
 //! GRU's gates are `z, r, h` there, and with `reset_after=True` its bias has two rows.
 
 use super::{NamedTensor, NamedTensors, Result, Source, WeightsError};
-use super::{check_common, numbers, reordered, replaced, sizes};
+use super::{check_common, missing, numbers, reordered, replaced, sizes};
 use crate::{CellKind, Recurrent, Stack};
 
 /// Our gate at each of Keras's places; the same way back, since it swaps two.
@@ -83,25 +83,46 @@ fn check(stack: &Stack, layers: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Where the parameters of a direction of a layer lie: what stands before `/kernel`.
+/// Where the parameters of a direction of a layer lie, what stands before `/kernel`, and what stands
+/// behind every name: `:0` in Keras 2.
+///
+/// A layer may lie within a model: `lstm` is `sequential/lstm` where that is the only one.
 fn folder(
     tensors: &NamedTensors,
     layer: &str,
     bidirectional: bool,
     forwards: bool,
-) -> Result<String> {
+) -> Result<(String, &'static str)> {
     let start = match (bidirectional, forwards) {
         (false, _) => format!("{layer}/"),
         (true, true) => format!("{layer}/forward_"),
         (true, false) => format!("{layer}/backward_"),
     };
-    let mut folders = tensors
-        .keys()
-        .filter_map(|name| name.strip_suffix("/kernel"));
-    folders
-        .find(|folder| folder.starts_with(&start) || (!bidirectional && *folder == layer))
-        .map(str::to_owned)
-        .ok_or_else(|| WeightsError::Missing(format!("{start}…/kernel")))
+    let folders = tensors.keys().filter_map(|name| {
+        let plain = name.strip_suffix("/kernel").map(|folder| (folder, ""));
+        plain.or_else(|| name.strip_suffix("/kernel:0").map(|folder| (folder, ":0")))
+    });
+    let folders: Vec<(&str, &str)> = folders.collect();
+    let own = |(folder, _): &&(&str, &str)| {
+        folder.starts_with(&start) || (!bidirectional && *folder == layer)
+    };
+    let start_within = format!("/{start}");
+    let within: Vec<&(&str, &str)> = folders
+        .iter()
+        .filter(|(folder, _)| {
+            folder.contains(&start_within)
+                || (!bidirectional && folder.ends_with(&format!("/{layer}")))
+        })
+        .collect();
+    let found = folders.iter().find(own).or(match within.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    });
+    match found {
+        Some((folder, "")) => Ok(((*folder).to_owned(), "")),
+        Some((folder, _)) => Ok(((*folder).to_owned(), ":0")),
+        None => Err(missing(tensors, &format!("{start}…/kernel"))),
+    }
 }
 
 fn is_gru(layer: &Recurrent) -> bool {
@@ -112,22 +133,29 @@ fn is_gru(layer: &Recurrent) -> bool {
 }
 
 /// Columns in the order of the other library.
-fn columns(layer: &Recurrent, values: &[f32]) -> Vec<f32> {
+fn columns(layer: &Recurrent, values: &[f64]) -> Vec<f64> {
     match is_gru(layer) {
         true => reordered(values, layer.config().d_hidden, &GRU_ORDER),
         false => values.to_vec(),
     }
 }
 
-fn load_layer(mut layer: Recurrent, source: &mut Source<'_>, folder: &str) -> Result<Recurrent> {
+fn load_layer(
+    mut layer: Recurrent,
+    source: &mut Source<'_>,
+    (folder, end): &(String, &str),
+) -> Result<Recurrent> {
     let [d_input, d_hidden, _, gates] = sizes(&layer);
     let width = gates * d_hidden;
-    let kernel = source.take(&format!("{folder}/kernel"), &[d_input, width])?;
+    let kernel = source.take(&format!("{folder}/kernel{end}"), &[d_input, width])?;
     let kernel = columns(&layer, kernel);
-    let recurrent = source.take(&format!("{folder}/recurrent_kernel"), &[d_hidden, width])?;
+    let recurrent = source.take(
+        &format!("{folder}/recurrent_kernel{end}"),
+        &[d_hidden, width],
+    )?;
     let recurrent = columns(&layer, recurrent);
     if let Some(bias) = layer.bias.take() {
-        let name = format!("{folder}/bias");
+        let name = format!("{folder}/bias{end}");
         let after = layer.config().cell == CellKind::Gru;
         let shape: &[usize] = if after { &[2, width] } else { &[width] };
         let values = columns(&layer, source.take(&name, shape)?);
@@ -153,9 +181,9 @@ fn load_layer(mut layer: Recurrent, source: &mut Source<'_>, folder: &str) -> Re
 fn save_layer(layer: &Recurrent, tensors: &mut NamedTensors, folder: &str) {
     let [d_input, d_hidden, _, gates] = sizes(layer);
     let width = gates * d_hidden;
-    let mut put = |what: &str, shape: Vec<usize>, values: Vec<f32>| {
+    let mut put = |what: &str, shape: Vec<usize>, values: Vec<f64>| {
         let values = columns(layer, &values);
-        tensors.insert(format!("{folder}/{what}"), NamedTensor { shape, values });
+        tensors.insert(format!("{folder}/{what}"), NamedTensor::new(shape, values));
     };
     put("kernel", vec![d_input, width], numbers(&layer.weight_input));
     let recurrent = numbers(&layer.weight_recurrent);

@@ -15,8 +15,30 @@ use std::collections::BTreeMap;
 pub struct NamedTensor {
     /// Its shape.
     pub shape: Vec<usize>,
-    /// Its numbers.
-    pub values: Vec<f32>,
+    /// Its numbers; `f64` holds those of every type of floats as they are.
+    pub values: Vec<f64>,
+    /// The type of its numbers where they are no floats, and are not here.
+    pub other: Option<String>,
+}
+
+impl NamedTensor {
+    /// A tensor of floats.
+    pub fn new(shape: Vec<usize>, values: Vec<f64>) -> Self {
+        Self {
+            shape,
+            values,
+            other: None,
+        }
+    }
+
+    /// A tensor of another type, which no layer takes.
+    pub fn other(kind: String, shape: Vec<usize>) -> Self {
+        Self {
+            shape,
+            values: Vec::new(),
+            other: Some(kind),
+        }
+    }
 }
 
 /// Tensors by name.
@@ -26,7 +48,21 @@ pub type NamedTensors = BTreeMap<String, NamedTensor>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WeightsError {
     /// There is no tensor of this name.
-    Missing(String),
+    Missing {
+        /// The name.
+        name: String,
+        /// Names that are there, the likeliest first.
+        near: Vec<String>,
+    },
+    /// A tensor holds no floats.
+    Type {
+        /// Its name.
+        name: String,
+        /// What it holds.
+        found: String,
+    },
+    /// A tensor holds a number that is not finite.
+    NotFinite(String),
     /// A tensor has another shape than the layer.
     Shape {
         /// Its name.
@@ -45,7 +81,25 @@ pub enum WeightsError {
 impl std::fmt::Display for WeightsError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Missing(name) => write!(f, "there is no tensor {name}"),
+            Self::Missing { name, near } => {
+                write!(f, "there is no tensor {name}")?;
+                let last = last_part(name);
+                match near.first() {
+                    None => write!(f, ", nor any other of floats"),
+                    Some(first) if last_part(first) == last && first.len() > last.len() => {
+                        let prefix = &first[..first.len() - last.len()];
+                        write!(f, "; there is {first}: load with the prefix {prefix}")
+                    }
+                    Some(_) => write!(f, "; the tensors are: {}", near.join(", ")),
+                }
+            }
+            Self::Type { name, found } => {
+                write!(f, "{name} holds {found}, and weights of floats are needed")
+            }
+            Self::NotFinite(name) => write!(
+                f,
+                "{name} holds a number that is not finite: the model it was saved from had diverged"
+            ),
             Self::Shape {
                 name,
                 found,
@@ -61,6 +115,32 @@ impl std::error::Error for WeightsError {}
 
 type Result<T> = std::result::Result<T, WeightsError>;
 
+/// Names that a message shows.
+const MOST_NAMES: usize = 8;
+
+/// A name without what its parts lie in, and without the `:0` of Keras 2.
+fn last_part(name: &str) -> &str {
+    let name = name.strip_suffix(":0").unwrap_or(name);
+    name.rsplit(['.', '/']).next().unwrap_or(name)
+}
+
+/// There is no tensor of a name: those of the same last part are likeliest.
+fn missing(tensors: &NamedTensors, name: &str) -> WeightsError {
+    let last = last_part(name);
+    let alike = |other: &&String| last_part(other) == last;
+    let mut near: Vec<String> = tensors.keys().filter(alike).cloned().collect();
+    near.extend(tensors.keys().filter(|other| !alike(other)).cloned());
+    if near.len() > MOST_NAMES {
+        let more = near.len() - MOST_NAMES;
+        near.truncate(MOST_NAMES);
+        near.push(format!("and {more} more"));
+    }
+    WeightsError::Missing {
+        name: name.to_owned(),
+        near,
+    }
+}
+
 /// Takes tensors by name and remembers which were left.
 struct Source<'a> {
     tensors: &'a NamedTensors,
@@ -75,11 +155,15 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn take(&mut self, name: &str, wanted: &[usize]) -> Result<&'a [f32]> {
+    fn take(&mut self, name: &str, wanted: &[usize]) -> Result<&'a [f64]> {
         let (key, tensor) = self
             .tensors
             .get_key_value(name)
-            .ok_or_else(|| WeightsError::Missing(name.to_owned()))?;
+            .ok_or_else(|| missing(self.tensors, name))?;
+        if let Some(found) = &tensor.other {
+            let (name, found) = (name.to_owned(), found.clone());
+            return Err(WeightsError::Type { name, found });
+        }
         if tensor.shape != wanted {
             return Err(WeightsError::Shape {
                 name: name.to_owned(),
@@ -87,32 +171,35 @@ impl<'a> Source<'a> {
                 wanted: wanted.to_vec(),
             });
         }
+        if !tensor.values.iter().all(|value| value.is_finite()) {
+            return Err(WeightsError::NotFinite(name.to_owned()));
+        }
         self.taken.insert(key);
         Ok(&tensor.values)
     }
 
     /// Fails if a tensor under the prefix was not taken.
     fn finish(&self, prefix: &str) -> Result<()> {
-        let left = self
-            .tensors
-            .keys()
-            .find(|name| name.starts_with(prefix) && !self.taken.contains(name.as_str()));
+        let left = self.tensors.iter().find(|(name, tensor)| {
+            let taken = self.taken.contains(name.as_str());
+            name.starts_with(prefix) && !taken && tensor.other.is_none()
+        });
         match left {
-            Some(name) => Err(WeightsError::Unexpected(name.clone())),
+            Some((name, _)) => Err(WeightsError::Unexpected(name.clone())),
             None => Ok(()),
         }
     }
 }
 
 /// `[rows, columns]` to `[columns, rows]`.
-fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+fn transposed(values: &[f64], rows: usize, columns: usize) -> Vec<f64> {
     let at = |index: usize| values[index % rows * columns + index / rows];
     (0..rows * columns).map(at).collect()
 }
 
 /// Columns of `[rows, gates * width]` with their gates in another order: place `k` gets gate
 /// `order[k]`.
-fn reordered(values: &[f32], width: usize, order: &[usize]) -> Vec<f32> {
+fn reordered(values: &[f64], width: usize, order: &[usize]) -> Vec<f64> {
     let row = order.len() * width;
     values
         .chunks_exact(row)
@@ -122,7 +209,7 @@ fn reordered(values: &[f32], width: usize, order: &[usize]) -> Vec<f32> {
 }
 
 /// The same parameter, with its identity, holding other values.
-fn replaced<const D: usize>(param: Param<Tensor<D>>, values: Vec<f32>) -> Param<Tensor<D>> {
+fn replaced<const D: usize>(param: Param<Tensor<D>>, values: Vec<f64>) -> Param<Tensor<D>> {
     let (id, old, mapper) = param.consume();
     let data = TensorData::new(values, old.dims());
     let new = Tensor::from_data(data.convert_dtype(old.dtype()), &old.device());
@@ -134,8 +221,8 @@ fn replaced<const D: usize>(param: Param<Tensor<D>>, values: Vec<f32>) -> Param<
     Param::from_mapped_value(id, new, mapper)
 }
 
-fn numbers<const D: usize>(param: &Param<Tensor<D>>) -> Vec<f32> {
-    param.val().into_data().iter::<f32>().collect()
+fn numbers<const D: usize>(param: &Param<Tensor<D>>) -> Vec<f64> {
+    param.val().into_data().iter::<f64>().collect()
 }
 
 /// Sizes of a layer: input, hidden, output, gates.

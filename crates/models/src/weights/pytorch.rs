@@ -84,7 +84,7 @@ fn load_layer(
     if let Some(bias) = layer.bias.take() {
         let input = source.take(&name("bias_ih"), &[columns])?;
         let recurrent = source.take(&name("bias_hh"), &[columns])?;
-        let mut sum: Vec<f32> = input.iter().zip(recurrent).map(|(a, b)| a + b).collect();
+        let mut sum: Vec<f64> = input.iter().zip(recurrent).map(|(a, b)| a + b).collect();
         if let Some(candidate) = layer.bias_candidate.take() {
             sum[2 * d_hidden..].copy_from_slice(&input[2 * d_hidden..]);
             let recurrent = recurrent[2 * d_hidden..].to_vec();
@@ -98,10 +98,10 @@ fn load_layer(
 fn save_layer(layer: &Recurrent, tensors: &mut NamedTensors, prefix: &str, ending: &str) {
     let [d_input, d_hidden, d_output, gates] = sizes(layer);
     let columns = gates * d_hidden;
-    let mut put = |what: &str, shape: Vec<usize>, values: Vec<f32>| {
+    let mut put = |what: &str, shape: Vec<usize>, values: Vec<f64>| {
         tensors.insert(
             format!("{prefix}{what}{ending}"),
-            NamedTensor { shape, values },
+            NamedTensor::new(shape, values),
         );
     };
     let weight = transposed(&numbers(&layer.weight_input), d_input, columns);

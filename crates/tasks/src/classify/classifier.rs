@@ -85,8 +85,8 @@ pub fn vectors(
     let path = match config.embeddings.as_str() {
         "none" => return Ok(None),
         "auto" => return found(config, encoder, context, seed),
-        "glove" => match context.data.find([GLOVE]) {
-            Some([path]) => path,
+        "glove" => match context.data.find_common(GLOVE) {
+            Some(path) => path,
             None => return Err(context.data.missing("the token vectors", GLOVE)),
         },
         path => PathBuf::from(path),
@@ -107,7 +107,7 @@ fn found(
     context: &Context,
     seed: u64,
 ) -> Result<Option<Embeddings>> {
-    let (Some([path]), Some(vocabulary)) = (context.data.find([GLOVE]), encoder.vocabulary())
+    let (Some(path), Some(vocabulary)) = (context.data.find_common(GLOVE), encoder.vocabulary())
     else {
         return Ok(None);
     };

@@ -206,8 +206,53 @@ impl Corpus {
         groups.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
         let place: HashMap<u32, usize> = groups.iter().copied().zip(0..).collect();
         items.sort_by_key(|&item| (place[&group(item)], item));
-        items.truncate(limit);
+        // The group that the limit would cut is left out, unless it is the only one.
+        let cut = items.get(limit).map(|&item| group(item));
+        if let Some(cut) = cut {
+            let before = items[..limit].partition_point(|&item| place[&group(item)] < place[&cut]);
+            items.truncate(if before == 0 { limit } else { before });
+        }
         items
+    }
+
+    /// A note where the items of a part are all of one class, of which nothing can be told apart.
+    pub fn note_one_class(&self, items: &[u32], part: &str, classes: &Classes) -> Option<String> {
+        let label = |item: &u32| self.labels[*item as usize];
+        let first = label(items.first()?);
+        let one = self.several.is_none() && items.iter().all(|item| label(item) == first);
+        one.then(|| {
+            format!(
+                "{part} is of one class, \"{}\", in all its {} rows: accuracy says little there, and areas \
+                 under curves say nothing",
+                classes.name(first as usize),
+                items.len()
+            )
+        })
+    }
+
+    /// Classes that the items of a part hold none of.
+    pub fn note_missing_classes(
+        &self,
+        items: &[u32],
+        part: &str,
+        classes: &Classes,
+    ) -> Option<String> {
+        let mut there = vec![false; classes.len()];
+        let truth = self.truth();
+        for &item in items {
+            truth
+                .at(item as usize)
+                .iter()
+                .for_each(|&label| there[label as usize] = true);
+        }
+        let missing: Vec<&str> = (0..classes.len())
+            .filter(|&class| !there[class])
+            .map(|class| classes.name(class))
+            .take(8)
+            .collect();
+        let found = there.iter().filter(|there| **there).count();
+        (found > 1 && !missing.is_empty())
+            .then(|| format!("{part} has no row of {}", missing.join(", ")))
     }
 
     /// The classes with their numbers of rows, largest first.

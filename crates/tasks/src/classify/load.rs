@@ -8,7 +8,7 @@ use super::source::ClassifyData;
 use super::style::telling_apart;
 use crate::error::{Result, TaskError};
 use crate::summary::DataSummary;
-use rekindle_data::{TextReader, TextTable, profile_with};
+use rekindle_data::{DataError, TextReader, TextTable, profile_with};
 use rekindle_train::program::{Loaded, Work};
 use rekindle_train::settings::Names;
 use std::collections::BTreeSet;
@@ -33,8 +33,12 @@ pub fn load(work: &mut Work<ClassifySettings>) -> Result<Loaded<Texts>> {
     let mut corpus = Corpus::default();
     find_columns(&mut settings.data, &first, &mut corpus.notes)?;
 
+    let grouped = matches!(settings.split, Split::Group | Split::Auto);
     let read = |path: &Path, data: &ClassifyData, corpus: &mut Corpus| -> Result<TextTable> {
-        let (table, summary) = TextTable::read(path, &data.spec(path))?;
+        let mut spec = data.spec(path);
+        spec.group_optional = !grouped;
+        let (table, summary) =
+            TextTable::read(path, &spec).map_err(|error| without_groups(error, &data.group))?;
         corpus.notes.extend(summary.lines());
         Ok(table)
     };
@@ -142,6 +146,24 @@ pub fn load(work: &mut Work<ClassifySettings>) -> Result<Loaded<Texts>> {
         sources,
         data: Texts { corpus, classes },
     })
+}
+
+/// Says that another split needs no column of groups, where that is what is missing.
+fn without_groups(error: DataError, group: &str) -> TaskError {
+    let error = TaskError::from(error);
+    let what = error.to_string();
+    match error.help() {
+        Some(help) if !group.is_empty() && what.ends_with(&format!("named {group}")) => {
+            TaskError::Usage {
+                what: format!("{what}, which keeps rows together that belong together"),
+                place: error.place(),
+                help: format!(
+                    "{help}; --set split=random does without, and may test on near copies"
+                ),
+            }
+        }
+        _ => error,
+    }
 }
 
 /// What separates the classes of a cell, if cells hold several: some have it, and what it separates

@@ -66,6 +66,29 @@ impl Fold {
     }
 }
 
+/// Refuses fewer groups than parts: none of them can be cut.
+fn few_groups(groups: &[u32], column: &str) -> Result<()> {
+    let different: std::collections::BTreeSet<&u32> = groups.iter().collect();
+    if different.len() >= PARTS || groups.is_empty() {
+        return Ok(());
+    }
+    let what = match different.len() {
+        1 => format!("all {} rows are of one group", groups.len()),
+        few => format!("all {} rows are of {few} groups", groups.len()),
+    };
+    let of = match column {
+        "" => String::new(),
+        column => format!(", by column {column}"),
+    };
+    Err(TaskError::usage(
+        format!("{what}{of}: training, validation and test need groups of their own"),
+        "give rows of more groups, or choose another --set split",
+    ))
+}
+
+/// Training, validation and test.
+const PARTS: usize = 3;
+
 impl Parts {
     /// Splits a corpus.
     pub fn new(corpus: &Corpus, config: &ClassifySettings, seed: u64) -> Result<Self> {
@@ -90,6 +113,7 @@ impl Parts {
                     ));
                 }
                 let groups: Vec<u32> = kept.iter().map(|&i| corpus.groups[i as usize]).collect();
+                few_groups(&groups, &config.data.group)?;
                 mapped(&kept, group_split(&groups, config.valid, config.test, seed))
             }
         };

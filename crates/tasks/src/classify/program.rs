@@ -109,6 +109,15 @@ impl Program for Classify {
         }
         let mut parts = Parts::new(corpus, &work.settings, work.seed)?;
         loaded.notes.push(duplicates(&parts));
+        let classes = &loaded.data.classes;
+        for (part, items) in [
+            ("the training part", &parts.train()),
+            ("the test part", &parts.test),
+        ] {
+            let one = corpus.note_one_class(items, part, classes);
+            let none = corpus.note_missing_classes(items, part, classes);
+            loaded.notes.extend(one.into_iter().chain(none));
+        }
         let trained = parts.train();
         work.settings.choose_length(trained.len());
         let settings = &work.settings;
@@ -330,8 +339,11 @@ impl Program for Classify {
         input: &Path,
         context: &Context,
     ) -> Result<(Tested, DataSummary, Vec<String>)> {
-        let corpus = load::labelled(&model.config.data, &model.classes, input)?;
+        let mut corpus = load::labelled(&model.config.data, &model.classes, input)?;
         let classes = &model.classes;
+        let all: Vec<u32> = (0..corpus.len() as u32).collect();
+        let one = corpus.note_one_class(&all, "the file", classes);
+        corpus.notes.extend(one);
         let votes = model.votes(&corpus.texts, &context.device);
         let truth = corpus.truth();
         let tested = Tested {

@@ -12,4 +12,4 @@ pub use file::{TaskFile, When};
 pub use names::Names;
 pub use resolve::{Resolved, change, of_run, resolve, rows, split};
 pub use train::{CELLS, TrainSettings};
-pub use values::{apply, coerce, from_table, kept, to_table, unknown};
+pub use values::{apply, coerce, from_table, full_name, kept, to_table, unknown};

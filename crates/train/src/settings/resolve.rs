@@ -2,7 +2,7 @@
 
 use super::doc::{SettingDoc, Settings, check, plain};
 use super::file::TaskFile;
-use super::values::{apply, coerce, from_table, kept, parse, to_table, unknown};
+use super::values::{apply, coerce, from_table, full_name, kept, parse, to_table, unknown};
 use crate::error::{Result, TaskError};
 use crate::run_dir::RunConfig;
 use crate::run_dir::RunDir;
@@ -154,8 +154,9 @@ fn no_recipe(file: &TaskFile, recipe: &str) -> TaskError {
 fn parse_all(defaults: &Table, set: &[(String, String)]) -> Result<Table> {
     let mut table = Table::new();
     for (key, text) in set {
+        let key = full_name(key, defaults);
         let like = defaults.get(key).ok_or_else(|| unknown(key, defaults))?;
-        table.insert(key.clone(), parse(key, text, like)?);
+        table.insert(key.to_string(), parse(key, text, like)?);
     }
     Ok(table)
 }

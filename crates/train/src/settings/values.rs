@@ -12,6 +12,7 @@ use toml::{Table, Value};
 pub fn apply<T: Serialize + DeserializeOwned>(defaults: T, set: &[(String, String)]) -> Result<T> {
     let mut table = to_table(&defaults)?;
     for (key, text) in set {
+        let key = full_name(key, &table);
         let Some(slot) = table.get_mut(key) else {
             return Err(unknown(key, &table));
         };
@@ -23,6 +24,7 @@ pub fn apply<T: Serialize + DeserializeOwned>(defaults: T, set: &[(String, Strin
 /// Refuses `--set` pairs that differ from the settings of the run to go on with.
 pub fn kept(saved: &Table, set: &[(String, String)]) -> Result<()> {
     for (key, text) in set {
+        let key = full_name(key, saved);
         let was = saved.get(key).ok_or_else(|| unknown(key, saved))?;
         if plain(&parse(key, text, was)?) != plain(was) {
             return Err(TaskError::usage(
@@ -52,6 +54,15 @@ pub fn from_table<T: DeserializeOwned>(table: Table) -> Result<T> {
             "see the task's page for its settings",
         )
     })
+}
+
+/// The name of a setting that is written shorter: `date` for `date_format`.
+pub fn full_name<'a>(key: &'a str, table: &Table) -> &'a str {
+    const FORMAT: &str = "date_format";
+    match key == "date" && !table.contains_key(key) && table.contains_key(FORMAT) {
+        true => FORMAT,
+        false => key,
+    }
 }
 
 /// There is no setting of this name.

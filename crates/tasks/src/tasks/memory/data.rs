@@ -97,6 +97,15 @@ pub fn load(
     let (source, mut images) = part("train")?;
     let (_, test) = part("t10k")?;
     let all = images.len();
+    if let Some(first) = images.labels.first()
+        && images.labels.iter().all(|label| label == first)
+    {
+        return Err(TaskError::Usage {
+            what: format!("all {all} labels are {first}: there is nothing to tell apart"),
+            place: Some(source.display().to_string()),
+            help: "give the labels of this set, train-labels-idx1-ubyte".to_string(),
+        });
+    }
     let valid = VALID.min(all / 10);
     if valid == 0 {
         return Err(TaskError::Usage {

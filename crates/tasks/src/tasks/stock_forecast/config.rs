@@ -63,6 +63,9 @@ settings! {
         dataset: DatasetChoice = DatasetChoice::Auto, Rule::OneOf(&["auto", "tata", "panel", "sample"]);
         /// Symbols of the panel: `AAPL,MSFT`, or a file with one a line; empty for all.
         symbols: String = String::new(), Rule::Text;
+        /// How the file writes its days, as `%d/%m/%Y`; empty where year, month and day stand in this order, or where the column
+        /// leaves no doubt.
+        date_format: String = String::new(), Rule::Text;
         /// Days the model reads: about a quarter of trading.
         lookback: usize = 60, Rule::Whole(2, 1_000);
         /// Days ahead: a week of trading.

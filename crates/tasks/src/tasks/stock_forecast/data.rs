@@ -1,5 +1,6 @@
 //! Where the prices come from.
 
+use super::checks;
 use super::config::{DatasetChoice, StockConfig};
 use crate::catalogue;
 use crate::data_dirs::DataDirs;
@@ -46,9 +47,22 @@ pub struct Prices {
 
 /// Finds and reads the prices the settings ask for.
 pub fn load(config: &StockConfig, dirs: &DataDirs, limit: Option<usize>) -> Result<Prices> {
+    let mut prices = find(config, dirs, limit)?;
+    let odd = checks::notes(&prices.table, today());
+    prices.notes.extend(odd);
+    let window = config.lookback + config.horizon;
+    prices.notes.extend(checks::short(&prices.table, window));
+    Ok(prices)
+}
+
+fn today() -> Date {
+    jiff::Zoned::now().date()
+}
+
+fn find(config: &StockConfig, dirs: &DataDirs, limit: Option<usize>) -> Result<Prices> {
     match config.dataset {
         DatasetChoice::Tata => match found_or_downloaded(dirs) {
-            Ok(Some(paths)) => tata(&paths, limit),
+            Ok(Some(paths)) => tata(&paths, config, limit),
             Ok(None) | Err(_) => Err(dirs.missing("the Tata Global data", TATA[0])),
         },
         DatasetChoice::Panel => {
@@ -59,7 +73,7 @@ pub fn load(config: &StockConfig, dirs: &DataDirs, limit: Option<usize>) -> Resu
         }
         DatasetChoice::Sample => sample(limit, Vec::new()),
         DatasetChoice::Auto => match found_or_downloaded(dirs) {
-            Ok(Some(paths)) => tata(&paths, limit),
+            Ok(Some(paths)) => tata(&paths, config, limit),
             Ok(None) => Err(dirs.missing("the Tata Global data", TATA[0])),
             Err(error) => {
                 let note = format!(
@@ -85,25 +99,65 @@ fn found_or_downloaded(dirs: &DataDirs) -> Result<Option<[PathBuf; 2]>> {
     Ok(dirs.find(TATA))
 }
 
-fn tata(paths: &[PathBuf; 2], limit: Option<usize>) -> Result<Prices> {
-    let (train, train_summary) = SeriesTable::read(&paths[0], &spec(Form::Single, None, limit))?;
-    let (test, test_summary) = SeriesTable::read(&paths[1], &spec(Form::Single, None, None))?;
-    let test_from = test.dates().first().copied();
+fn tata(paths: &[PathBuf; 2], config: &StockConfig, limit: Option<usize>) -> Result<Prices> {
+    let format = &config.date_format;
+    let one = SeriesSpec {
+        limit,
+        ..spec(Form::Single, format)
+    };
+    let (train, train_summary) = SeriesTable::read(&paths[0], &one)?;
+    let (test, test_summary) = SeriesTable::read(&paths[1], &spec(Form::Single, format))?;
+    let table = train.append(&test)?;
+    let (last, first) = (train_summary.last_date, test_summary.first_date);
+    let refused = |what: String, help: &str| TaskError::Usage {
+        what,
+        place: Some(paths[1].display().to_string()),
+        help: help.to_string(),
+    };
+    if first <= last {
+        let what =
+            format!("the test file begins on {first}, before the training file ends on {last}");
+        return Err(refused(
+            what,
+            "the days to test on must come after all others; are the two files swapped?",
+        ));
+    }
+    if test.len() < config.horizon {
+        let days = if test.len() == 1 { "day" } else { "days" };
+        let what = format!(
+            "the test file has {} {days}, and a forecast is for {}",
+            test.len(),
+            config.horizon
+        );
+        return Err(refused(
+            what,
+            "use a file with more days, or a smaller --set horizon",
+        ));
+    }
+    let days = (first - last).get_days();
+    let gap = format!(
+        "{days} days lie between the training file, to {last}, and the test file, from {first}"
+    );
     Ok(Prices {
-        table: train.append(&test)?,
+        table,
         source: "Tata Global on NSE (NSE-TATAGLOBAL.csv, tatatest.csv)".to_string(),
         form: Form::Single,
         summaries: vec![train_summary, test_summary],
-        test_from,
+        test_from: Some(first),
         ahead: true,
-        notes: Vec::new(),
+        notes: (days > MAX_GAP_DAYS).then_some(gap).into_iter().collect(),
         files: paths.to_vec(),
     })
 }
 
 fn panel(path: &Path, config: &StockConfig, limit: Option<usize>) -> Result<Prices> {
     let only = symbols(&config.symbols)?;
-    let (table, summary) = SeriesTable::read(path, &spec(Form::Panel, only, limit))?;
+    let wanted = SeriesSpec {
+        only,
+        limit,
+        ..spec(Form::Panel, &config.date_format)
+    };
+    let (table, summary) = SeriesTable::read(path, &wanted)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Ok(Prices {
         source: format!("{} symbols of {name}", table.n_series()),
@@ -121,7 +175,10 @@ fn sample(limit: Option<usize>, mut notes: Vec<String>) -> Result<Prices> {
     let (table, summary) = SeriesTable::from_reader(
         catalogue::SP500,
         "sp500-2000.csv",
-        &spec(Form::Single, None, limit),
+        &SeriesSpec {
+            limit,
+            ..spec(Form::Single, "")
+        },
     )?;
     notes.push("The embedded sample is the S&P 500 index, daily, 2000 to 2020.".to_string());
     Ok(Prices {
@@ -136,9 +193,15 @@ fn sample(limit: Option<usize>, mut notes: Vec<String>) -> Result<Prices> {
     })
 }
 
-/// Reads another file of the same form.
-pub fn load_file(path: &Path, form: Form) -> Result<(SeriesTable, LoadSummary)> {
-    Ok(SeriesTable::read(path, &spec(form, None, None))?)
+/// Reads another file of the same form; what is odd about its prices is among the notes.
+pub fn load_file(
+    path: &Path,
+    form: Form,
+    config: &StockConfig,
+) -> Result<(SeriesTable, LoadSummary)> {
+    let (table, mut summary) = SeriesTable::read(path, &spec(form, &config.date_format))?;
+    summary.notes.extend(checks::notes(&table, today()));
+    Ok((table, summary))
 }
 
 /// `AAPL,MSFT`, or a file with one symbol a line.
@@ -172,36 +235,67 @@ fn symbols(text: &str) -> Result<Option<Vec<String>>> {
     Ok(Some(symbols))
 }
 
-/// The columns of a price file.
-pub fn spec(form: Form, only: Option<Vec<String>>, limit: Option<usize>) -> SeriesSpec {
+/// The columns of a price file, as exchanges and sites name them.
+pub fn spec(form: Form, date_format: &str) -> SeriesSpec {
+    let strings = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
     let column = |name: &str, aliases: &[&str], missing, check, required| ColumnSpec {
         name: name.to_string(),
-        aliases: aliases.iter().map(|alias| alias.to_string()).collect(),
+        aliases: strings(aliases),
         missing,
         check,
         required,
     };
-    let strings = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
+    let price = |name: &str| {
+        let aliases = [
+            name.to_string(),
+            format!("{name} price"),
+            format!("<{name}>"),
+        ];
+        let aliases: Vec<&str> = aliases.iter().map(String::as_str).collect();
+        column(name, &aliases, Keep, Positive, false)
+    };
     use Check::{NonNegative, Positive};
     use MissingPolicy::{DropRow, Keep};
+    let closes = [
+        "close",
+        "close price",
+        "closing price",
+        "close/last",
+        "close*",
+        "<close>",
+    ];
+    let adjusted = [
+        "adj close",
+        "adj. close",
+        "adj close**",
+        "adjusted close",
+        "adj_close",
+        "adjclose",
+    ];
+    let volumes = [
+        "volume",
+        "total trade quantity",
+        "total traded quantity",
+        "vol",
+        "vol.",
+        "<vol>",
+    ];
+    let date_format = date_format.trim();
     SeriesSpec {
-        date_aliases: strings(&["date"]),
-        series_aliases: (form == Form::Panel).then(|| strings(&["symbol", "ticker", "name"])),
+        date_aliases: strings(&["date", "day", "timestamp", "datetime", "<date>"]),
+        series_aliases: (form == Form::Panel)
+            .then(|| strings(&["symbol", "ticker", "name", "<ticker>"])),
         columns: vec![
-            column("open", &["open"], Keep, Positive, false),
-            column("high", &["high"], Keep, Positive, false),
-            column("low", &["low"], Keep, Positive, false),
-            column("close", &["close"], DropRow, Positive, true),
-            column(
-                "volume",
-                &["volume", "total trade quantity"],
-                Keep,
-                NonNegative,
-                false,
-            ),
+            price("open"),
+            price("high"),
+            price("low"),
+            column("close", &closes, DropRow, Positive, true),
+            column("volume", &volumes, Keep, NonNegative, false),
+            column("adjusted", &adjusted, Keep, Positive, false),
         ],
         max_gap_days: MAX_GAP_DAYS,
-        only,
-        limit,
+        only: None,
+        limit: None,
+        date_format: (!date_format.is_empty()).then(|| date_format.to_string()),
     }
 }

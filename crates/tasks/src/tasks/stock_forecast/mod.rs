@@ -6,6 +6,7 @@
 //! direction, and the report says so beside persistence.
 
 mod baselines;
+mod checks;
 mod config;
 mod data;
 mod features;

@@ -10,6 +10,7 @@ use super::history;
 use super::model::{StockBatch, StockModel};
 use super::page;
 use super::prepare::{Inference, Prepared, Series, StockBatcher};
+use super::saved::require_rows;
 use super::scoring;
 use crate::error::{Result, TaskError};
 use crate::files;
@@ -89,6 +90,7 @@ fn longest(config: &StockConfig, ahead: bool) -> usize {
 }
 
 impl Program for StockForecast {
+    const CHANGEABLE: &'static [&'static str] = &["date_format"];
     type Settings = StockConfig;
     type Data = Prices;
     /// One a fold, in the order of time.
@@ -276,7 +278,8 @@ impl Program for StockForecast {
         context: &Context,
     ) -> Result<(Tests, DataSummary, Vec<String>)> {
         let (inference, config) = (&model.inference, &model.config);
-        let (table, loaded) = history::before_file(run, input, inference.form)?;
+        let (table, loaded) = history::before_file(run, input, inference.form, config)?;
+        require_rows(&table, config, 1, input)?;
         let (first, from) = (loaded.first_date, inference.test_from);
         let ahead = is_ahead(inference, config);
         let longest = longest(config, ahead);

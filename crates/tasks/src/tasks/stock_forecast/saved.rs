@@ -1,8 +1,10 @@
 //! `predict`: the days after those of a file.
 
 use super::StockForecast;
-use super::config::LEVELS;
+use super::checks;
+use super::config::{LEVELS, StockConfig};
 use super::data::Form;
+use super::features::WARM_UP;
 use super::history;
 use super::prepare::Series;
 use super::scoring::Path as Closes;
@@ -11,8 +13,10 @@ use crate::error::{Result, TaskError};
 use crate::run_dir::RunDir;
 use crate::settings::TaskFile;
 use crate::task::{Context, PredictInput, Prediction};
+use rekindle_data::SeriesTable;
 use rekindle_train::program;
 use serde_json::json;
+use std::path::Path;
 use std::sync::Arc;
 
 /// See [`crate::Task::predict`].
@@ -30,8 +34,12 @@ pub fn predict(
     };
     let (run, saved) = program::open(&StockForecast, context, file, directory)?;
     let form = saved.inference.form;
-    let (table, loaded) = history::before_file(directory, input, form)?;
+    let (table, loaded) = history::before_file(directory, input, form, &saved.config)?;
     loaded.lines().iter().for_each(|line| context.tell(line));
+    require_rows(&table, &saved.config, 0, input)?;
+    if let Some(note) = checks::short(&table, saved.config.lookback) {
+        context.tell(&note);
+    }
     let series = Arc::new(Series::new(table, &saved.inference));
     let origins = series.origins(saved.config.lookback, |origin| {
         series.days_after(origin) == 0
@@ -82,6 +90,36 @@ pub fn predict(
         json,
         html: None,
         figures: Vec::new(),
+    })
+}
+
+/// Says how many rows a window needs, where no series has them.
+pub fn require_rows(
+    table: &SeriesTable,
+    config: &StockConfig,
+    ahead: usize,
+    input: &Path,
+) -> Result<()> {
+    let longest = table.ranges().iter().map(|range| range.len()).max();
+    let (longest, needed) = (longest.unwrap_or(0), WARM_UP + config.lookback + ahead);
+    if longest >= needed {
+        return Ok(());
+    }
+    let series = if table.n_series() == 1 {
+        "the file"
+    } else {
+        "the longest series"
+    };
+    let rows = if longest == 1 { "row" } else { "rows" };
+    Err(TaskError::Usage {
+        what: format!(
+            "{series} has {longest} {rows}; at least {needed} are needed: {WARM_UP} for running averages \
+             and {} that the model reads{}",
+            config.lookback,
+            if ahead > 0 { ", and one to score" } else { "" }
+        ),
+        place: Some(input.display().to_string()),
+        help: "give a longer file, or one that goes on where the run's own data end".to_string(),
     })
 }
 

@@ -192,7 +192,10 @@ impl Points {
                 .collect()
         };
         let hits = eval::directional_accuracy(&change(&self.actual), &change(forecast));
-        put("directional_accuracy", hits.rate());
+        // A forecast that never leaves the last close says nothing of direction.
+        if change(forecast).iter().any(|change| *change != 0.0) {
+            put("directional_accuracy", hits.rate());
+        }
         metrics
     }
 
@@ -306,7 +309,12 @@ impl Points {
             })
             .collect();
         let hits = self.direction(lag);
-        if hits.n > 0 {
+        let median = self.level(MEDIAN);
+        let moves = median
+            .iter()
+            .zip(&self.from)
+            .any(|(value, from)| value != from);
+        if hits.n > 0 && moves {
             intervals.insert(
                 "directional_accuracy".into(),
                 hits.clopper_pearson(CONFIDENCE),

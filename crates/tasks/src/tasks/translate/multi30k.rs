@@ -18,7 +18,7 @@ pub fn is_in(path: &Path) -> bool {
     path.join("multi30k").is_dir() || tests.iter().any(|name| locate(&here, name).is_some())
 }
 
-/// The texts of Multi30k as they are, so that its figures stay.
+/// The texts of Multi30k, in the form that texts to translate are brought to.
 pub fn read(
     config: &TranslateConfig,
     dirs: &DataDirs,
@@ -32,7 +32,8 @@ pub fn read(
     let mut files = Vec::new();
     let mut part = |part: &str| -> Result<ParallelTexts> {
         let (from, to) = (file(part, source)?, file(part, target)?);
-        let texts = ParallelTexts::read(&from, &to, limit)?;
+        let mut texts = ParallelTexts::read(&from, &to, limit)?;
+        texts.clean();
         files.extend([from, to]);
         Ok(texts)
     };

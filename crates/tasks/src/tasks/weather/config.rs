@@ -83,6 +83,9 @@ settings! {
     pub struct WeatherConfig: settings {
         /// What a day is described by.
         features: Features = Features::TemperatureHumidity, Rule::OneOf(&["temperature-humidity", "all"]);
+        /// How the file writes its days, as `%d/%m/%Y`; empty where year, month and day stand in this order, or where the column
+        /// leaves no doubt.
+        date_format: String = String::new(), Rule::Text;
         /// What is done about missing measurements.
         missing: Missing = Missing::ForwardFill, Rule::OneOf(&["forward-fill", "drop-row", "mean"]);
         /// The network that predicts, and whose figures head the report; all four are trained.

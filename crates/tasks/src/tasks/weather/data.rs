@@ -79,6 +79,8 @@ pub fn load_file(
         max_gap_days: MAX_GAP_DAYS,
         only: None,
         limit,
+        date_format: Some(config.date_format.trim().to_string())
+            .filter(|format| !format.is_empty()),
     };
     Ok(SeriesTable::read(path, &spec)?)
 }

@@ -15,6 +15,11 @@ use std::sync::Arc;
 /// Days that may be missing inside a window: more, and it does not show what came before.
 const HOLES: i32 = 3;
 
+/// Spreads from the mean of the training part beyond which most values of a column are of another kind.
+const FAR: f32 = 4.0;
+/// Spreads beyond which a single value is.
+const FARTHEST: f32 = 12.0;
+
 /// What a saved model needs beside its weights; `inference.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Inference {
@@ -110,6 +115,18 @@ pub fn prepare(table: SeriesTable, config: &WeatherConfig) -> Result<Prepared> {
             ));
         }
     }
+    let rains = |row: &&u32| flag(&table, TOMORROW, **row as usize) == Some(true);
+    let rain = train.iter().filter(rains).count();
+    if rain == 0 || rain == train.len() {
+        let days = if rain == 0 { "no day" } else { "every day" };
+        return Err(TaskError::usage(
+            format!(
+                "it rains after {days} of the {} of the training part: there is nothing to tell apart",
+                train.len()
+            ),
+            "give a file with days of both kinds; rain tomorrow is read from the column RainTomorrow",
+        ));
+    }
     let scaler = fit_scaler(&values, d_input, &train)?;
     scale(&mut values, d_input, &scaler);
     let days = Days {
@@ -144,6 +161,41 @@ impl Days {
             d_input,
             lookback: config.lookback,
         }
+    }
+
+    /// Days that a network reads.
+    pub fn lookback(&self) -> usize {
+        self.lookback
+    }
+
+    /// Columns whose values lie far outside of what the model was trained on.
+    pub fn far(&self, config: &WeatherConfig, inference: &Inference) -> Vec<String> {
+        let mut notes = Vec::new();
+        for (at, name) in measured(config.features).into_iter().enumerate() {
+            let Some(column) = self.table.column(name).filter(|_| name != TODAY) else {
+                continue;
+            };
+            let known = (0..self.table.len()).filter(|&row| column[row].is_finite());
+            let known: Vec<usize> = known.collect();
+            let away = |row: usize| self.values[row * self.d_input + at].abs();
+            let beyond = |limit: f32| known.iter().copied().filter(move |&row| away(row) > limit);
+            let most = beyond(FAR).count() * 2 > known.len();
+            let far: Vec<usize> = beyond(if most { FAR } else { FARTHEST }).collect();
+            let Some(&first) = far.first() else {
+                continue;
+            };
+            let line = self.table.line(first).unwrap_or_default();
+            notes.push(format!(
+                "{name} is far from all that the model was trained on (around {:.1}) in {} of {} rows, \
+                 first row {line} with {}: answers for them are worth little; look at the unit, as \
+                 Fahrenheit for Celsius",
+                inference.scaler.center[at],
+                far.len(),
+                known.len(),
+                column[first]
+            ));
+        }
+        notes
     }
 
     /// Size of a day.

@@ -6,7 +6,7 @@ use super::data;
 use super::model::{Members, WeatherBatch, WeatherModel};
 use super::page;
 use super::prepare::{Days, Inference, Prepared, WeatherBatcher, prepare};
-use super::saved::{probabilities, too_short};
+use super::saved::{odd_rows, probabilities, too_short};
 use super::scores::Tested;
 use crate::error::{Result, TaskError};
 use crate::files;
@@ -62,6 +62,7 @@ impl Networks {
 }
 
 impl Program for Weather {
+    const CHANGEABLE: &'static [&'static str] = &["date_format"];
     type Settings = WeatherConfig;
     type Data = SeriesTable;
     type Prepared = Prepared;
@@ -205,15 +206,19 @@ impl Program for Weather {
         input: &Path,
         context: &Context,
     ) -> Result<(Tests, DataSummary, Vec<String>)> {
-        let (table, loaded) = data::load_file(input, &model.config, None, true)?;
+        let (table, mut loaded) = data::load_file(input, &model.config, None, true)?;
         let mut about = about(loaded.source.clone(), &table);
         let days = Days::new(table, &model.config, &model.inference);
+        let far = days.far(&model.config, &model.inference);
+        loaded.notes.extend(far);
         let dates = days.table.dates();
         let mut rows = days.ends();
         rows.sort_by_key(|&row| dates[row as usize]);
         let Some(&first) = rows.first() else {
-            return Err(too_short(&model.config, input));
+            return Err(too_short(&days, input));
         };
+        let odd = odd_rows(&days, &rows, &model.inference);
+        loaded.notes.extend(odd);
         about.test_from = dates[first as usize].to_string();
         let tests = Tests {
             tested: model.test(&days, &rows, &context.device),

@@ -1,10 +1,10 @@
 //! `predict`: a saved run on another file.
 
 use super::Weather;
-use super::config::{Member, WeatherConfig};
+use super::config::Member;
 use super::data;
 use super::model::WeatherModel;
-use super::prepare::Days;
+use super::prepare::{Days, Inference};
 use crate::compare::align;
 use crate::error::{Result, TaskError};
 use crate::run_dir::RunDir;
@@ -49,8 +49,11 @@ pub fn predict(
         ));
     };
     let (run, saved) = program::open(&Weather, context, file, directory)?;
-    let (table, _) = data::load_file(input, &saved.config, None, false)?;
+    let (table, mut loaded) = data::load_file(input, &saved.config, None, false)?;
     let days = Days::new(table, &saved.config, &saved.inference);
+    let far = days.far(&saved.config, &saved.inference);
+    loaded.notes.extend(far);
+    loaded.lines().iter().for_each(|note| context.tell(note));
     let last = |&row: &u32| {
         days.table
             .ranges()
@@ -59,8 +62,11 @@ pub fn predict(
     };
     let rows: Vec<u32> = days.ends().into_iter().filter(last).collect();
     if rows.is_empty() {
-        return Err(too_short(&saved.config, input));
+        return Err(too_short(&days, input));
     }
+    unanswered(&days, &rows)
+        .iter()
+        .for_each(|note| context.tell(note));
     let names = Member::ALL.map(Member::name);
     let all: Vec<Vec<f64>> = saved
         .members
@@ -107,14 +113,94 @@ pub fn predict(
     })
 }
 
-/// No series is as long as a window.
-pub fn too_short(config: &WeatherConfig, input: &Path) -> TaskError {
+/// What is worth knowing about the days that are scored.
+pub fn odd_rows(days: &Days, rows: &[u32], inference: &Inference) -> Vec<String> {
+    let mut notes = Vec::new();
+    let dates = days.table.dates();
+    let known = rows
+        .iter()
+        .filter(|&&row| dates[row as usize] < inference.test_from);
+    let known = known.count();
+    if known > 0 {
+        notes.push(format!(
+            "{known} of {} days are before {}, when the test part began: the model may have been \
+             trained on them, and its figures here are too good",
+            rows.len(),
+            inference.test_from
+        ));
+    }
+    let rain = rows
+        .iter()
+        .filter(|&&row| days.rains_tomorrow(row as usize) == Some(true));
+    let rain = rain.count();
+    if rain == 0 || rain == rows.len() {
+        let what = if rain == 0 { "no day" } else { "every day" };
+        notes.push(format!(
+            "it rains after {what} of the {}: skill cannot be told",
+            rows.len()
+        ));
+    }
+    notes
+}
+
+/// Stations that get no answer, as their last days are not in one piece.
+fn unanswered(days: &Days, rows: &[u32]) -> Option<String> {
+    let table = &days.table;
+    let answered: Vec<usize> = rows
+        .iter()
+        .map(|&row| table.series_of_row(row as usize))
+        .collect();
+    let without = (0..table.n_series()).filter(|series| !answered.contains(series));
+    let names: Vec<String> = without.map(|series| describe(days, series)).collect();
+    let more = names.len().saturating_sub(5);
+    let rest = if more > 0 {
+        format!("; and {more} more")
+    } else {
+        String::new()
+    };
+    (!names.is_empty()).then(|| {
+        format!(
+            "no answer for stations whose last {} days are not in one piece: {}{rest}",
+            days.lookback(),
+            names[..names.len() - more].join("; ")
+        )
+    })
+}
+
+/// `Albury has 3 days, from 2010-02-07 to 2010-02-09`, and where its last hole is.
+fn describe(days: &Days, series: usize) -> String {
+    let (table, range) = (&days.table, days.table.range(series));
+    let dates = &table.dates()[range];
+    let count = dates.len();
+    let (Some(first), Some(last)) = (dates.first(), dates.last()) else {
+        return table.series(series).to_string();
+    };
+    let hole = dates
+        .windows(2)
+        .rev()
+        .take(days.lookback())
+        .find(|pair| (pair[1] - pair[0]).get_days() > 1)
+        .map(|pair| format!(", with none between {} and {}", pair[0], pair[1]));
+    format!(
+        "{} has {count} {}, {first} to {last}{}",
+        table.series(series),
+        if count == 1 { "day" } else { "days" },
+        hole.unwrap_or_default()
+    )
+}
+
+pub fn too_short(days: &Days, input: &Path) -> TaskError {
+    let table = &days.table;
+    let longest = (0..table.n_series()).max_by_key(|&series| table.range(series).len());
+    let found = longest
+        .map(|series| describe(days, series))
+        .unwrap_or_default();
     TaskError::Usage {
         what: format!(
-            "no station has {} days in a row that a network could read",
-            config.lookback
+            "no station has the {} days in a row that a network reads: {found}",
+            days.lookback()
         ),
         place: Some(input.display().to_string()),
-        help: "give a longer file".to_string(),
+        help: "give a file with a row for every day".to_string(),
     }
 }
