@@ -26,7 +26,8 @@ from keras.src import backend
 
 VOCABULARY, CLASSES, D_EMBEDDING, D_HIDDEN, STEPS, BATCH, GATES = 9, 3, 6, 5, 7, 4, 4
 SHARE = 0.5
-LEARNING_RATE, EPSILON = 1e-3, 1e-7
+# Powers of two near the usual 1e-3, 0.9, 0.999 and 1e-7: Keras turns them into single precision on the way.
+LEARNING_RATE, BETA_1, BETA_2, EPSILON = 2**-10, 1 - 2**-3, 1 - 2**-10, 2**-23
 
 keras.backend.set_floatx("float64")
 random = np.random.default_rng(24)
@@ -68,7 +69,7 @@ model = keras.Sequential(
     ]
 )
 model.set_weights([draw(weight.shape, 0.9) for weight in model.weights])
-optimizer = keras.optimizers.Adam(LEARNING_RATE, epsilon=EPSILON)
+optimizer = keras.optimizers.Adam(LEARNING_RATE, BETA_1, BETA_2, EPSILON)
 criterion = keras.losses.SparseCategoricalCrossentropy()
 # Our names, in the order of Keras's weights.
 NAMES = [
@@ -95,7 +96,7 @@ file = {
         "batch": BATCH,
     },
     "learning_rate": LEARNING_RATE,
-    "epsilon": EPSILON,
+    "adam": [BETA_1, BETA_2, EPSILON],
     "before": named(model.get_weights()),
     "steps": [],
 }

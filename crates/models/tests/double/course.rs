@@ -20,7 +20,8 @@ on_every_backend! { two_steps_of_training_are_kerass }
 struct File {
     sizes: Sizes,
     learning_rate: f64,
-    epsilon: f64,
+    /// Its two shares and its epsilon.
+    adam: [f64; 3],
     before: Named,
     steps: Vec<Step>,
     /// Probabilities of the last step's rows outside training.
@@ -101,8 +102,11 @@ fn two_steps_of_training_are_kerass(setup: &Setup) {
     let file: File = serde_json::from_str(&text).unwrap();
     let (sizes, tracked) = (&file.sizes, setup.tracked());
     let mut network = sizes.network(&file.before, &tracked);
+    let [beta_1, beta_2, epsilon] = file.adam;
     let mut adam = AdamConfig::new()
-        .with_epsilon(file.epsilon)
+        .with_beta_1(beta_1)
+        .with_beta_2(beta_2)
+        .with_epsilon(epsilon)
         .with_early_epsilon(true)
         .init();
     for (at, step) in file.steps.iter().enumerate() {
