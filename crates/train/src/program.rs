@@ -1,6 +1,6 @@
 //! `run` and `evaluate`, written once for every kind of task.
 
-use crate::error::Result;
+use crate::error::{Result, TaskError};
 use crate::files;
 use crate::fit::{self, Batcher, Buckets, FitConfig, FitData, History, Trainable};
 use crate::run_dir::{RunConfig, RunDir};
@@ -9,6 +9,7 @@ use crate::settings::{self, Resolved, Settings, TaskFile};
 use crate::summary::{DataSummary, Summary, TrainSummary};
 use crate::task::{Context, RunRequest};
 use burn::module::Module;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// What the steps of a run share.
@@ -39,6 +40,8 @@ pub struct Loaded<D> {
 
 /// A network of a run, and the items it is fitted on.
 pub struct NetworkPlan {
+    /// Which of the program's networks it is; the program counts.
+    pub part: usize,
     /// Folder of its checkpoints, where a run has several.
     pub folder: Option<String>,
     /// What is said when its turn comes.
@@ -73,6 +76,8 @@ pub struct PageInput<'a, P: Program + ?Sized> {
 
 /// A kind of task: what differs between kinds in a run and an evaluation.
 pub trait Program: Sync {
+    /// Settings that can be changed for a trained run.
+    const CHANGEABLE: &'static [&'static str] = &[];
     /// Its settings.
     type Settings: Settings + Default;
     /// What its files hold.
@@ -108,6 +113,7 @@ pub trait Program: Sync {
     fn network(
         &self,
         work: &Work<Self::Settings>,
+        data: &Self::Data,
         prepared: &Self::Prepared,
         plan: &NetworkPlan,
     ) -> Self::Network;
@@ -118,15 +124,23 @@ pub trait Program: Sync {
         work: &'a Work<Self::Settings>,
         data: &'a Self::Data,
         prepared: &'a Self::Prepared,
+        plan: &NetworkPlan,
     ) -> impl Batcher<Batch = <Self::Network as Trainable>::Batch> + 'a;
 
-    /// Makes all choices that are left on validation, then tests once.
+    /// The networks that answer, of all that were fitted; the others are there to compare.
+    fn chosen(&self, _settings: &Self::Settings, networks: usize) -> Range<usize> {
+        0..networks
+    }
+
+    /// Makes all choices that are left on validation, then tests once. What is worth knowing of the
+    /// choices goes into the notes.
     fn test(
         &self,
         work: &Work<Self::Settings>,
         data: &Self::Data,
         prepared: &Self::Prepared,
         networks: Vec<Self::Network>,
+        notes: &mut Vec<String>,
     ) -> Result<(Self::Model, Self::Tested)>;
 
     /// The networks to fit on all rows once the test is over; none where the tested ones are kept.
@@ -134,10 +148,10 @@ pub trait Program: Sync {
         &self,
         _work: &Work<Self::Settings>,
         _data: &Self::Data,
-        _prepared: &Self::Prepared,
+        _prepared: &mut Self::Prepared,
         _histories: &[History],
-    ) -> Option<Vec<NetworkPlan>> {
-        None
+    ) -> Result<Option<Vec<NetworkPlan>>> {
+        Ok(None)
     }
 
     /// Puts networks fitted on all rows into the model.
@@ -148,6 +162,7 @@ pub trait Program: Sync {
         _prepared: &Self::Prepared,
         model: Self::Model,
         _networks: Vec<Self::Network>,
+        _notes: &mut Vec<String>,
     ) -> Result<Self::Model> {
         Ok(model)
     }
@@ -177,6 +192,11 @@ pub trait Program: Sync {
 
     /// `report.html`.
     fn page(&self, input: &PageInput<'_, Self>) -> String;
+
+    /// More files beside the report: names and contents.
+    fn beside(&self, _input: &PageInput<'_, Self>) -> Result<Vec<(String, String)>> {
+        Ok(Vec::new())
+    }
 }
 
 /// Trains, tests, and leaves a run directory.
@@ -205,7 +225,7 @@ pub fn run<P: Program>(
     say!("data: {}", loaded.about.source);
     let said = loaded.notes.len();
     loaded.notes.iter().for_each(|note| say!("  {note}"));
-    let prepared = program.prepare(&mut work, &mut loaded)?;
+    let mut prepared = program.prepare(&mut work, &mut loaded)?;
     loaded.notes[said..]
         .iter()
         .for_each(|note| say!("  {note}"));
@@ -220,98 +240,167 @@ pub fn run<P: Program>(
             &loaded.sources,
         )?,
     )?;
-    let data = &loaded.data;
+    let (data, mut notes) = (&loaded.data, loaded.notes.clone());
+    let fitting = Fitting {
+        program,
+        work: &work,
+        data,
+        run: &run,
+        resume: request.resume,
+    };
     let plans = program.networks(&work, data, &prepared);
-    let (networks, histories) = fit_all(program, &work, data, &prepared, plans, &run, request)?;
-    let parameters = networks.iter().map(Module::num_params).sum();
-    let (mut model, tested) = program.test(&work, data, &prepared, networks)?;
+    let (networks, histories) = fitting.fit(&prepared, plans)?;
+    let chosen = program.chosen(&work.settings, networks.len());
+    let train = train_summary(&histories, &networks, chosen);
+    let (mut model, tested) = program.test(&work, data, &prepared, networks, &mut notes)?;
 
     let mut summary = Summary {
         data: loaded.about.clone(),
-        train: train_summary(&histories, parameters),
+        train,
         ..Summary::new(file.name(), context.backend, seed)
     };
     program.fill(&tested, &mut summary);
-    let summary = summary.finite();
-    let mut notes = loaded.notes.clone();
-    if let Some(plans) = program.refit(&work, data, &prepared, &histories) {
-        let epochs = plans.first().map_or(0, |plan| plan.fit.epochs);
+    if let Some(plans) = program.refit(&work, data, &mut prepared, &histories)? {
         let note = format!(
-            "the model that is kept was fitted once more on all rows, for {epochs} {}",
-            if epochs == 1 { "epoch" } else { "epochs" }
+            "the kept model was fitted once more on all rows, test part included, for {}; the \
+             figures are those of the model before that",
+            epochs(&plans)
         );
-        say!("the test is over: fitting once more on all rows, for {epochs} epochs");
-        let (networks, _) = fit_all(program, &work, data, &prepared, plans, &run, request)?;
-        model = program.refitted(&work, data, &prepared, model, networks)?;
+        say!("{note}");
         notes.push(note);
+        let (networks, again) = fitting.fit(&prepared, plans)?;
+        summary.train.seconds += again.iter().map(History::seconds).sum::<f64>();
+        model = program.refitted(&work, data, &prepared, model, networks, &mut notes)?;
     }
+    let summary = summary.finite();
 
     program.write(&model, &run)?;
     let csv: String = histories.iter().map(History::to_csv).collect();
     files::write_atomic(&run.file("metrics.csv"), csv.as_bytes())?;
-    let page = program.page(&PageInput {
+    let page = PageInput {
         summary: &summary,
         notes: &notes,
         histories: &histories,
         tested: &tested,
         model: &model,
         context,
-    });
-    run.write_report(&page, &summary)?;
+    };
+    report(program, &run, &page)?;
     Ok(summary)
+}
+
+/// Writes the report and what stands beside it.
+fn report<P: Program>(program: &P, run: &RunDir, input: &PageInput<'_, P>) -> Result<()> {
+    for (name, content) in program.beside(input)? {
+        files::write_atomic(&run.file(&name), content.as_bytes())?;
+    }
+    run.write_report(&program.page(input), input.summary)
+}
+
+/// Epochs of a refit, in words.
+fn epochs(plans: &[NetworkPlan]) -> String {
+    let each: Vec<String> = plans
+        .iter()
+        .map(|plan| plan.fit.epochs.to_string())
+        .collect();
+    match &each[..] {
+        [one] if one == "1" => "1 epoch".to_string(),
+        _ => format!("{} epochs", each.join(" and ")),
+    }
 }
 
 type Fits<P> = (Vec<<P as Program>::Network>, Vec<History>);
 
-fn fit_all<P: Program>(
-    program: &P,
-    work: &Work<P::Settings>,
-    data: &P::Data,
-    prepared: &P::Prepared,
-    plans: Vec<NetworkPlan>,
-    run: &RunDir,
-    request: &RunRequest,
-) -> Result<Fits<P>> {
-    let (mut networks, mut histories) = (Vec::new(), Vec::new());
-    for plan in plans {
-        if let Some(title) = &plan.title {
-            say!("{title}");
-        }
-        work.context.device.seed(plan.fit.seed);
-        let network = program.network(work, prepared, &plan);
-        let batcher = program.batcher(work, data, prepared);
-        let items = FitData {
-            batcher: &batcher,
-            train: plan.train,
-            train_per_epoch: plan.train_per_epoch,
-            valid: plan.valid,
-            buckets: plan.buckets,
-        };
-        let folder = plan.folder.as_deref();
-        let fitted = fit::fit(
-            work.context,
-            network,
-            items,
-            &plan.fit,
-            run,
-            folder,
-            request.resume,
-        )?;
-        networks.push(fitted.model);
-        histories.push(fitted.history);
-    }
-    Ok((networks, histories))
+/// What every fit of a run shares.
+struct Fitting<'a, P: Program> {
+    program: &'a P,
+    work: &'a Work<'a, P::Settings>,
+    data: &'a P::Data,
+    run: &'a RunDir,
+    resume: bool,
 }
 
-fn train_summary(histories: &[History], parameters: usize) -> TrainSummary {
-    let first = histories.first();
+impl<P: Program> Fitting<'_, P> {
+    fn fit(&self, prepared: &P::Prepared, plans: Vec<NetworkPlan>) -> Result<Fits<P>> {
+        let (program, work) = (self.program, self.work);
+        let (mut networks, mut histories) = (Vec::new(), Vec::new());
+        for plan in plans {
+            if let Some(title) = &plan.title {
+                say!("{title}");
+            }
+            work.context.device.seed(plan.fit.seed);
+            let network = program.network(work, self.data, prepared, &plan);
+            let batcher = program.batcher(work, self.data, prepared, &plan);
+            let items = FitData {
+                batcher: &batcher,
+                train: plan.train,
+                train_per_epoch: plan.train_per_epoch,
+                valid: plan.valid,
+                buckets: plan.buckets,
+            };
+            let folder = plan.folder.as_deref();
+            let fitted = fit::fit(
+                work.context,
+                network,
+                items,
+                &plan.fit,
+                self.run,
+                folder,
+                self.resume,
+            )?;
+            networks.push(fitted.model);
+            histories.push(fitted.history);
+        }
+        Ok((networks, histories))
+    }
+}
+
+/// How the chosen networks were trained; seconds are those of all.
+fn train_summary<M: Module>(
+    histories: &[History],
+    networks: &[M],
+    chosen: Range<usize>,
+) -> TrainSummary {
+    let of_chosen = &histories[chosen.clone()];
+    let first = of_chosen.first();
     TrainSummary {
-        epochs: histories.iter().map(|history| history.rows.len()).sum(),
+        epochs: of_chosen.iter().map(|history| history.rows.len()).sum(),
         best_epoch: first.and_then(History::best).map_or(0, |row| row.epoch),
         seconds: histories.iter().map(History::seconds).sum(),
         samples_per_second: first.map_or(0.0, History::samples_per_second),
-        parameters,
+        parameters: networks[chosen].iter().map(Module::num_params).sum(),
     }
+}
+
+/// Opens a saved run, with the settings that were changed.
+///
+/// # Errors
+/// A damaged run, and settings that cannot be changed.
+pub fn open<P: Program>(
+    program: &P,
+    context: &Context,
+    file: &TaskFile,
+    run: &RunDir,
+) -> Result<(RunConfig, P::Model)> {
+    let config = run.read_config()?;
+    let settings = settings::of_run::<P::Settings>(file, &config)?;
+    let fixed = |(name, _): &&(String, String)| !P::CHANGEABLE.contains(&name.as_str());
+    if let Some((name, _)) = context.set.iter().find(fixed) {
+        let help = match P::CHANGEABLE {
+            [] => "leave --set out: this task's trained runs have nothing to change".to_string(),
+            names => format!("what can be changed is: {}", names.join(", ")),
+        };
+        return Err(TaskError::usage(
+            format!("the setting {name} of a trained run cannot be changed"),
+            help,
+        ));
+    }
+    let settings = match context.set.is_empty() {
+        true => settings,
+        false => settings::change(settings, &context.set)?,
+    };
+    let model = program.open(run, settings, context)?;
+    Ok((config, model))
 }
 
 /// Tests a saved run on another labelled file.
@@ -326,10 +415,8 @@ pub fn evaluate<P: Program>(
     input: &Path,
     out: Option<&Path>,
 ) -> Result<Summary> {
-    let config = run.read_config()?;
     out.map_or(Ok(()), RunDir::refuse_full)?;
-    let settings = settings::of_run::<P::Settings>(file, &config)?;
-    let model = program.open(run, settings, context)?;
+    let (config, model) = open(program, context, file, run)?;
     let (tested, about, notes) = program.evaluate(&model, run, input, context)?;
     notes.iter().for_each(|note| context.tell(note));
     let mut summary = Summary {
@@ -340,15 +427,15 @@ pub fn evaluate<P: Program>(
     let summary = summary.finite();
     if let Some(out) = out {
         let out = RunDir::create(out, false)?;
-        let page = program.page(&PageInput {
+        let page = PageInput {
             summary: &summary,
             notes: &notes,
             histories: &[],
             tested: &tested,
             model: &model,
             context,
-        });
-        out.write_report(&page, &summary)?;
+        };
+        report(program, &out, &page)?;
     }
     Ok(summary)
 }

@@ -115,7 +115,7 @@ mod libtorch {
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
 mod gpu {
     use burn::tensor::{Device, DeviceType, Tensor};
-    use std::panic::{catch_unwind, set_hook, take_hook};
+    use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 
     #[cfg(feature = "cuda")]
     pub fn cuda_missing() -> Option<String> {
@@ -212,10 +212,11 @@ mod gpu {
 
     /// What a backend lacks it says by a panic, often in a thread of its own, which is not for users
     /// to read.
-    fn quietly<T>(start: impl FnOnce() -> T + std::panic::UnwindSafe) -> Option<T> {
+    fn quietly<T>(start: impl FnOnce() -> T) -> Option<T> {
         let hook = take_hook();
         set_hook(Box::new(|_| {}));
-        let answer = catch_unwind(start);
+        // Nothing it captured is used after a panic.
+        let answer = catch_unwind(AssertUnwindSafe(start));
         set_hook(hook);
         answer.ok()
     }

@@ -68,6 +68,7 @@ impl Classify {
         let mut valid = fold.valid.clone();
         valid.sort_by_key(length);
         NetworkPlan {
+            part: 0,
             folder: None,
             title: None,
             fit: FitConfig {
@@ -166,7 +167,13 @@ impl Program for Classify {
         folds.iter().enumerate().map(plan).collect()
     }
 
-    fn network(&self, work: &Work<Settings>, prepared: &Prepared, _: &NetworkPlan) -> TextModel {
+    fn network(
+        &self,
+        work: &Work<Settings>,
+        _: &Texts,
+        prepared: &Prepared,
+        _: &NetworkPlan,
+    ) -> TextModel {
         let (settings, device) = (&work.settings, &work.context.device);
         let vectors = prepared.vectors.as_ref();
         let d_embedding = vectors.map_or(settings.d_embedding, |v| v.d_embedding);
@@ -191,6 +198,7 @@ impl Program for Classify {
         work: &'a Work<Settings>,
         _: &'a Texts,
         prepared: &'a Prepared,
+        _: &NetworkPlan,
     ) -> impl Batcher<Batch = TextBatch> + 'a {
         TextBatcher {
             encoded: &prepared.encoded,
@@ -207,6 +215,7 @@ impl Program for Classify {
         data: &Texts,
         prepared: &Prepared,
         networks: Vec<TextModel>,
+        _: &mut Vec<String>,
     ) -> Result<(Classifier, Tested)> {
         let settings = &work.settings;
         let members: Vec<_> = networks
@@ -258,11 +267,11 @@ impl Program for Classify {
         &self,
         work: &Work<Settings>,
         data: &Texts,
-        prepared: &Prepared,
+        prepared: &mut Prepared,
         histories: &[History],
-    ) -> Option<Vec<NetworkPlan>> {
+    ) -> Result<Option<Vec<NetworkPlan>>> {
         if !work.settings.refit {
-            return None;
+            return Ok(None);
         }
         let best = histories
             .iter()
@@ -273,7 +282,7 @@ impl Program for Classify {
         let mut plan = self.plan(work, prepared, &all, 0);
         plan.folder = Some("all-rows".to_string());
         plan.fit.epochs = (epochs as usize).max(1);
-        Some(vec![plan])
+        Ok(Some(vec![plan]))
     }
 
     fn refitted(
@@ -283,6 +292,7 @@ impl Program for Classify {
         prepared: &Prepared,
         mut model: Classifier,
         networks: Vec<TextModel>,
+        _: &mut Vec<String>,
     ) -> Result<Classifier> {
         let members = networks.into_iter().map(|network| network.classifier);
         model.ensemble = Ensemble {

@@ -34,7 +34,7 @@ pub struct ForecastBatch {
 /// Cuts windows out of a panel.
 pub struct ForecastBatcher<'a> {
     /// The series.
-    pub panel: &'a Panel<'a>,
+    pub panel: Panel<'a>,
     /// The ridge regression among the bases.
     pub ridge: Option<&'a RidgeAutoregression>,
     /// Series and end of each window.
@@ -67,7 +67,7 @@ impl ForecastBatcher<'_> {
     }
 
     fn row(&self, series: usize, end: usize) -> Row {
-        let (panel, shape) = (self.panel, &self.panel.encoding.shape);
+        let (panel, shape) = (&self.panel, &self.panel.encoding.shape);
         let window = Window::new(panel, series, end);
         let mut row = Row {
             length: window.length.div_ceil(shape.patch),
@@ -114,7 +114,7 @@ impl ForecastBatcher<'_> {
 
     /// Values, which of them are there, and their changes, a patch after the other.
     fn past(&self, window: &Window, series: usize, end: usize, row: &mut Row) {
-        let (panel, shape) = (self.panel, &self.panel.encoding.shape);
+        let (panel, shape) = (&self.panel, &self.panel.encoding.shape);
         let (lookback, patch) = (shape.lookback, shape.patch);
         let first = lookback - window.length;
         let lags = match panel.encoding.predict_as {
@@ -164,7 +164,7 @@ impl ForecastBatcher<'_> {
 
     /// The batch of windows that end at these steps.
     pub fn cut(&self, windows: &[(u32, u32)], device: &Device) -> ForecastBatch {
-        let (panel, shape) = (self.panel, &self.panel.encoding.shape);
+        let (panel, shape) = (&self.panel, &self.panel.encoding.shape);
         let rows: Vec<Row> = windows
             .par_iter()
             .map(|&(series, end)| self.row(series as usize, end as usize))
@@ -241,9 +241,8 @@ mod tests {
             let rows = [&before, &after].map(|values| {
                 let timeline = timeline(std::slice::from_ref(values));
                 let encoding = encoding(predict_as, &timeline);
-                let panel = Panel::new(&timeline, &encoding);
                 let batcher = ForecastBatcher {
-                    panel: &panel,
+                    panel: Panel::new(&timeline, &encoding),
                     ridge: None,
                     windows: &[],
                 };
@@ -279,9 +278,8 @@ mod tests {
     fn a_short_series_is_padded_at_the_end() {
         let timeline = timeline(&[wave(40), wave(5)]);
         let encoding = encoding(PredictAs::Blend, &timeline);
-        let panel = Panel::new(&timeline, &encoding);
         let batcher = ForecastBatcher {
-            panel: &panel,
+            panel: Panel::new(&timeline, &encoding),
             ridge: None,
             windows: &[],
         };
@@ -289,7 +287,7 @@ mod tests {
         assert_eq!(batch.lengths.as_slice(), [4, 2]);
         assert_eq!(
             batch.patches.dims(),
-            [2, 4, ForecastBatcher::d_patch(&panel)]
+            [2, 4, ForecastBatcher::d_patch(&batcher.panel)]
         );
         let padded = batch.patches.slice([1..2, 2..4]);
         assert_eq!(padded.abs().sum().into_scalar::<f32>(), 0.0);

@@ -6,6 +6,7 @@ use super::model::Ensemble;
 use super::panel::Panel;
 use super::window::Window;
 use burn::tensor::{Device, Tensor};
+use rekindle_data::Timeline;
 use rekindle_eval::RidgeAutoregression;
 
 /// Windows at a time.
@@ -60,13 +61,14 @@ impl Forecasts {
 
 impl Forecaster<'_> {
     /// Forecasts from these origins, each with at least one value before it.
-    pub fn forecast(&self, panel: &Panel, origins: &[(u32, u32)]) -> Forecasts {
+    pub fn forecast<'a>(&'a self, panel: Panel<'a>, origins: &[(u32, u32)]) -> Forecasts {
         let horizon = panel.encoding.shape.horizon;
         let batcher = ForecastBatcher {
             panel,
             ridge: self.ridge,
             windows: &[],
         };
+        let panel = &batcher.panel;
         let mut quantiles = Vec::with_capacity(origins.len() * horizon * LEVELS.len());
         for origins in origins.chunks(BATCH) {
             let batch = batcher.cut(origins, self.device);
@@ -109,14 +111,14 @@ impl Forecaster<'_> {
 
 /// The factor on the distance of quantiles from the median by which the 80 % interval covers 80 % of the
 /// values that came: split conformal prediction with one factor for all.
-pub fn width(panel: &Panel, forecasts: &[&Forecasts]) -> f64 {
+pub fn width(timeline: &Timeline, forecasts: &[&Forecasts]) -> f64 {
     let mut ratios = Vec::new();
     let all = forecasts.iter().flat_map(|forecasts| {
         let origins = forecasts.origins.iter().enumerate();
         origins.map(|(index, &origin)| (origin, forecasts.at(index)))
     });
     for ((series, end), steps) in all {
-        let values = &panel.timeline.series[series as usize].values;
+        let values = &timeline.series[series as usize].values;
         for (step, quantiles) in steps.chunks(LEVELS.len()).enumerate() {
             let Some(&value) = values.get(end as usize + step) else {
                 continue;

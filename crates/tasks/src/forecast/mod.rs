@@ -15,6 +15,8 @@ mod model;
 mod page;
 mod panel;
 mod predict;
+mod prepare;
+mod program;
 mod ridge;
 mod saved;
 mod scores;
@@ -22,7 +24,6 @@ mod shape;
 mod split;
 #[cfg(test)]
 mod testing;
-mod train;
 mod window;
 
 pub use config::{ForecastConfig, LEVELS, PredictAs};
@@ -33,6 +34,7 @@ use crate::run_dir::RunDir;
 use crate::settings::TaskFile;
 use crate::summary::Summary;
 use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest};
+use rekindle_train::program as run;
 use std::path::Path;
 
 /// The kind.
@@ -47,26 +49,26 @@ impl Kind for Forecast {
     type Settings = ForecastConfig;
 
     fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
-        train::run(context, file, request)
+        run::run(&Forecast, context, file, request)
     }
 
     fn evaluate(
         context: &Context,
-        _: &TaskFile,
-        run: &RunDir,
+        file: &TaskFile,
+        directory: &RunDir,
         input: &Path,
         out: Option<&Path>,
     ) -> Result<Summary> {
-        saved::evaluate(context, run, input, out)
+        run::evaluate(&Forecast, context, file, directory, input, out)
     }
 
     fn predict(
         context: &Context,
-        _: &TaskFile,
+        file: &TaskFile,
         run: &RunDir,
         request: &PredictRequest,
         _: Each<'_>,
     ) -> Result<Prediction> {
-        predict::predict(context, run, &request.input)
+        predict::predict(context, file, run, &request.input)
     }
 }

@@ -176,9 +176,8 @@ mod tests {
         let device = Device::flex();
         let timeline = timeline(&[wave(40), wave(5), wave(9)]);
         let encoding = encoding(PredictAs::Blend, &timeline);
-        let panel = Panel::new(&timeline, &encoding);
         let batcher = ForecastBatcher {
-            panel: &panel,
+            panel: Panel::new(&timeline, &encoding),
             ridge: None,
             windows: &[],
         };
@@ -189,7 +188,7 @@ mod tests {
                 num_layers: 2,
                 ..ForecastConfig::default()
             };
-            let model = ForecastModel::new(&config, &panel, &device);
+            let model = ForecastModel::new(&config, &batcher.panel, &device);
             let values = |batch: &ForecastBatch| -> Vec<f32> {
                 model.forward(batch).into_data().iter().collect()
             };

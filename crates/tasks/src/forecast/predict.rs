@@ -1,14 +1,16 @@
 //! `predict`: the steps beyond the end of a file.
 
+use super::Forecast;
 use super::config::{LEVELS, MEDIAN};
 use super::forecaster::Forecasts;
 use super::page;
 use super::panel::Panel;
-use super::saved::Saved;
 use crate::compare::align;
 use crate::error::{Result, TaskError};
 use crate::run_dir::RunDir;
+use crate::settings::TaskFile;
 use crate::task::{Context, PredictInput, Prediction};
+use rekindle_train::program;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -18,16 +20,23 @@ const PRINTED: usize = 20;
 const DRAWN: usize = 12;
 
 /// See [`crate::Task::predict`].
-pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> Result<Prediction> {
+pub fn predict(
+    context: &Context,
+    file: &TaskFile,
+    directory: &RunDir,
+    input: &PredictInput,
+) -> Result<Prediction> {
     let PredictInput::File(input) = input else {
         return Err(TaskError::usage(
             "this task forecasts series, not texts",
             "give a file of series with --input FILE",
         ));
     };
-    let saved = Saved::read(directory, &context.device)?;
+    let (run, saved) = program::open(&Forecast, context, file, directory)?;
     let joined = saved.join(directory, input)?;
     let timeline = &joined.timeline;
+    let notes = timeline.summary.lines();
+    notes.iter().for_each(|line| context.tell(line));
     let panel = Panel::new(timeline, &saved.inference.encoding);
     require_future(&panel, input)?;
     let origins: Vec<(u32, u32)> = (0..)
@@ -35,7 +44,7 @@ pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> R
         .map(|(index, one)| (index, one.values.len() as u32))
         .collect();
     let forecaster = saved.forecaster(timeline, &context.device);
-    let forecasts = forecaster.forecast(&panel, &origins);
+    let forecasts = forecaster.forecast(Panel::new(timeline, &saved.inference.encoding), &origins);
 
     let mut text = String::new();
     for index in 0..origins.len().min(PRINTED) {
@@ -57,8 +66,8 @@ pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> R
         .collect();
     Ok(Prediction {
         text,
-        json: json!({"task": saved.run.task, "forecasts": list}),
-        html: Some(page::of_figures(&saved.run.task, timeline, &figures)),
+        json: json!({"task": run.task, "forecasts": list}),
+        html: Some(page::of_figures(&run.task, timeline, &figures)),
         figures,
     })
 }

@@ -1,26 +1,19 @@
-//! A saved run: read back, joined to a file that continues its series, and tested on it.
+//! What a run keeps: written, read back, and joined to a file that continues its series.
 
-use super::Forecast;
 use super::baselines::Baselines;
 use super::config::{ForecastConfig, PredictAs};
 use super::forecaster::Forecaster;
 use super::model::{Ensemble, ForecastModel};
-use super::page::{self, PageInput};
 use super::panel::{Encoding, Panel};
-use super::scores::Tested;
 use crate::error::{Result, TaskError};
 use crate::files;
-use crate::kind::Kind;
-use crate::run_dir::{RunConfig, RunDir};
-use crate::settings::{self, TaskFile};
-use crate::summary::{DataSummary, Summary};
-use crate::task::Context;
+use crate::run_dir::RunDir;
 use burn::tensor::Device;
-use rekindle_data::{Stamp, TimeForm, Timeline, TimelineSpec, join_times, read_times};
+use rekindle_data::{Stamp, TimeForm, Timeline, TimelineSpec, join_times, read_times, write_times};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Most origins of each series in a test.
 const ORIGINS: usize = 50;
@@ -71,10 +64,8 @@ impl Inference {
     }
 }
 
-/// A run read back.
+/// A model with all it needs.
 pub struct Saved {
-    /// `config.toml`.
-    pub run: RunConfig,
     /// The settings.
     pub config: ForecastConfig,
     /// `inference.json`.
@@ -83,6 +74,8 @@ pub struct Saved {
     pub baselines: Baselines,
     /// The networks.
     pub model: Ensemble,
+    /// The series it was fitted on; none of a run that was read back, whose `history.csv` has their ends.
+    pub trained_on: Option<Arc<Timeline>>,
 }
 
 /// A file beside the history of the run.
@@ -94,10 +87,22 @@ pub struct Joined {
 }
 
 impl Saved {
+    /// Writes all of the model's files.
+    pub fn write(&self, run: &RunDir) -> Result<()> {
+        run.write_model(&self.model)?;
+        files::write_json(&run.file("inference.json"), &self.inference)?;
+        files::write_json(&run.file("baselines.json"), &self.baselines)?;
+        let Some(timeline) = &self.trained_on else {
+            return Ok(());
+        };
+        let path = run.file("history.csv");
+        let history = write_times(timeline, self.inference.history())
+            .map_err(|error| TaskError::run(&path, error.to_string()))?;
+        files::write_atomic(&path, &history)
+    }
+
     /// Reads and checks a run.
-    pub fn read(directory: &RunDir, device: &Device) -> Result<Self> {
-        let run = directory.read_config()?;
-        let config: ForecastConfig = settings::of_run(&TaskFile::of_kind(Forecast::KIND), &run)?;
+    pub fn read(directory: &RunDir, config: ForecastConfig, device: &Device) -> Result<Self> {
         let path = directory.file("inference.json");
         let inference: Inference = files::read_json(&path)?;
         if !inference.is_sound() {
@@ -136,11 +141,11 @@ impl Saved {
         let model = directory.read_model(Ensemble { networks })?;
         drop(panel);
         Ok(Self {
-            run,
             config,
             inference,
             baselines,
             model,
+            trained_on: None,
         })
     }
 
@@ -184,10 +189,6 @@ impl Saved {
             encoding.shape.lookback,
         );
         let timeline = rows.assemble(self.config.gaps, None, Some(encoding.frequency))?;
-        for line in timeline.summary.lines() {
-            // A reader of notes that has gone ends nothing.
-            let _ = writeln!(std::io::stderr(), "{line}");
-        }
         Ok(Joined { timeline, ends })
     }
 
@@ -212,7 +213,7 @@ impl Saved {
 impl Joined {
     /// Origins whose next steps the file knows: the end of the training file and every horizon after it, or,
     /// in series that stand alone, every horizon before their end.
-    fn origins(&self, least: usize, horizon: usize) -> Vec<(u32, u32)> {
+    pub fn origins(&self, least: usize, horizon: usize) -> Vec<(u32, u32)> {
         let mut origins = Vec::new();
         for (index, one) in (0..).zip(&self.timeline.series) {
             let steps = one.values.len();
@@ -238,56 +239,4 @@ impl Joined {
         }
         origins
     }
-}
-
-/// See [`crate::Task::evaluate`].
-pub fn evaluate(
-    context: &Context,
-    directory: &RunDir,
-    input: &Path,
-    out: Option<&Path>,
-) -> Result<Summary> {
-    let saved = Saved::read(directory, &context.device)?;
-    let joined = saved.join(directory, input)?;
-    let encoding = &saved.inference.encoding;
-    let origins = joined.origins(encoding.shape.least, encoding.shape.horizon);
-    let Some(&first) = origins.first() else {
-        return Err(TaskError::Usage {
-            what: "no row of the file comes after the training file's rows".to_string(),
-            place: Some(input.display().to_string()),
-            help: "give rows that follow, or other series; `predict` forecasts beyond the end"
-                .to_string(),
-        });
-    };
-    let out = out.map(|path| RunDir::create(path, false)).transpose()?;
-    let panel = Panel::new(&joined.timeline, encoding);
-    let forecaster = saved.forecaster(&joined.timeline, &context.device);
-    let forecasts = forecaster.forecast(&panel, &origins);
-    let tested = Tested::new(&panel, forecasts, &saved.baselines);
-    let timeline = &joined.timeline;
-    let mut summary = Summary {
-        data: DataSummary {
-            source: timeline.summary.source.clone(),
-            rows: timeline.summary.rows_read,
-            series: timeline.series.len(),
-            test_from: timeline.written(first.0 as usize, first.1 as usize),
-            until: timeline.summary.span[1].clone(),
-            ..DataSummary::default()
-        },
-        ..Summary::new(&saved.run.task, context.backend, saved.run.seed)
-    };
-    tested.fill(&mut summary, saved.run.seed);
-    let summary = summary.finite();
-    if let Some(out) = out {
-        let page = page::render(&PageInput {
-            summary: &summary,
-            config: &saved.config,
-            notes: &timeline.summary.lines(),
-            panel: &panel,
-            histories: &[],
-            tested: &tested,
-        });
-        out.write_report(&page, &summary)?;
-    }
-    Ok(summary)
 }

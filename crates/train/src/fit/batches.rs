@@ -15,6 +15,14 @@ pub trait Batcher {
     fn batch(&self, items: &[u32], epoch: usize, device: &Device) -> Self::Batch;
 }
 
+impl<B: Batcher> Batcher for &B {
+    type Batch = B::Batch;
+
+    fn batch(&self, items: &[u32], epoch: usize, device: &Device) -> B::Batch {
+        (**self).batch(items, epoch, device)
+    }
+}
+
 /// The batches of training, as item numbers.
 #[derive(Debug, Clone)]
 pub struct Batches {

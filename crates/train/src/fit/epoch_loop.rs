@@ -107,8 +107,8 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
             && training.state.history.since_best() < self.config.patience
         {
             let (started, epoch) = (Instant::now(), training.state.epoch);
-            let (items, end);
-            (training, items, end) = self.train_epoch(training, screen);
+            let (samples, end);
+            (training, samples, end) = self.train_epoch(training, screen);
             let train_seconds = started.elapsed().as_secs_f64();
             let model = training.average.model(&training.model);
             let valid = match end {
@@ -136,7 +136,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
                 valid_accuracy: valid.accuracy(),
                 learning_rate: self.schedule.at(epoch, state.step.saturating_sub(1)),
                 seconds: started.elapsed().as_secs_f64(),
-                samples_per_second: items as f64 / train_seconds.max(1e-9),
+                samples_per_second: samples as f64 / train_seconds.max(1e-9),
                 // Without validation the last epoch is the one to keep.
                 best: self.valid.is_empty()
                     || best.is_none_or(|best| valid.mean_loss() < best.valid_loss),
@@ -157,7 +157,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
         Ok((training.model, training.state.history))
     }
 
-    /// Trains the rest of an epoch. Also returns the number of items and why it ended.
+    /// Trains the rest of an epoch. Also returns the number of samples and why it ended.
     fn train_epoch<M>(
         &self,
         mut training: Training<M>,
@@ -170,7 +170,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
         let epoch = state.epoch;
         let half = self.config.precision == Precision::F16;
         let batches = self.train.from(epoch, state.step);
-        let mut outputs = Outputs::new();
+        let (mut outputs, mut samples) = (Outputs::new(), 0);
         let mut end = End::Finished;
         screen.begin(
             Pass::Train,
@@ -208,6 +208,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
                 state.loss_scale.after(finite);
             }
             state.step += 1;
+            samples += items.len();
             outputs.extend(given);
             if screen.is_due() {
                 screen.show(state.step, &outputs.read());
@@ -215,7 +216,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
         }
         screen.show(state.step, &outputs.read());
         state.tally = state.tally + outputs.tally();
-        (training, outputs.tally().items, end)
+        (training, samples, end)
     }
 
     /// Losses and hits on the validation items, or none if the user stopped it.

@@ -7,7 +7,7 @@ use super::{ParallelTexts, name};
 use crate::error::{DataError, Result};
 use crate::sampling::{TextSplit, group_split};
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Which texts are meant.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +36,8 @@ pub struct Pairs {
     pub target: String,
     /// What was done about the files, for people.
     pub notes: Vec<String>,
+    /// The files that were read.
+    pub files: Vec<PathBuf>,
 }
 
 impl Pairs {
@@ -61,17 +63,18 @@ impl Pairs {
             (pairs.source, pairs.target) = (source, target);
         }
         if let Some(PartFiles::Lines(source, target)) = train {
-            pairs.train = pairs.cleaned(ParallelTexts::read(source, target, spec.limit)?, source);
+            pairs.train = pairs.lines([source, target], spec.limit)?;
         }
         for (part, files) in [(1, valid), (2, test)] {
             let texts = match files {
                 None => continue,
                 Some(PartFiles::Lines(source, target)) => {
-                    pairs.cleaned(ParallelTexts::read(source, target, spec.limit)?, source)
+                    pairs.lines([source, target], spec.limit)?
                 }
                 Some(PartFiles::Table(path)) => {
                     let mut other = Self::from_table(path, spec)?;
                     pairs.notes.append(&mut other.notes);
+                    pairs.files.append(&mut other.files);
                     other.train
                 }
             };
@@ -91,10 +94,18 @@ impl Pairs {
             source,
             target,
             notes: table.notes,
+            files: vec![path.to_path_buf()],
             ..Self::default()
         };
         pairs.train = pairs.cleaned(table.texts, path);
         Ok(pairs)
+    }
+
+    /// A part of two files of lines.
+    fn lines(&mut self, files: [&PathBuf; 2], limit: Option<usize>) -> Result<ParallelTexts> {
+        let texts = ParallelTexts::read(files[0], files[1], limit)?;
+        self.files.extend(files.map(PathBuf::clone));
+        Ok(self.cleaned(texts, files[0]))
     }
 
     fn cleaned(&mut self, mut texts: ParallelTexts, path: &Path) -> ParallelTexts {

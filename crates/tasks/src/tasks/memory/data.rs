@@ -76,15 +76,22 @@ impl Digits {
     }
 }
 
-/// Finds and reads the digits: those that train and validate, then those that test.
-pub fn load(config: &MemoryConfig, dirs: &DataDirs, limit: Option<usize>) -> Result<Digits> {
-    let part = |name: &str| -> Result<(PathBuf, Images)> {
+/// Finds and reads the digits, those that train and validate, then those that test; also gives the
+/// files.
+pub fn load(
+    config: &MemoryConfig,
+    dirs: &DataDirs,
+    limit: Option<usize>,
+) -> Result<(Digits, Vec<PathBuf>)> {
+    let mut files = Vec::new();
+    let mut part = |name: &str| -> Result<(PathBuf, Images)> {
         let file = |kind: &str, dimensions: usize| {
             let path = format!("mnist/{name}-{kind}-idx{dimensions}-ubyte");
             dirs.file("the digits", "mnist", &[path.as_str()])
         };
         let (images, labels) = (file("images", 3)?, file("labels", 1)?);
         let read = read(&images, Some(&labels), limit)?;
+        files.extend([images.clone(), labels]);
         Ok((images, read))
     };
     let (source, mut images) = part("train")?;
@@ -100,11 +107,12 @@ pub fn load(config: &MemoryConfig, dirs: &DataDirs, limit: Option<usize>) -> Res
     }
     images.pixels.extend(test.pixels);
     images.labels.extend(test.labels);
-    Ok(Digits {
+    let digits = Digits {
         train: all - valid,
         valid,
         ..Digits::new(images, config, &source)
-    })
+    };
+    Ok((digits, files))
 }
 
 /// Reads a file of images, and its labels beside it where `labelled`.

@@ -1,7 +1,7 @@
 //! `report.html`.
 
 use super::config::{MemoryConfig, Problem};
-use super::scores::{DRAWN, Tested};
+use super::scores::{DRAWN, Tested, Tests};
 use crate::fit::History;
 use crate::page::validation;
 use crate::summary::{Metrics, Summary, figure};
@@ -15,19 +15,22 @@ const UNITS: usize = 20;
 /// Gradients below this share of the largest are drawn there: less is nothing.
 const FLOOR: f64 = 1e-12;
 
-/// What the page is made of.
-pub struct PageInput<'a> {
-    /// The figures.
-    pub summary: &'a Summary,
-    /// The settings.
-    pub config: &'a MemoryConfig,
-    /// The networks.
-    pub all: &'a [Tested],
+struct PageInput<'a> {
+    summary: &'a Summary,
+    config: &'a MemoryConfig,
+    all: &'a [Tested],
+    histories: &'a [History],
 }
 
 /// The page as HTML.
-pub fn render(input: &PageInput<'_>) -> String {
-    let (summary, config) = (input.summary, input.config);
+pub fn render(summary: &Summary, tests: &Tests, histories: &[History]) -> String {
+    let (config, all) = (&tests.config, &tests.all[..]);
+    let input = &PageInput {
+        summary,
+        config,
+        all,
+        histories,
+    };
     let what = match config.problem {
         Problem::Adding => format!("the sum of two of {} numbers", config.length),
         Problem::Copy => format!("ten symbols, written after {} blanks", config.length),
@@ -42,7 +45,7 @@ pub fn render(input: &PageInput<'_>) -> String {
     if input.all.iter().any(|one| !one.gates.is_empty()) {
         sections.push(gates(input));
     }
-    let trained = input.all.iter().any(|one| one.history.is_some());
+    let trained = !histories.is_empty();
     if trained {
         sections.push(training(input));
     }
@@ -254,9 +257,6 @@ fn gates(input: &PageInput<'_>) -> Section {
 }
 
 fn training(input: &PageInput<'_>) -> Section {
-    let named = |one| -> Option<(String, &History)> {
-        let one: &Tested = one;
-        Some((one.name.replace('_', " "), one.history.as_ref()?))
-    };
-    validation(input.all.iter().filter_map(named), "", "loss")
+    let names = input.all.iter().map(|one| one.name.replace('_', " "));
+    validation(names.zip(input.histories), "", "loss")
 }

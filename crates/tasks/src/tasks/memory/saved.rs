@@ -3,57 +3,24 @@
 use super::Memory;
 use super::config::{MemoryConfig, Problem};
 use super::data;
-use super::model::{Members, MemoryModel, Said};
-use super::page::{self, PageInput};
+use super::model::Said;
+use super::page;
 use super::prepare::{SequenceBatcher, Source, collate};
 use super::problem::{COPIED, letter};
-use super::scores::{self, Tested};
+use super::scores;
 use crate::compare::align;
 use crate::error::{Result, TaskError};
-use crate::kind::Kind;
-use crate::run_dir::{RunConfig, RunDir};
-use crate::settings::{self, TaskFile};
-use crate::summary::{DataSummary, Summary};
+use crate::run_dir::RunDir;
+use crate::settings::TaskFile;
 use crate::task::{Context, PredictInput, Prediction};
-use burn::module::Module;
-use burn::tensor::Device;
+use rekindle_train::program;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::sync::Arc;
 
-/// A run read back.
-struct Saved {
-    run: RunConfig,
-    config: MemoryConfig,
-    networks: Vec<(&'static str, MemoryModel)>,
-}
-
-impl Saved {
-    fn read(directory: &RunDir, device: &Device) -> Result<Self> {
-        let run = directory.read_config()?;
-        let config: MemoryConfig = settings::of_run(&TaskFile::of_kind(Memory::KIND), &run)?;
-        let members = config.cells.members();
-        let new = |&(_, cell): &(_, _)| MemoryModel::new(&config, cell, device);
-        let networks = members.iter().map(new).collect();
-        let read: Members = directory.read_model(Members { networks })?;
-        let names = members.into_iter().map(|(name, _)| name);
-        Ok(Self {
-            run,
-            networks: names.zip(read.networks).collect(),
-            config,
-        })
-    }
-}
-
-/// See [`crate::Task::evaluate`].
-pub fn evaluate(
-    context: &Context,
-    directory: &RunDir,
-    input: &Path,
-    out: Option<&Path>,
-) -> Result<Summary> {
-    let saved = Saved::read(directory, &context.device)?;
-    let mut config = saved.config.clone();
+/// The sequences of a file to test on.
+pub fn given(config: &MemoryConfig, input: &Path) -> Result<SequenceBatcher> {
+    let mut config = config.clone();
     let source = match config.problem.is_mnist() {
         true => Source::Digits(data::load_digits(input, &config, true)?),
         false => {
@@ -75,50 +42,20 @@ pub fn evaluate(
         }
     };
     let batcher = SequenceBatcher::new(config, Arc::new(source));
-    let test = batcher.parts.test();
-    if test.is_empty() {
-        return Err(nothing(input));
+    match batcher.parts.test().is_empty() {
+        true => Err(nothing(input)),
+        false => Ok(batcher),
     }
-    let out = out.map(|path| RunDir::create(path, false)).transpose()?;
-    let one = |(name, model): &(&'static str, MemoryModel)| {
-        let (loss, hits) = scores::test(model, &batcher, test.clone(), &context.device);
-        Tested {
-            name,
-            history: None,
-            loss,
-            hits,
-            gradient_before: Vec::new(),
-            gradient_after: Vec::new(),
-            gates: Vec::new(),
-            parameters: model.num_params(),
-        }
-    };
-    let all: Vec<Tested> = saved.networks.iter().map(one).collect();
-    let mut summary = Summary {
-        data: DataSummary {
-            source: input.display().to_string(),
-            rows: test.len(),
-            test_items: test.len(),
-            ..DataSummary::default()
-        },
-        ..Summary::new(&saved.run.task, context.backend, saved.run.seed)
-    };
-    scores::fill(&all, &batcher, &mut summary);
-    let summary = summary.finite();
-    if let Some(out) = out {
-        let page = page::render(&PageInput {
-            summary: &summary,
-            config: &batcher.config,
-            all: &all,
-        });
-        out.write_report(&page, &summary)?;
-    }
-    Ok(summary)
 }
 
 /// See [`crate::Task::predict`].
-pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> Result<Prediction> {
-    let saved = Saved::read(directory, &context.device)?;
+pub fn predict(
+    context: &Context,
+    file: &TaskFile,
+    directory: &RunDir,
+    input: &PredictInput,
+) -> Result<Prediction> {
+    let (run, saved) = program::open(&Memory, context, file, directory)?;
     let config = &saved.config;
     let source = match (config.problem.is_mnist(), input) {
         (true, PredictInput::File(path)) => Source::Digits(data::load_digits(path, config, false)?),
@@ -135,15 +72,14 @@ pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> R
         }
     };
     let batcher = SequenceBatcher::new(config.clone(), Arc::new(source));
-    let names = saved.networks.iter().map(|(name, _)| *name);
-    let header = ["sequence"].into_iter().chain(names.clone());
+    let names: Vec<_> = saved.named().map(|(name, ..)| name).collect();
+    let header = ["sequence"].into_iter().chain(names.iter().copied());
     let mut lines = vec![header.map(str::to_string).collect::<Vec<_>>()];
     let mut list = Vec::new();
     for item in batcher.parts.test() {
         let said: Vec<Value> = saved
-            .networks
-            .iter()
-            .map(|(_, model)| {
+            .named()
+            .map(|(_, _, model)| {
                 let one = collate([batcher.sequence(item, 0)], config.problem, &context.device);
                 value(model.say(one.input, config.problem), config.problem)
             })
@@ -151,17 +87,17 @@ pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> R
         let mut line = vec![(item + 1).to_string()];
         line.extend(said.iter().map(in_words));
         lines.push(line);
-        let named: Map<String, Value> = names.clone().map(String::from).zip(said).collect();
+        let named: Map<String, Value> = names.iter().copied().map(String::from).zip(said).collect();
         list.push(Value::Object(named));
     }
-    let drawn = saved.networks.iter().filter(|_| batcher.parts.test == 1);
-    let figures = drawn.flat_map(|(name, model)| {
+    let drawn = saved.named().filter(|_| batcher.parts.test == 1);
+    let figures = drawn.flat_map(|(name, _, model)| {
         let gates = scores::gates(model, &batcher, &context.device);
         page::gate_charts(name, &gates, config.d_hidden)
     });
     Ok(Prediction {
         text: align(&lines).trim_end().to_string(),
-        json: json!({"task": saved.run.task, "problem": config.problem.name(), "answers": list}),
+        json: json!({"task": run.task, "problem": config.problem.name(), "answers": list}),
         html: None,
         figures: figures.collect(),
     })

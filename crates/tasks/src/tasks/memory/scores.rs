@@ -1,10 +1,11 @@
 //! What is measured of a network beside its training.
 
-use super::config::Problem;
+use super::config::{MemoryConfig, Problem};
 use super::model::{MemoryBatch, MemoryModel};
 use super::prepare::SequenceBatcher;
 use super::problem::{ADDING_CHANCE, SYMBOLS, copy_chance};
-use crate::fit::{Batcher, History, Trainable};
+use super::program::Networks;
+use crate::fit::{Batcher, Trainable};
 use crate::summary::{Metrics, Summary};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -23,8 +24,6 @@ pub const DRAWN: usize = 120;
 pub struct Tested {
     /// Its name.
     pub name: &'static str,
-    /// Its training; none of a saved run.
-    pub history: Option<History>,
     /// Mean loss on the test part.
     pub loss: f64,
     /// Answers that are right, and all of them; none where answers are numbers.
@@ -147,7 +146,60 @@ impl Tested {
     }
 }
 
-/// Figures of who remembers nothing.
+/// All networks, tested on the same sequences.
+pub struct Tests {
+    /// The settings, with the length of the tested sequences.
+    pub config: MemoryConfig,
+    /// The networks.
+    pub all: Vec<Tested>,
+    /// Figures of the constant answer.
+    chance: Metrics,
+}
+
+impl Tests {
+    /// Tests all networks.
+    pub fn new(model: &Networks, batcher: &SequenceBatcher, device: &Device) -> Self {
+        let tested = |(name, _, network): (_, _, &MemoryModel)| {
+            let (loss, hits) = test(network, batcher, batcher.parts.test(), device);
+            Tested {
+                name,
+                loss,
+                hits,
+                gradient_before: Vec::new(),
+                gradient_after: Vec::new(),
+                gates: Vec::new(),
+                parameters: network.num_params(),
+            }
+        };
+        Self {
+            config: batcher.config.clone(),
+            all: model.named().map(tested).collect(),
+            chance: chance(batcher),
+        }
+    }
+
+    /// Adds the figures to a summary: those of the last network as the model's, the others as
+    /// baselines.
+    pub fn fill(&self, summary: &mut Summary) {
+        let problem = self.config.problem;
+        let Some((chosen, others)) = self.all.split_last() else {
+            return;
+        };
+        summary.metrics = chosen.metrics(problem);
+        // Symbols of one sequence are right or wrong together.
+        if let (Some((hits, n)), true) = (chosen.hits, problem.is_mnist()) {
+            let interval = Proportion { hits, n }.wilson(0.95);
+            summary.intervals.insert("accuracy".to_string(), interval);
+        }
+        let others = others.iter();
+        summary.baselines = others
+            .map(|one| (one.name.to_string(), one.metrics(problem)))
+            .chain([("chance".to_string(), self.chance.clone())])
+            .collect();
+    }
+}
+
+/// Figures of the constant answer.
 fn chance(batcher: &SequenceBatcher) -> Metrics {
     let config = &batcher.config;
     let named = match config.problem {
@@ -162,25 +214,4 @@ fn chance(batcher: &SequenceBatcher) -> Metrics {
     named
         .map(|(name, value)| (name.to_string(), value))
         .collect()
-}
-
-/// Adds the figures to a summary: those of the last network as the model's, the others as baselines.
-pub fn fill(all: &[Tested], batcher: &SequenceBatcher, summary: &mut Summary) {
-    let config = &batcher.config;
-    let Some((chosen, others)) = all.split_last() else {
-        return;
-    };
-    summary.metrics = chosen.metrics(config.problem);
-    // Symbols of one sequence are right or wrong together.
-    if let (Some((hits, n)), true) = (chosen.hits, config.problem.is_mnist()) {
-        let interval = Proportion { hits, n }.wilson(0.95);
-        summary.intervals.insert("accuracy".to_string(), interval);
-    }
-    summary.baselines = others
-        .iter()
-        .map(|one| (one.name.to_string(), one.metrics(config.problem)))
-        .collect();
-    summary
-        .baselines
-        .insert("chance".to_string(), chance(batcher));
 }

@@ -26,7 +26,7 @@ pub struct Texts {
     pub source: String,
     /// What was done about them, and what looks wrong.
     pub notes: Vec<String>,
-    /// The user's own file, where the pairs are in one.
+    /// The files they were in.
     pub files: Vec<PathBuf>,
 }
 
@@ -65,11 +65,7 @@ pub fn load(
         test: pairs.test,
         source,
         notes: pairs.notes,
-        files: own
-            .filter(|path| path.is_file())
-            .map(Path::to_path_buf)
-            .into_iter()
-            .collect(),
+        files: pairs.files,
     };
     texts.notes.extend(checks::notes(&texts, known));
     Ok(texts)

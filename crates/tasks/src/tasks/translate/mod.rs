@@ -11,9 +11,9 @@ mod model;
 mod multi30k;
 mod page;
 mod prepare;
+mod program;
 mod saved;
 mod scores;
-mod train;
 
 pub use config::{AttentionKind, TranslateConfig};
 
@@ -23,6 +23,7 @@ use crate::run_dir::RunDir;
 use crate::settings::TaskFile;
 use crate::summary::Summary;
 use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest};
+use rekindle_train::program as run;
 use std::path::Path;
 
 /// The kind.
@@ -39,26 +40,26 @@ impl Kind for Translate {
     type Settings = TranslateConfig;
 
     fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
-        train::run(context, file, request)
+        run::run(&Translate, context, file, request)
     }
 
     fn evaluate(
         context: &Context,
-        _: &TaskFile,
-        run: &RunDir,
+        file: &TaskFile,
+        directory: &RunDir,
         input: &Path,
         out: Option<&Path>,
     ) -> Result<Summary> {
-        saved::evaluate(context, run, input, out)
+        run::evaluate(&Translate, context, file, directory, input, out)
     }
 
     fn predict(
         context: &Context,
-        _: &TaskFile,
+        file: &TaskFile,
         run: &RunDir,
         request: &PredictRequest,
         _: Each<'_>,
     ) -> Result<Prediction> {
-        saved::predict(context, run, &request.input)
+        saved::predict(context, file, run, &request.input)
     }
 }

@@ -4,7 +4,7 @@ use super::config::TranslateConfig;
 use crate::data_dirs::DataDirs;
 use crate::error::{Result, TaskError};
 use rekindle_data::{Pairs, ParallelTexts, language_code, language_name, locate};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The three parts of Multi30k, as their files are named.
 const PARTS: [&str; 3] = ["train", "val", "test_2016_flickr"];
@@ -29,23 +29,25 @@ pub fn read(
         let name = format!("multi30k/{part}.{language}");
         dirs.file("the captions", "multi30k", &[name.as_str()])
     };
-    let part = |part: &str| -> Result<(PathBuf, ParallelTexts)> {
+    let mut files = Vec::new();
+    let mut part = |part: &str| -> Result<ParallelTexts> {
         let (from, to) = (file(part, source)?, file(part, target)?);
         let texts = ParallelTexts::read(&from, &to, limit)?;
-        Ok((from, texts))
+        files.extend([from, to]);
+        Ok(texts)
     };
-    let (path, train) = part(PARTS[0])?;
-    let (_, valid) = part(PARTS[1])?;
-    let (_, test) = part(PARTS[2])?;
+    let [train, valid, test] = [part(PARTS[0])?, part(PARTS[1])?, part(PARTS[2])?];
+    let said = files[0].display().to_string();
     let pairs = Pairs {
         train,
         valid,
         test,
+        files,
         source: source.to_string(),
         target: target.to_string(),
         notes: Vec::new(),
     };
-    Ok((pairs, path.display().to_string()))
+    Ok((pairs, said))
 }
 
 /// Two languages of Multi30k; English and German where the settings do not say.

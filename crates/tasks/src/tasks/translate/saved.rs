@@ -1,27 +1,19 @@
-//! `evaluate` and `predict`: a saved run on other texts.
+//! A trained network that translates, and `predict`.
 
 use super::Translate;
-use super::config::{MOST_CHARACTERS, TranslateConfig, WRITING};
-use super::data;
-use super::model::TranslateModel;
-use super::page::{self, PageInput};
+use super::config::{MOST_CHARACTERS, TranslateConfig};
+use super::page;
 use super::prepare::{pieces, source_pieces};
-use super::scores::Tested;
 use crate::error::{Result, TaskError};
-use crate::files;
-use crate::kind::Kind;
-use crate::run_dir::{RunConfig, RunDir};
-use crate::say;
-use crate::settings::{self, TaskFile};
-use crate::summary::{DataSummary, Summary};
+use crate::run_dir::RunDir;
+use crate::settings::TaskFile;
 use crate::task::{Context, PredictInput, Prediction};
-use burn::tensor::Device;
-use rekindle_data::{Subwords, clean_text, pair_groups, read_texts};
+use rekindle_data::{Subwords, clean_text, read_texts};
 use rekindle_models::Seq2Seq;
 use rekindle_models::search::{Hypothesis, Marks, beam_search, sample};
 use rekindle_report::{Chart, ChartKind, HeatMap};
+use rekindle_train::program;
 use serde_json::json;
-use std::path::Path;
 use std::sync::Arc;
 
 /// File of a run with its pieces.
@@ -60,48 +52,6 @@ impl Translation {
 }
 
 impl Translator {
-    /// Reads a run.
-    fn read(
-        directory: &RunDir,
-        set: &[(String, String)],
-        device: &Device,
-    ) -> Result<(RunConfig, Self)> {
-        let run = directory.read_config()?;
-        let mut config: TranslateConfig =
-            settings::of_run(&TaskFile::of_kind(Translate::KIND), &run)?;
-        if config.data.target.is_empty() {
-            // Runs of 0.1.0 name the source of English and German.
-            config.data.target = if config.data.source == "en" {
-                "de"
-            } else {
-                "en"
-            }
-            .to_string();
-        }
-        if let Some((name, _)) = set
-            .iter()
-            .find(|(name, _)| !WRITING.contains(&name.as_str()))
-        {
-            return Err(TaskError::usage(
-                format!("the setting {name} of a trained run cannot be changed"),
-                format!("what can be changed is: {}", WRITING.join(", ")),
-            ));
-        }
-        let config = settings::change(config, set)?;
-        let path = directory.file(PIECES);
-        let subwords = Subwords::from_json(&files::read_text(&path)?)
-            .map_err(|error| TaskError::run(&path, error.to_string()))?;
-        let model = TranslateModel::new(&config, subwords.len(), device);
-        let network = directory.read_model(model.network)?;
-        let translator = Self {
-            network,
-            subwords: Arc::new(subwords),
-            seed: run.seed,
-            config,
-        };
-        Ok((run, translator))
-    }
-
     /// Translates texts.
     pub fn translate(&self, texts: &[String]) -> Vec<Translation> {
         let pieces = |text: &String| source_pieces(pieces(&self.subwords, text), &self.config);
@@ -187,46 +137,14 @@ impl Translator {
     }
 }
 
-/// See [`crate::Task::evaluate`].
-pub fn evaluate(
-    context: &Context,
-    directory: &RunDir,
-    input: &Path,
-    out: Option<&Path>,
-) -> Result<Summary> {
-    let (run, translator) = Translator::read(directory, &context.set, &context.device)?;
-    let (texts, notes) = data::load_tests(input, &translator.config)?;
-    notes.iter().for_each(|note| say!("{note}"));
-    let out = out.map(|path| RunDir::create(path, false)).transpose()?;
-    let tested = Tested::new(&translator, &texts, pair_groups(&texts, true), None);
-    let mut summary = Summary {
-        data: DataSummary {
-            source: input.display().to_string(),
-            rows: texts.len(),
-            test_items: texts.len(),
-            ..DataSummary::default()
-        },
-        ..Summary::new(&run.task, context.backend, run.seed)
-    };
-    tested.fill(&mut summary, run.seed);
-    let summary = summary.finite();
-    if let Some(out) = out {
-        tested.write(&out, &translator.config.data.target)?;
-        let page = page::render(&PageInput {
-            summary: &summary,
-            translator: &translator,
-            history: None,
-            tested: &tested,
-            notes: &notes,
-        });
-        out.write_report(&page, &summary)?;
-    }
-    Ok(summary)
-}
-
 /// See [`crate::Task::predict`].
-pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> Result<Prediction> {
-    let (run, translator) = Translator::read(directory, &context.set, &context.device)?;
+pub fn predict(
+    context: &Context,
+    file: &TaskFile,
+    directory: &RunDir,
+    input: &PredictInput,
+) -> Result<Prediction> {
+    let (run, translator) = program::open(&Translate, context, file, directory)?;
     let texts = texts(input)?;
     let clean: Vec<String> = texts.iter().map(|text| clean_text(text)).collect();
     // An empty line of a file has an empty translation.

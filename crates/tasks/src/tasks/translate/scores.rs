@@ -2,9 +2,6 @@
 
 use super::baselines::TranslationMemory;
 use super::saved::{Translation, Translator};
-use crate::error::Result;
-use crate::files;
-use crate::run_dir::RunDir;
 use crate::say;
 use crate::summary::{Metrics, Summary};
 use rekindle_data::ParallelTexts;
@@ -173,8 +170,8 @@ impl Tested {
         bounds.into_iter().map(stretch).collect()
     }
 
-    /// Leaves the translations as a text file, a line a text; it ends as the target's files do.
-    pub fn write(&self, run: &RunDir, target: &str) -> Result<()> {
+    /// The translations as a text file, a line a text; it ends as the target's files do.
+    pub fn file(&self, target: &str) -> (String, String) {
         let is_ending = target
             .chars()
             .all(|one| one.is_alphanumeric() || one == '-' || one == '_');
@@ -182,9 +179,7 @@ impl Tested {
             true => target,
             false => "txt",
         };
-        let path = run.file(&format!("test.{ending}"));
-        let mut text = self.written.join("\n");
-        text.push('\n');
-        files::write_atomic(&path, text.as_bytes())
+        let lines = self.written.iter().map(|text| format!("{text}\n"));
+        (format!("test.{ending}"), lines.collect())
     }
 }

@@ -4,7 +4,7 @@ use super::config::{Features, WeatherConfig};
 use crate::data_dirs::DataDirs;
 use crate::error::Result;
 use rekindle_data::{Check, ColumnSpec, LoadSummary, MissingPolicy, SeriesSpec, SeriesTable};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const FILES: [&str; 2] = ["weather/weatherAUS.csv", "weatherAUS.csv"];
 /// A station that is silent for longer has a gap.
@@ -40,14 +40,9 @@ pub fn measured(features: Features) -> Vec<&'static str> {
     }
 }
 
-/// Finds and reads the observations.
-pub fn load(
-    config: &WeatherConfig,
-    dirs: &DataDirs,
-    limit: Option<usize>,
-) -> Result<(SeriesTable, LoadSummary)> {
-    let path = dirs.file("the weather observations", "weather", &FILES)?;
-    load_file(&path, config, limit, true)
+/// Finds the observations.
+pub fn find(dirs: &DataDirs) -> Result<PathBuf> {
+    dirs.file("the weather observations", "weather", &FILES)
 }
 
 /// Reads a file of the same form; without `labelled`, tomorrow's rain may be unknown.

@@ -1,57 +1,30 @@
-//! `evaluate` and `predict`: a saved run on another file.
+//! `predict`: a saved run on another file.
 
 use super::Weather;
 use super::config::{Member, WeatherConfig};
 use super::data;
-use super::model::{Members, WeatherModel};
-use super::page::{self, PageInput};
-use super::prepare::{Days, Inference};
-use super::scores::Tested;
-use super::train::last_day;
+use super::model::WeatherModel;
+use super::prepare::Days;
 use crate::compare::align;
 use crate::error::{Result, TaskError};
-use crate::files;
-use crate::kind::Kind;
-use crate::run_dir::{RunConfig, RunDir};
-use crate::settings::{self, TaskFile};
-use crate::summary::{DataSummary, Summary};
+use crate::run_dir::RunDir;
+use crate::settings::TaskFile;
 use crate::task::{Context, PredictInput, Prediction};
 use burn::tensor::{Device, Tensor, activation};
+use rekindle_train::program;
 use serde_json::json;
 use std::path::Path;
 
 /// Windows in a batch of a test.
 const BATCH: usize = 1024;
 
-/// A run read back.
-struct Saved {
-    run: RunConfig,
-    config: WeatherConfig,
-    inference: Inference,
-    members: Members,
-}
-
-impl Saved {
-    fn read(directory: &RunDir, device: &Device) -> Result<Self> {
-        let run = directory.read_config()?;
-        let config: WeatherConfig = settings::of_run(&TaskFile::of_kind(Weather::KIND), &run)?;
-        let inference: Inference = files::read_json(&directory.file("inference.json"))?;
-        let d_input = inference.scaler.center.len();
-        let all = Member::ALL.into_iter();
-        let all = all.flat_map(|member| std::iter::repeat_n(member, config.repeats));
-        let new = |member| WeatherModel::new(&config, member, d_input, device);
-        let members = directory.read_model(Members::new(all.map(new).collect()))?;
-        Ok(Self {
-            run,
-            config,
-            inference,
-            members,
-        })
-    }
-}
-
 /// Probabilities of rain after the days `rows`, the mean of the networks'.
-fn probabilities(models: &[WeatherModel], days: &Days, rows: &[u32], device: &Device) -> Vec<f64> {
+pub fn probabilities(
+    models: &[WeatherModel],
+    days: &Days,
+    rows: &[u32],
+    device: &Device,
+) -> Vec<f64> {
     let batch = |rows: &[u32]| -> Vec<f64> {
         let input = days.input(rows, device);
         let rain = |model: &WeatherModel| activation::sigmoid(model.forward(input.clone()));
@@ -62,91 +35,20 @@ fn probabilities(models: &[WeatherModel], days: &Days, rows: &[u32], device: &De
     rows.chunks(BATCH).flat_map(batch).collect()
 }
 
-/// All networks and baselines on the windows that end at `rows`, whose outcome is known.
-pub fn test(
-    members: &Members,
-    days: &Days,
-    inference: &Inference,
-    rows: &[u32],
-    config: &WeatherConfig,
-    device: &Device,
-) -> Tested {
-    let mut forecasts: Vec<_> = members
-        .kinds()
-        .map(|(member, models)| (member.name(), probabilities(models, days, rows, device)))
-        .collect();
-    forecasts.extend(inference.baselines.forecast(days, rows));
-    let rains = |&row: &u32| days.rains_tomorrow(row as usize) == Some(true);
-    Tested {
-        happened: rows.iter().map(rains).collect(),
-        forecasts,
-        stations: days.table.n_series(),
-        chosen: config.member.name(),
-    }
-}
-
-/// See [`crate::Task::evaluate`].
-pub fn evaluate(
-    context: &Context,
-    directory: &RunDir,
-    input: &Path,
-    out: Option<&Path>,
-) -> Result<Summary> {
-    let saved = Saved::read(directory, &context.device)?;
-    let (table, loaded) = data::load_file(input, &saved.config, None, true)?;
-    let out = out.map(|path| RunDir::create(path, false)).transpose()?;
-    let days = Days::new(table, &saved.config, &saved.inference);
-    let dates = days.table.dates();
-    let mut rows = days.ends();
-    rows.sort_by_key(|&row| dates[row as usize]);
-    let (Some(&first), config) = (rows.first(), &saved.config) else {
-        return Err(too_short(&saved.config, input));
-    };
-    let tested = test(
-        &saved.members,
-        &days,
-        &saved.inference,
-        &rows,
-        config,
-        &context.device,
-    );
-    let mut summary = Summary {
-        data: DataSummary {
-            source: loaded.source.clone(),
-            rows: days.table.len(),
-            series: days.table.n_series(),
-            test_from: dates[first as usize].to_string(),
-            until: last_day(&days),
-            ..DataSummary::default()
-        },
-        ..Summary::new(&saved.run.task, context.backend, saved.run.seed)
-    };
-    tested.fill(&mut summary, saved.run.seed);
-    let summary = summary.finite();
-    if let Some(out) = out {
-        let page = page::render(&PageInput {
-            summary: &summary,
-            config,
-            notes: &loaded.lines(),
-            spans: &[],
-            days: &days,
-            histories: &[],
-            tested: &tested,
-        });
-        out.write_report(&page, &summary)?;
-    }
-    Ok(summary)
-}
-
 /// See [`crate::Task::predict`].
-pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> Result<Prediction> {
+pub fn predict(
+    context: &Context,
+    file: &TaskFile,
+    directory: &RunDir,
+    input: &PredictInput,
+) -> Result<Prediction> {
     let PredictInput::File(input) = input else {
         return Err(TaskError::usage(
             "this task reads observations, not texts",
             "give a file of observations with --input FILE",
         ));
     };
-    let saved = Saved::read(directory, &context.device)?;
+    let (run, saved) = program::open(&Weather, context, file, directory)?;
     let (table, _) = data::load_file(input, &saved.config, None, false)?;
     let days = Days::new(table, &saved.config, &saved.inference);
     let last = |&row: &u32| {
@@ -199,13 +101,14 @@ pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> R
     }
     Ok(Prediction {
         text: align(&lines).trim_end().to_string(),
-        json: json!({"task": saved.run.task, "forecasts": list}),
+        json: json!({"task": run.task, "forecasts": list}),
         html: None,
         figures: Vec::new(),
     })
 }
 
-fn too_short(config: &WeatherConfig, input: &Path) -> TaskError {
+/// No series is as long as a window.
+pub fn too_short(config: &WeatherConfig, input: &Path) -> TaskError {
     TaskError::Usage {
         what: format!(
             "no station has {} days in a row that a network could read",
