@@ -135,7 +135,7 @@ settings! {
         /// Share of the pooled features dropped.
         dropout: f64 = 0.4, Rule::Number(0.0, 0.99);
         /// Where weights start, whether every gate has dropout masks of its own, and where Adam's epsilon is
-        /// added: `own`, or as in `keras`; with much recurrent dropout `own` learns nothing for epochs.
+        /// added: `own`, or as in `keras`; with much recurrent dropout `own` learns slowly.
         convention: Convention = Convention::Own, Rule::OneOf(&["own", "keras"]);
         /// Share of the target spread over all classes.
         label_smoothing: f64 = 0.0, Rule::Number(0.0, 0.99);
