@@ -144,7 +144,12 @@ pub fn backends(args: &[OsString]) -> ExitCode {
     program("backends", &features, args)
 }
 
-/// Builds and runs a program of `benches`.
+/// Damages files for every reader; arguments are those of the program.
+pub fn fuzz(args: &[OsString]) -> ExitCode {
+    program("mutate", &[], args)
+}
+
+/// Builds and runs a program of `benches` or `fuzz`.
 fn program(name: &str, features: &[&str], args: &[OsString]) -> ExitCode {
     let mut build = cargo::cargo("build");
     // All packages, for the same reason as in `bench`.

@@ -34,6 +34,7 @@ built if needed, then passed on to rekindle as they stand:
 
 for the project itself:
   test             every check that CI makes
+  fuzz [target]... damaged files for every reader; --seconds of each, --seed
   packages         one of them alone: builds the crates as they would be published
   bench [name]...  benchmarks (cells, sequence, training), all or those named;
                    flags go to the benchmark
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
         "packages" if args.len() > 1 => usage("`packages` takes no arguments"),
         "packages" if packages::check() => ExitCode::SUCCESS,
         "packages" => ExitCode::FAILURE,
+        "fuzz" => checks::fuzz(&args[1..]),
         "bench" if args.get(1).is_some_and(|name| name == "peers") => checks::peers(&args[2..]),
         "bench" if args.get(1).is_some_and(|name| name == "backends") => {
             checks::backends(&args[2..])

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What each workspace member may depend on, for any purpose.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     (
         "rekindle",
         &[
@@ -47,6 +47,15 @@ const ARROWS: [(&str, &[&str]); 11] = [
             "rekindle-eval",
             "rekindle-kernels",
             "rekindle-report",
+        ],
+    ),
+    (
+        "rekindle-fuzz",
+        &[
+            "rekindle-data",
+            "rekindle-tasks",
+            "rekindle-train",
+            "rekindle-weights",
         ],
     ),
     ("rekindle-data", &[]),
@@ -347,7 +356,7 @@ fn every_crate_takes_the_shared_lints_and_forbids_unsafe_code() {
     );
 
     let mut members = members_in("crates");
-    members.extend([root().join("benches"), root().join("xtask")]);
+    members.extend(["benches", "fuzz", "xtask"].map(|name| root().join(name)));
     for folder in members {
         let manifest =
             fs::read_to_string(folder.join("Cargo.toml")).expect("listed by its manifest");

@@ -450,7 +450,10 @@ fn a_folder_of_any_two_endings_is_read() {
         "run",
     ];
     let said = refused(at, &again);
-    assert!(said.contains("not those that the run began with"), "{said}");
+    assert!(
+        said.contains("the data have changed since this run began: train.question"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -2,38 +2,22 @@
 
 use crate::error::Result;
 use crate::run_dir::RunDir;
-use crate::settings::{self, Settings, TaskFile};
+use crate::settings::{self, TaskFile};
 use crate::summary::Summary;
 use crate::task::{
     Context, Each, PredictRequest, Prediction, RunRequest, SettingRow, Task, TaskInfo,
 };
-use std::marker::PhantomData;
+use rekindle_train::program::{self, Program};
 use std::path::Path;
 
 /// What a kind says of itself; a task is a file of it.
-pub trait Kind: Send + Sync + 'static {
+pub trait Kind: Program + Default + Send + 'static {
     /// Its name.
     const KIND: &'static str;
     /// What a task of it does, where its file does not say.
     const SUMMARY: &'static str = "";
     /// What data such a task reads.
     const DATA: &'static str = "";
-    /// Whether some settings of a trained run can be changed.
-    const CHANGEABLE: bool = false;
-    /// Its settings.
-    type Settings: Settings + Default;
-
-    /// See [`Task::run`].
-    fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary>;
-
-    /// See [`Task::evaluate`].
-    fn evaluate(
-        context: &Context,
-        file: &TaskFile,
-        run: &RunDir,
-        input: &Path,
-        out: Option<&Path>,
-    ) -> Result<Summary>;
 
     /// See [`Task::predict`].
     fn predict(
@@ -48,12 +32,12 @@ pub trait Kind: Send + Sync + 'static {
 /// A task of a kind.
 struct OfKind<K> {
     file: TaskFile,
-    kind: PhantomData<K>,
+    kind: K,
 }
 
 /// The task of a file.
 pub fn task<K: Kind>(file: TaskFile) -> Box<dyn Task> {
-    let kind = PhantomData::<K>;
+    let kind = K::default();
     Box::new(OfKind { file, kind })
 }
 
@@ -66,12 +50,8 @@ impl<K: Kind> Task for OfKind<K> {
         settings::rows::<K::Settings>(&self.file)
     }
 
-    fn is_changeable(&self) -> bool {
-        K::CHANGEABLE
-    }
-
     fn run(&self, context: &Context, request: &RunRequest) -> Result<Summary> {
-        K::run(context, &self.file, request)
+        program::run(&self.kind, context, &self.file, request)
     }
 
     fn evaluate(
@@ -81,7 +61,7 @@ impl<K: Kind> Task for OfKind<K> {
         input: &Path,
         out: Option<&Path>,
     ) -> Result<Summary> {
-        K::evaluate(context, &self.file, run, input, out)
+        program::evaluate(&self.kind, context, &self.file, run, input, out)
     }
 
     fn predict(

@@ -91,7 +91,7 @@ pub fn evaluate(
     input: &Path,
     out: Option<&Path>,
 ) -> Result<Summary> {
-    let task = task_of(context, run)?;
+    let task = task_of(run)?;
     task.evaluate(context, run, input, out)
 }
 
@@ -105,18 +105,10 @@ pub fn predict(
     request: &PredictRequest,
     each: Each<'_>,
 ) -> Result<Prediction> {
-    let task = task_of(context, run)?;
+    let task = task_of(run)?;
     task.predict(context, run, request, each)
 }
 
-fn task_of(context: &Context, run: &RunDir) -> Result<Box<dyn Task>> {
-    let config = run.read_config()?;
-    let task = of_run(&config)?;
-    if context.set.is_empty() || task.is_changeable() {
-        return Ok(task);
-    }
-    Err(TaskError::usage(
-        format!("a trained run of {} has no settings to change", config.task),
-        "leave --set out",
-    ))
+fn task_of(run: &RunDir) -> Result<Box<dyn Task>> {
+    of_run(&run.read_config()?)
 }

@@ -194,7 +194,4 @@ pub trait Task: Send + Sync {
     /// # Errors
     /// When the task's file is damaged.
     fn settings(&self) -> Result<Vec<SettingRow>>;
-
-    /// Whether some settings of a trained run can be changed.
-    fn is_changeable(&self) -> bool;
 }

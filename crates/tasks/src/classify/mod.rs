@@ -27,38 +27,20 @@ mod words;
 use crate::error::Result;
 use crate::kind::Kind;
 use crate::run_dir::RunDir;
-use crate::settings::{self, TaskFile};
-use crate::summary::Summary;
-use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest};
-use rekindle_train::program as run;
-use std::path::Path;
+use crate::settings::TaskFile;
+use crate::task::{Context, Each, PredictRequest, Prediction};
 
 pub use columns::{label as guess_label, texts as guess_texts};
 pub use config::{ClassifySettings, Padding, Split, Tokens, Wide};
 
 /// Tells classes of texts apart.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Classify;
 
 impl Kind for Classify {
     const KIND: &'static str = "classify";
     const SUMMARY: &'static str = "classes of texts, from any labelled table";
     const DATA: &'static str = "your own: --data FILE with a column of texts and one of labels";
-    type Settings = ClassifySettings;
-
-    fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
-        run::run(&Self, context, file, request)
-    }
-
-    fn evaluate(
-        context: &Context,
-        file: &TaskFile,
-        run: &RunDir,
-        input: &Path,
-        out: Option<&Path>,
-    ) -> Result<Summary> {
-        run::evaluate(&Self, context, file, run, input, out)
-    }
 
     fn predict(
         context: &Context,
@@ -67,8 +49,7 @@ impl Kind for Classify {
         request: &PredictRequest,
         each: Each<'_>,
     ) -> Result<Prediction> {
-        let config = settings::of_run(file, &run.read_config()?)?;
-        let model = classifier::Classifier::open(run, config, &context.device)?;
+        let (_, model) = rekindle_train::program::open(&Self, context, file, run)?;
         predict::predict(&model, context, request, each)
     }
 }

@@ -32,13 +32,10 @@ use crate::error::Result;
 use crate::kind::Kind;
 use crate::run_dir::RunDir;
 use crate::settings::TaskFile;
-use crate::summary::Summary;
-use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest};
-use rekindle_train::program as run;
-use std::path::Path;
+use crate::task::{Context, Each, PredictRequest, Prediction};
 
 /// The kind.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Forecast;
 
 impl Kind for Forecast {
@@ -46,21 +43,6 @@ impl Kind for Forecast {
     const SUMMARY: &'static str = "quantiles of the next steps of series, beside naive baselines";
     const DATA: &'static str =
         "your own: --data FILE with a column of times and one of numbers, for one series or many";
-    type Settings = ForecastConfig;
-
-    fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
-        run::run(&Forecast, context, file, request)
-    }
-
-    fn evaluate(
-        context: &Context,
-        file: &TaskFile,
-        directory: &RunDir,
-        input: &Path,
-        out: Option<&Path>,
-    ) -> Result<Summary> {
-        run::evaluate(&Forecast, context, file, directory, input, out)
-    }
 
     fn predict(
         context: &Context,

@@ -13,6 +13,7 @@ use crate::fit::Batcher;
 use crate::run_dir::RunDir;
 use crate::summary::{DataSummary, Summary};
 use crate::task::Context;
+use burn::module::Module;
 use rekindle_models::CellKind;
 use rekindle_train::program::{Loaded, NetworkPlan, PageInput, Program, Work};
 use std::ops::Range;
@@ -161,9 +162,9 @@ impl Program for Memory {
         };
         let mut tests = Tests::new(&model, batcher, device);
         for (one, (_, cell, network)) in tests.all.iter_mut().zip(model.named()) {
-            // The same seed draws the weights that training began with.
+            // The same seed draws the weights that training began with; `fork` draws them now.
             device.seed(work.seed);
-            let untrained = MemoryModel::new(config, cell, device);
+            let untrained = MemoryModel::new(config, cell, device).fork(device);
             one.gradient_before = scores::gradients(&untrained, cell, batcher, device);
             one.gradient_after = scores::gradients(network, cell, batcher, device);
             one.gates = scores::gates(network, batcher, device);

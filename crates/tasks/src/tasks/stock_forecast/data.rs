@@ -7,7 +7,7 @@ use crate::error::{Result, TaskError};
 use jiff::civil::Date;
 use rekindle_data::{Check, ColumnSpec, LoadSummary, MissingPolicy, SeriesSpec, SeriesTable};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Calendar days without a row that are reported as a gap: longer than a long weekend.
 const MAX_GAP_DAYS: i32 = 5;
@@ -40,6 +40,8 @@ pub struct Prices {
     pub ahead: bool,
     /// What the user should know.
     pub notes: Vec<String>,
+    /// The files that were read.
+    pub files: Vec<PathBuf>,
 }
 
 /// Finds and reads the prices the settings ask for.
@@ -72,7 +74,7 @@ pub fn load(config: &StockConfig, dirs: &DataDirs, limit: Option<usize>) -> Resu
 
 /// The Tata files; none when the user named a folder that has none, an error when the download
 /// failed.
-fn found_or_downloaded(dirs: &DataDirs) -> Result<Option<[std::path::PathBuf; 2]>> {
+fn found_or_downloaded(dirs: &DataDirs) -> Result<Option<[PathBuf; 2]>> {
     if let Some(paths) = dirs.find(TATA) {
         return Ok(Some(paths));
     }
@@ -83,7 +85,7 @@ fn found_or_downloaded(dirs: &DataDirs) -> Result<Option<[std::path::PathBuf; 2]
     Ok(dirs.find(TATA))
 }
 
-fn tata(paths: &[std::path::PathBuf; 2], limit: Option<usize>) -> Result<Prices> {
+fn tata(paths: &[PathBuf; 2], limit: Option<usize>) -> Result<Prices> {
     let (train, train_summary) = SeriesTable::read(&paths[0], &spec(Form::Single, None, limit))?;
     let (test, test_summary) = SeriesTable::read(&paths[1], &spec(Form::Single, None, None))?;
     let test_from = test.dates().first().copied();
@@ -95,6 +97,7 @@ fn tata(paths: &[std::path::PathBuf; 2], limit: Option<usize>) -> Result<Prices>
         test_from,
         ahead: true,
         notes: Vec::new(),
+        files: paths.to_vec(),
     })
 }
 
@@ -110,6 +113,7 @@ fn panel(path: &Path, config: &StockConfig, limit: Option<usize>) -> Result<Pric
         test_from: None,
         ahead: false,
         notes: Vec::new(),
+        files: vec![path.to_path_buf()],
     })
 }
 
@@ -128,6 +132,7 @@ fn sample(limit: Option<usize>, mut notes: Vec<String>) -> Result<Prices> {
         test_from: None,
         ahead: false,
         notes,
+        files: Vec::new(),
     })
 }
 

@@ -9,15 +9,16 @@ mod baselines;
 mod config;
 mod data;
 mod features;
+mod folds;
 mod forecast;
 mod history;
 mod model;
 mod page;
 mod prepare;
+mod program;
 mod saved;
 mod scores;
 mod scoring;
-mod train;
 
 pub use config::{DatasetChoice, LEVELS, StockConfig, Strategy, Target};
 
@@ -25,39 +26,22 @@ use crate::error::Result;
 use crate::kind::Kind;
 use crate::run_dir::RunDir;
 use crate::settings::TaskFile;
-use crate::summary::Summary;
-use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest};
-use std::path::Path;
+use crate::task::{Context, Each, PredictRequest, Prediction};
 
 /// The kind.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct StockForecast;
 
 impl Kind for StockForecast {
     const KIND: &'static str = "stock-forecast";
-    type Settings = StockConfig;
-
-    fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
-        train::run(context, file, request)
-    }
-
-    fn evaluate(
-        context: &Context,
-        _: &TaskFile,
-        run: &RunDir,
-        input: &Path,
-        out: Option<&Path>,
-    ) -> Result<Summary> {
-        saved::evaluate(context, run, input, out)
-    }
 
     fn predict(
         context: &Context,
-        _: &TaskFile,
+        file: &TaskFile,
         run: &RunDir,
         request: &PredictRequest,
         _: Each<'_>,
     ) -> Result<Prediction> {
-        saved::predict(context, run, &request.input)
+        saved::predict(context, file, run, &request.input)
     }
 }

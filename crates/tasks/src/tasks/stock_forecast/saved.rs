@@ -1,153 +1,37 @@
-//! `evaluate` and `predict`: a saved run on another file.
+//! `predict`: the days after those of a file.
 
 use super::StockForecast;
-use super::baselines::Baselines;
-use super::config::{LEVELS, StockConfig};
+use super::config::LEVELS;
 use super::data::Form;
-use super::forecast::Forecaster;
 use super::history;
-use super::model::StockModel;
-use super::page::{self, PageInput};
-use super::prepare::{Inference, Series};
-use super::scoring::{self, Path as Closes};
+use super::prepare::Series;
+use super::scoring::Path as Closes;
 use crate::compare::align;
 use crate::error::{Result, TaskError};
-use crate::files;
-use crate::kind::Kind;
-use crate::run_dir::{RunConfig, RunDir};
-use crate::settings::{self, TaskFile};
-use crate::summary::{DataSummary, Summary};
+use crate::run_dir::RunDir;
+use crate::settings::TaskFile;
 use crate::task::{Context, PredictInput, Prediction};
-use burn::tensor::Device;
-use jiff::civil::Date;
+use rekindle_train::program;
 use serde_json::json;
-use std::path::Path;
 use std::sync::Arc;
 
-/// A run read back.
-struct Saved {
-    run: RunConfig,
-    config: StockConfig,
-    inference: Inference,
-    model: StockModel,
-}
-
-impl Saved {
-    fn read(directory: &RunDir, device: &Device) -> Result<Self> {
-        let run = directory.read_config()?;
-        let config: StockConfig = settings::of_run(&TaskFile::of_kind(StockForecast::KIND), &run)?;
-        let inference: Inference = files::read_json(&directory.file("inference.json"))?;
-        let model = StockModel::new(&config, &inference, device);
-        let model = directory.read_model(model)?;
-        Ok(Self {
-            run,
-            config,
-            inference,
-            model,
-        })
-    }
-
-    fn forecaster<'a>(&'a self, device: &'a Device) -> Forecaster<'a> {
-        Forecaster {
-            model: &self.model,
-            inference: &self.inference,
-            lookback: self.config.lookback,
-            strategy: self.config.strategy,
-            device,
-        }
-    }
-}
-
-/// See [`crate::Task::evaluate`].
-pub fn evaluate(
-    context: &Context,
-    directory: &RunDir,
-    input: &Path,
-    out: Option<&Path>,
-) -> Result<Summary> {
-    let saved = Saved::read(directory, &context.device)?;
-    let inference = &saved.inference;
-    let form = inference.form;
-    let (table, loaded) = history::before_file(directory, input, form)?;
-    let first = loaded.first_date;
-    let out = out.map(|path| RunDir::create(path, false)).transpose()?;
-
-    let before_test = inference
-        .test_from
-        .yesterday()
-        .unwrap_or(inference.test_from);
-    let baselines: Baselines = files::read_json(&directory.file("baselines.json"))?;
-    let ahead = inference.ahead;
-    let longest = saved
-        .config
-        .horizon
-        .max(if ahead { saved.config.ahead } else { 1 });
-    let baselines = baselines.with_file(&table, longest, before_test);
-    let series = Arc::new(Series::new(table, inference));
-    let dates = series.table.dates();
-    let origins = series.origins(saved.config.lookback, |origin| {
-        series.days_after(origin) > 0
-            && dates[origin + 1] >= inference.test_from
-            && dates[origin + 1] >= first
-    })?;
-    let forecaster = saved.forecaster(&context.device);
-    let config = &saved.config;
-    let tested = scoring::test(
-        &forecaster,
-        &series,
-        &origins,
-        &baselines,
-        config,
-        form,
-        ahead,
-    )?;
-
-    let source = input
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let mut summary = Summary {
-        data: DataSummary {
-            rows: loaded.rows_kept,
-            series: loaded.series,
-            source,
-            test_from: inference.test_from.max(first).to_string(),
-            until: dates.iter().max().map(Date::to_string).unwrap_or_default(),
-            ..DataSummary::default()
-        },
-        ..Summary::new(&saved.run.task, context.backend, saved.run.seed)
-    };
-    tested.fill(&mut summary, saved.run.seed);
-    let summary = summary.finite();
-    if let Some(out) = out {
-        let page = page::render(&PageInput {
-            summary: &summary,
-            config: &saved.config,
-            notes: &loaded.lines(),
-            form,
-            series: &series,
-            spans: &[],
-            histories: &[],
-            per_fold: &[],
-            tested: &tested,
-        });
-        out.write_report(&page, &summary)?;
-    }
-    Ok(summary)
-}
-
 /// See [`crate::Task::predict`].
-pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> Result<Prediction> {
+pub fn predict(
+    context: &Context,
+    file: &TaskFile,
+    directory: &RunDir,
+    input: &PredictInput,
+) -> Result<Prediction> {
     let PredictInput::File(input) = input else {
         return Err(TaskError::usage(
             "this task forecasts prices, not texts",
             "give a file of prices with --input FILE",
         ));
     };
-    let saved = Saved::read(directory, &context.device)?;
+    let (run, saved) = program::open(&StockForecast, context, file, directory)?;
     let form = saved.inference.form;
-    let (table, _) = history::before_file(directory, input, form)?;
+    let (table, loaded) = history::before_file(directory, input, form)?;
+    loaded.lines().iter().for_each(|line| context.tell(line));
     let series = Arc::new(Series::new(table, &saved.inference));
     let origins = series.origins(saved.config.lookback, |origin| {
         series.days_after(origin) == 0
@@ -192,7 +76,7 @@ pub fn predict(context: &Context, directory: &RunDir, input: &PredictInput) -> R
         }));
     }
     text.truncate(text.trim_end().len());
-    let json = json!({"task": saved.run.task, "forecasts": list});
+    let json = json!({"task": run.task, "forecasts": list});
     Ok(Prediction {
         text,
         json,

@@ -21,13 +21,10 @@ use crate::error::Result;
 use crate::kind::Kind;
 use crate::run_dir::RunDir;
 use crate::settings::TaskFile;
-use crate::summary::Summary;
-use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest};
-use rekindle_train::program as run;
-use std::path::Path;
+use crate::task::{Context, Each, PredictRequest, Prediction};
 
 /// The kind.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Translate;
 
 impl Kind for Translate {
@@ -36,22 +33,6 @@ impl Kind for Translate {
         "texts from one language into another, with attention you can see";
     const DATA: &'static str =
         "pairs of your own, or Multi30k: 29,000 captions in English, German and French";
-    const CHANGEABLE: bool = true;
-    type Settings = TranslateConfig;
-
-    fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
-        run::run(&Translate, context, file, request)
-    }
-
-    fn evaluate(
-        context: &Context,
-        file: &TaskFile,
-        directory: &RunDir,
-        input: &Path,
-        out: Option<&Path>,
-    ) -> Result<Summary> {
-        run::evaluate(&Translate, context, file, directory, input, out)
-    }
 
     fn predict(
         context: &Context,

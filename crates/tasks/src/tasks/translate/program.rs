@@ -38,10 +38,10 @@ impl Program for Translate {
         let texts = data::load(config, &dirs, work.limit, work.seed)?;
         let [from, to] = config.names();
         let [train, valid, test] = [&texts.train, &texts.valid, &texts.test].map(|part| part.len());
-        let counts = format!("{from} to {to}: {train} pairs train, {valid} validate, {test} test");
+        let counts = format!("{train} pairs train, {valid} validate, {test} test");
         Ok(Loaded {
             about: DataSummary {
-                source: texts.source.clone(),
+                source: format!("{}, {from} to {to}", texts.source),
                 rows: train + valid + test,
                 train_items: train,
                 valid_items: valid,

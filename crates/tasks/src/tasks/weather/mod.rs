@@ -20,32 +20,14 @@ use crate::error::Result;
 use crate::kind::Kind;
 use crate::run_dir::RunDir;
 use crate::settings::TaskFile;
-use crate::summary::Summary;
-use crate::task::{Context, Each, PredictRequest, Prediction, RunRequest};
-use rekindle_train::program as run;
-use std::path::Path;
+use crate::task::{Context, Each, PredictRequest, Prediction};
 
 /// The kind.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Weather;
 
 impl Kind for Weather {
     const KIND: &'static str = "weather";
-    type Settings = WeatherConfig;
-
-    fn run(context: &Context, file: &TaskFile, request: &RunRequest) -> Result<Summary> {
-        run::run(&Weather, context, file, request)
-    }
-
-    fn evaluate(
-        context: &Context,
-        file: &TaskFile,
-        directory: &RunDir,
-        input: &Path,
-        out: Option<&Path>,
-    ) -> Result<Summary> {
-        run::evaluate(&Weather, context, file, directory, input, out)
-    }
 
     fn predict(
         context: &Context,
