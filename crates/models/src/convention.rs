@@ -11,6 +11,6 @@ pub enum Convention {
     Own,
     /// Keras's: the weights of all gates drawn as one matrix, so that an LSTM's `U` starts half as large;
     /// linear layers Glorot uniform without bias; and masks of their own for every gate. With much
-    /// recurrent dropout a `U` drawn gate by gate is scaled up until states cannot be told apart.
+    /// recurrent dropout, which scales up what it keeps, a `U` drawn gate by gate is too large to learn.
     Keras,
 }
