@@ -7,7 +7,8 @@ use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rekindle_kernels::look_up;
 use rekindle_models::{
-    AdamConfig, CellKind, Lengths, Pool, Stack, StackConfig, Stream, TextClassifierConfig,
+    AdamConfig, CellKind, Convention, Lengths, Pool, Stack, StackConfig, Stream,
+    TextClassifierConfig,
 };
 
 /// Words an embedding knows.
@@ -196,7 +197,8 @@ pub fn course_step(shape: Shape) -> impl FnMut() {
         .with_pool(Pool::Last)
         .with_spatial_dropout(0.7)
         .with_input_dropout(0.7)
-        .with_recurrent_dropout(0.7);
+        .with_recurrent_dropout(0.7)
+        .with_convention(Convention::Keras);
     let device = Device::flex().autodiff();
     let model = config.init(&device);
     let adam = AdamConfig::new().init();

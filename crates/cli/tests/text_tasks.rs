@@ -241,6 +241,9 @@ fn the_courses_recipe_has_its_network_and_answers() {
     succeed(at, &course);
     let report = json(at.join("out/report.json"));
     assert_eq!(report["train"]["parameters"], 1_073_668);
+    // Drawn gate by gate, its first weights would hardly learn under these dropouts.
+    let settings = std::fs::read_to_string(at.join("out/config.toml")).unwrap();
+    assert!(settings.contains("convention = \"keras\""), "{settings}");
     let answer = [
         "predict",
         "--model",

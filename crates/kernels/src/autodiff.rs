@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Where the three outputs leave their gradients.
 type Slots<B> = Arc<Mutex<[Option<FloatTensor<B>>; 3]>>;
 
-/// Number of tensors that gradients may flow to: all but the mask.
+/// Number of tensors that gradients may flow to: all but the masks.
 const PARENTS: usize = 8;
 
 impl<B: SequenceKernel, C: CheckpointStrategy> SequenceOps for Autodiff<B, C> {

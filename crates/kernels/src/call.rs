@@ -64,6 +64,8 @@ pub struct CallTensors<T> {
     pub cell: Option<T>,
     /// See [`SequenceInput::recurrent_mask`].
     pub mask: Option<T>,
+    /// See [`SequenceInput::input_mask`].
+    pub input_mask: Option<T>,
 }
 
 /// The results of a forward pass.
@@ -156,6 +158,7 @@ impl SequenceCall {
             hidden: initial.map(|state| dispatched(&state.hidden)),
             cell: initial.and_then(|state| state.cell.as_ref().map(dispatched)),
             mask: input.recurrent_mask.as_ref().map(dispatched),
+            input_mask: input.input_mask.as_ref().map(dispatched),
         };
         let call = Self {
             cell: kernel_cell,
@@ -179,11 +182,12 @@ impl<T> CallTensors<T> {
             peephole: self.peephole.map(&mut change),
             hidden: self.hidden.map(&mut change),
             cell: self.cell.map(&mut change),
-            mask: self.mask.map(change),
+            mask: self.mask.map(&mut change),
+            input_mask: self.input_mask.map(change),
         }
     }
 
-    /// All tensors there are, the mask last.
+    /// All tensors there are, the masks last.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         [&self.input, &self.weight_input, &self.weight_recurrent]
             .into_iter()
@@ -193,6 +197,17 @@ impl<T> CallTensors<T> {
             .chain(&self.hidden)
             .chain(&self.cell)
             .chain(&self.mask)
+            .chain(&self.input_mask)
+    }
+}
+
+impl<T: TensorMetadata> CallTensors<T> {
+    /// Every gate has masks of its own, which the CPU's kernel alone knows.
+    pub(crate) fn masked_by_gate(&self) -> bool {
+        let width = |tensor: &T| tensor.shape().to_vec().last().copied();
+        let d_hidden = self.weight_recurrent.shape().to_vec().first().copied();
+        let wide = |mask| width(mask) != d_hidden;
+        self.input_mask.is_some() || self.mask.as_ref().is_some_and(wide)
     }
 }
 
@@ -231,7 +246,13 @@ impl CallSizes {
         fits("the peepholes", tensors.peephole.as_ref(), &[3, d_hidden]);
         fits("the hidden state", tensors.hidden.as_ref(), &state);
         fits("the cell state", tensors.cell.as_ref(), &state);
-        fits("the recurrent mask", tensors.mask.as_ref(), &state);
+        let by_gate = tensors.mask.as_ref();
+        let by_gate = by_gate.filter(|mask| dims(mask) == [batch_size, columns]);
+        if by_gate.is_none() {
+            fits("the recurrent mask", tensors.mask.as_ref(), &state);
+        }
+        let masks = [batch_size, call.cell.gates() * d_input];
+        fits("the input mask", tensors.input_mask.as_ref(), &masks);
         assert!(
             batch_size > 0 && seq_length > 0,
             "a batch needs a sequence, and a sequence a step"

@@ -13,7 +13,8 @@ pub trait StepCell {
     fn initial_state(&self, batch_size: usize, options: TensorCreationOptions) -> State;
 
     /// One step; `gates` is the input product with its bias, `[batch_size, G * H]`, and `mask` what
-    /// the hidden state is multiplied by before it meets `U`.
+    /// the hidden state is multiplied by before it meets `U`, see
+    /// [`SequenceInput::recurrent_mask`](crate::SequenceInput::recurrent_mask).
     fn step(&self, gates: Tensor<2>, state: State, mask: Option<&Tensor<2>>) -> State;
 }
 
@@ -88,10 +89,25 @@ impl Cell {
     }
 }
 
-/// `hidden ⊙ mask`.
-pub(crate) fn masked(hidden: Tensor<2>, mask: Option<&Tensor<2>>) -> Tensor<2> {
-    match mask {
-        Some(mask) => hidden * mask.clone(),
-        None => hidden,
+/// `(rows ⊙ mask)·weight`, with a mask for all gates, or one for what each of them sees: as many as fit
+/// in a row of `mask`.
+pub(crate) fn masked_product(
+    rows: Tensor<2>,
+    mask: Option<&Tensor<2>>,
+    weight: Tensor<2>,
+) -> Tensor<2> {
+    let Some(mask) = mask else {
+        return rows.matmul(weight);
+    };
+    let ([_, width], [_, masks], [_, columns]) = (rows.dims(), mask.dims(), weight.dims());
+    if masks == width {
+        return (rows * mask.clone()).matmul(weight);
     }
+    let gates = masks / width;
+    let of_gate = |gate: usize| {
+        let mask = mask.clone().narrow(1, gate * width, width);
+        let d_hidden = columns / gates;
+        (rows.clone() * mask).matmul(weight.clone().narrow(1, gate * d_hidden, d_hidden))
+    };
+    Tensor::cat((0..gates).map(of_gate).collect(), 1)
 }

@@ -1,6 +1,6 @@
 //! Elman (simple) recurrent cell.
 
-use crate::{State, masked};
+use crate::{State, masked_product};
 use burn::tensor::{Tensor, activation};
 
 /// The squashing function of an Elman cell.
@@ -26,7 +26,7 @@ pub struct ElmanCell {
 impl ElmanCell {
     /// One step from the input product `gates` = `x_t·W + b`, `[batch_size, d_hidden]`.
     pub fn step(&self, gates: Tensor<2>, state: State, mask: Option<&Tensor<2>>) -> State {
-        let sum = gates + masked(state.hidden, mask).matmul(self.recurrent.clone());
+        let sum = gates + masked_product(state.hidden, mask, self.recurrent.clone());
         let hidden = match self.activation {
             Activation::Tanh => sum.tanh(),
             Activation::Relu => activation::relu(sum),

@@ -1,6 +1,6 @@
 //! Gated recurrent unit, in both published forms.
 
-use crate::{State, masked, sigmoid::sigmoid};
+use crate::{State, masked_product, sigmoid::sigmoid};
 use burn::tensor::Tensor;
 
 /// Where the reset gate acts.
@@ -61,19 +61,31 @@ impl GruCell {
             None => product,
         };
         let previous = state.hidden;
-        let seen = masked(previous.clone(), mask);
         let (reset_update, candidate) = match self.reset {
             ResetGate::AfterProduct => {
-                let product = seen.matmul(self.recurrent.clone());
+                let product = masked_product(previous.clone(), mask, self.recurrent.clone());
                 let reset_update = sigmoid(columns(&gates, 0, 2) + columns(&product, 0, 2));
                 let reset = columns(&reset_update, 0, 1);
                 (reset_update, reset * with_bias(columns(&product, 2, 3)))
             }
             ResetGate::BeforeProduct => {
-                let product = seen.clone().matmul(columns(&self.recurrent, 0, 2));
+                // One mask for all gates, or three side by side.
+                let part = |from: usize, to: usize| {
+                    mask.map(|mask| match mask.dims()[1] == d_hidden {
+                        true => mask.clone(),
+                        false => columns(mask, from, to),
+                    })
+                };
+                let weight = columns(&self.recurrent, 0, 2);
+                let product = masked_product(previous.clone(), part(0, 2).as_ref(), weight);
                 let reset_update = sigmoid(columns(&gates, 0, 2) + product);
                 let reset = columns(&reset_update, 0, 1);
-                let product = (reset * seen).matmul(columns(&self.recurrent, 2, 3));
+                let weight = columns(&self.recurrent, 2, 3);
+                let seen = match part(2, 3) {
+                    Some(mask) => previous.clone() * mask,
+                    None => previous.clone(),
+                };
+                let product = (reset * seen).matmul(weight);
                 (reset_update, with_bias(product))
             }
         };

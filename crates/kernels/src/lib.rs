@@ -81,4 +81,4 @@ pub use tanh::{TanhOps, tanh};
 pub use tensors::{FloatTensors, List, SequenceTensors};
 pub use zoneout::Zoneout;
 
-pub(crate) use cell::masked;
+pub(crate) use cell::masked_product;

@@ -1,6 +1,6 @@
 //! Long short-term memory cell.
 
-use crate::{Peephole, State, masked, sigmoid::sigmoid};
+use crate::{Peephole, State, masked_product, sigmoid::sigmoid};
 use burn::tensor::Tensor;
 
 /// LSTM cell, gates packed `i, f, g, o`. With `a = x_t·W + b + h_{t-1}·U`:
@@ -65,7 +65,7 @@ impl LstmCell {
     pub fn step(&self, gates: Tensor<2>, state: State, mask: Option<&Tensor<2>>) -> State {
         let previous = state.cell.expect("an LSTM state has a cell");
         let [batch_size, d_hidden] = previous.dims();
-        let mut sum = gates + masked(state.hidden, mask).matmul(self.recurrent.clone());
+        let mut sum = gates + masked_product(state.hidden, mask, self.recurrent.clone());
         if let Some(peephole) = &self.peephole {
             sum = peephole.add_before(sum, &previous, self.gates());
         }

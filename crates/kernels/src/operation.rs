@@ -47,7 +47,7 @@ pub trait SequenceKernel: SequenceOps {
         save: bool,
     ) -> CallOutputs<FloatTensor<Self>>;
 
-    /// Gradients of all tensors but the mask; that of the input if `want_input`.
+    /// Gradients of all tensors but the masks; that of the input if `want_input`.
     fn backward(
         call: &SequenceCall,
         tensors: &SequenceTensors<Self>,
@@ -91,7 +91,9 @@ fn covering(call: &SequenceCall, tensors: &CallTensors<DispatchTensor>) -> Optio
     let dtype = tensors.input.dtype();
     let alike = tensors.iter().all(|one| one.dtype() == dtype);
     let known = match (runner, call.cell) {
-        (Runner::Cpu | Runner::Cube | Runner::Remote, _) => true,
+        (Runner::Cpu, _) => true,
+        _ if tensors.masked_by_gate() => false,
+        (Runner::Cube | Runner::Remote, _) => true,
         (Runner::LibTorch, cell) => {
             tensors.mask.is_none()
                 && match cell {

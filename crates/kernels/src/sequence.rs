@@ -1,6 +1,6 @@
 //! The one time loop: direction, lengths and initial state, for every cell.
 
-use crate::{Lengths, State, StepCell, Zoneout};
+use crate::{Lengths, State, StepCell, Zoneout, masked_product};
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 
 /// What a sequence operation is given.
@@ -19,8 +19,12 @@ pub struct SequenceInput {
     /// Run from each sequence's last valid step to its first.
     pub reverse: bool,
     /// What `h_{t-1}` is multiplied by before it meets `U`, `[batch_size, d_output]`: variational
-    /// dropout with one mask a sequence (Gal and Ghahramani, 2016), scaled already.
+    /// dropout with one mask a sequence (Gal and Ghahramani, 2016), scaled already. Or
+    /// `[batch_size, G * d_output]`: a mask for what each gate sees, as in Keras.
     pub recurrent_mask: Option<Tensor<2>>,
+    /// What `x_t` is multiplied by before it meets `W`, a mask for what each gate sees,
+    /// `[batch_size, G * d_input]`; one mask for all gates is a product of the input.
+    pub input_mask: Option<Tensor<2>>,
     /// See [`Zoneout`].
     pub zoneout: Option<Zoneout>,
     /// Recompute the activations every so many steps in the backward pass instead of keeping them
@@ -61,7 +65,7 @@ pub fn reference(cell: &impl StepCell, input: SequenceInput) -> SequenceOutput {
         .unwrap_or_else(|| cell.initial_state(batch_size, (&device, dtype).into()));
     let mut gates = Vec::with_capacity(steps);
     let cleared = clear_padding(input.input, input.lengths.as_ref());
-    let product = input_product(cleared, input.weight_input, input.bias);
+    let product = input_product(cleared, input.weight_input, input.bias, input.input_mask);
     unstack(product, steps, &mut gates);
     let mut outputs: Vec<Tensor<3>> = Vec::with_capacity(steps + 1);
     let mut advance = |time: usize, gates: Tensor<2>| {
@@ -130,13 +134,19 @@ pub(crate) fn clear_padding(input: Tensor<3>, lengths: Option<&Lengths>) -> Tens
 }
 
 /// `x·W + b` of all steps in one product, time first: `[seq_length, batch_size, G * H]`.
-fn input_product(input: Tensor<3>, weight: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<3> {
+fn input_product(
+    input: Tensor<3>,
+    weight: Tensor<2>,
+    bias: Option<Tensor<1>>,
+    mask: Option<Tensor<2>>,
+) -> Tensor<3> {
     let [batch_size, seq_length, d_input] = input.dims();
     let [_, d_gates] = weight.dims();
-    let product = input
+    let rows = input
         .swap_dims(0, 1)
-        .reshape([seq_length * batch_size, d_input])
-        .matmul(weight);
+        .reshape([seq_length * batch_size, d_input]);
+    let mask = mask.map(|mask| mask.repeat_dim(0, seq_length));
+    let product = masked_product(rows, mask.as_ref(), weight);
     let product = match bias {
         Some(bias) => product + bias.unsqueeze(),
         None => product,

@@ -58,6 +58,7 @@ fn cases() -> impl Iterator<Item = Case> {
                 reverse: odd,
                 initial: at > 0,
                 mask: (cell + at) % 3 == 2,
+                gate_masks: false,
                 reads: [Reads::All, Reads::Hidden, Reads::Last][(cell + at) % 3],
                 checkpoint: None,
             }
@@ -88,6 +89,7 @@ fn sequences_share_a_cube() {
             reverse: cell == 3,
             initial: true,
             mask: true,
+            gate_masks: false,
             reads: Reads::All,
             checkpoint: None,
         };
@@ -110,6 +112,7 @@ fn large_products_are_the_reference() {
             reverse: false,
             initial: true,
             mask: false,
+            gate_masks: false,
             reads: Reads::All,
             checkpoint: None,
         };

@@ -40,7 +40,7 @@ prop_compose! {
         seq_length in 1..=if cfg!(miri) { 4 } else { 12_usize },
         d_input in prop::sample::select(INPUTS),
         d_hidden in prop::sample::select(UNITS),
-        flags in any::<[bool; 4]>(),
+        flags in any::<[bool; 5]>(),
         threads in 1..=3_usize,
         checkpoint in prop::option::of(1..=5_usize),
         seed in any::<u64>(),
@@ -56,10 +56,10 @@ prop_compose! {
         checkpoint in Just(checkpoint),
         seed in Just(seed),
     ) -> Case {
-        let [reverse, initial, mask, bias] = flags;
+        let [reverse, initial, mask, gate_masks, bias] = flags;
         Case {
-            kind, batch_size, seq_length, d_input, d_hidden, lengths, reverse, initial, mask, bias,
-            threads, checkpoint, seed,
+            kind, batch_size, seq_length, d_input, d_hidden, lengths, reverse, initial, mask,
+            gate_masks, bias, threads, checkpoint, seed,
         }
     }
 }
@@ -94,6 +94,7 @@ fn one_of_everything_and_all_lengths_one() {
         reverse: false,
         initial: true,
         mask: false,
+        gate_masks: false,
         bias: true,
         threads: 1,
         checkpoint: None,
@@ -134,6 +135,7 @@ fn a_large_batch() {
                 reverse: true,
                 initial: true,
                 mask: true,
+                gate_masks: threads == 2,
                 bias: true,
                 threads,
                 checkpoint: Some(7),
@@ -182,6 +184,7 @@ fn a_stream_is_the_sequence() {
             hidden: None,
             cell: None,
             mask: None,
+            input_mask: None,
             d_input: i,
             d_hidden: h,
         };

@@ -21,14 +21,14 @@ prop_compose! {
         d_input in 1..=20_usize,
         d_hidden in 1..=35_usize,
         lengths in prop::option::of(prop::collection::vec(1..=seq_length, batch_size)),
-        flags in any::<[bool; 3]>(),
+        flags in any::<[bool; 4]>(),
         reads in prop::sample::select(vec![Reads::All, Reads::Hidden, Reads::Last]),
         checkpoint in prop::option::of(1..=3_usize),
     ) -> Case {
-        let [reverse, initial, mask] = flags;
+        let [reverse, initial, mask, gate_masks] = flags;
         Case {
-            cell, batch_size, seq_length, d_input, d_hidden, lengths, reverse, initial, mask, reads,
-            checkpoint,
+            cell, batch_size, seq_length, d_input, d_hidden, lengths, reverse, initial, mask,
+            gate_masks, reads, checkpoint,
         }
     }
 }

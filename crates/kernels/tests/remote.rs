@@ -31,6 +31,7 @@ fn cases() -> impl Iterator<Item = Case> {
         reverse: at % 3 == 0,
         initial: at >= CELLS,
         mask: at % 4 == 1,
+        gate_masks: at % 7 == 1,
         reads: [Reads::All, Reads::Hidden, Reads::Last][at % 3],
         checkpoint: (at % 5 == 1).then_some(2),
     })

@@ -17,7 +17,11 @@ struct Call {
     checkpoint: Option<usize>,
 }
 
-const SLICES: usize = 12;
+const SLICES: usize = 13;
+/// The slice of the recurrent mask.
+const MASK: usize = 8;
+/// Slices that the backward pass alone reads.
+const UPSTREAM: std::ops::Range<usize> = 9..12;
 
 impl Call {
     /// All slices as long as the sizes say.
@@ -38,6 +42,7 @@ impl Call {
             b * t * h,
             b * h,
             b * h,
+            b * g * i,
         ];
         Self {
             kind,
@@ -95,6 +100,7 @@ impl Call {
             d_all,
             d_last,
             d_cell,
+            input_mask,
         ] = memory;
         let weights = Weights {
             input: w,
@@ -110,6 +116,7 @@ impl Call {
             hidden: Some(h),
             cell: Some(c),
             mask: Some(mask),
+            input_mask: Some(input_mask),
             d_input,
             d_hidden,
         };
@@ -179,11 +186,14 @@ proptest! {
         let mut other = call.clone();
         other.slices[at] = length;
         // The forward pass does not read the gradients.
-        let (first, second) = match backward || at >= 9 {
+        let (first, second) = match backward || UPSTREAM.contains(&at) {
             true => (&call, &other),
             false => (&other, &other),
         };
-        prop_assert_eq!(panics(|| first.run(second)), length != call.slices[at]);
+        // A mask for every gate is as good.
+        let by_gate = at == MASK && length == call.kind.gates() * call.slices[at];
+        let fits = length == call.slices[at] || by_gate;
+        prop_assert_eq!(panics(|| first.run(second)), !fits);
     }
 
     #[test]

@@ -17,6 +17,10 @@ pub struct AdamConfig {
     /// What keeps a division by the second moment finite.
     #[config(default = 1e-8)]
     pub epsilon: f64,
+    /// Add epsilon to the root of the second moment before that is corrected, as Keras and TensorFlow do: it
+    /// weighs more in the first steps, and most on parameters that seldom have a gradient.
+    #[config(default = false)]
+    pub early_epsilon: bool,
     /// Share of a parameter, times the learning rate, that is taken away each step.
     #[config(default = 0.0)]
     pub weight_decay: f64,
@@ -86,7 +90,7 @@ impl Optimizer for Adam {
             moment_2: tensor.zeros_like(),
         });
         let time = state.time + 1;
-        let step = AdamStep {
+        let mut step = AdamStep {
             lr,
             beta_1: self.config.beta_1,
             beta_2: self.config.beta_2,
@@ -94,6 +98,9 @@ impl Optimizer for Adam {
             weight_decay: self.config.weight_decay,
             time,
         };
+        if self.config.early_epsilon {
+            step.epsilon /= step.corrections().1.sqrt();
+        }
         let tensors = AdamTensors {
             parameter: tensor,
             moment_1: state.moment_1,

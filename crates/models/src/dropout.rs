@@ -42,10 +42,20 @@ impl VariationalDropout {
 
     /// Zeros and `1 / (1 - probability)`; none outside training.
     pub fn mask<const D: usize>(&self, shape: [usize; D], device: &Device) -> Option<Tensor<D>> {
-        if self.probability == 0.0 || !self.is_training(device) {
+        self.draw(self.probability, shape, device)
+    }
+
+    /// The same for another share.
+    pub(crate) fn draw<const D: usize>(
+        &self,
+        probability: f64,
+        shape: [usize; D],
+        device: &Device,
+    ) -> Option<Tensor<D>> {
+        if probability == 0.0 || !self.is_training(device) {
             return None;
         }
-        let keep = 1.0 - self.probability;
+        let keep = 1.0 - probability;
         let drawn = Tensor::random(shape, Distribution::Bernoulli(keep), device);
         Some(drawn * (1.0 / keep))
     }
@@ -115,18 +125,22 @@ impl SpatialDropout {
         dropouts: impl IntoIterator<Item = &'a Self>,
         input: Tensor<3>,
     ) -> Tensor<3> {
-        let [batch_size, seq_length, d_input] = input.dims();
+        let [batch_size, _, d_input] = input.dims();
         let masks = dropouts.into_iter().filter_map(|one| {
             let shape = [batch_size, 1, d_input];
             one.dropout.mask(shape, &input.device())
         });
         match masks.reduce(Tensor::mul) {
-            // Repeated, since Flex multiplies a broadcast tensor number by number.
-            Some(mask) => {
-                let mask = mask.cast(FloatDType::from(input.dtype()));
-                input * mask.repeat_dim(1, seq_length)
-            }
+            Some(mask) => over_steps(input, mask),
             None => input,
         }
     }
+}
+
+/// The input, `[batch_size, seq_length, d_input]`, times a mask of all steps, `[batch_size, 1, d_input]`.
+pub(crate) fn over_steps(input: Tensor<3>, mask: Tensor<3>) -> Tensor<3> {
+    let [_, seq_length, _] = input.dims();
+    let mask = mask.cast(FloatDType::from(input.dtype()));
+    // Repeated, since Flex multiplies a broadcast tensor number by number.
+    input * mask.repeat_dim(1, seq_length)
 }

@@ -1,9 +1,10 @@
 //! One recurrent layer in one direction.
 
 use crate::cell::CellParameters;
+use crate::dropout::{VariationalDropout, over_steps};
 use crate::orthogonal::orthogonal;
 use crate::precision::{Precision, cast};
-use crate::{CellKind, CellOptions, Lengths, State, VariationalDropout, Zoneout};
+use crate::{CellKind, CellOptions, Lengths, Masks, State, Zoneout};
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
 use burn::tensor::{Device, Distribution, FloatDType, Tensor};
@@ -43,6 +44,16 @@ pub struct RecurrentConfig {
     /// Share of the hidden state dropped before it meets `U` while training, one mask a sequence.
     #[config(default = 0.0)]
     pub recurrent_dropout: f64,
+    /// Share of the input dropped while training, one mask a sequence.
+    #[config(default = 0.0)]
+    pub input_dropout: f64,
+    /// Draw these masks for every gate, as Keras does, instead of one for all.
+    #[config(default = false)]
+    pub gate_masks: bool,
+    /// Draw `W` and `U` of all gates as one matrix, as Keras does, instead of gate by gate: an LSTM's `U`
+    /// then starts half as large.
+    #[config(default = false)]
+    pub joint_weights: bool,
     /// Probabilities that a unit of the hidden and of the cell state keeps its value of the step
     /// before, see [`Zoneout`].
     #[config(default = "(0.0, 0.0)")]
@@ -74,7 +85,7 @@ pub struct Recurrent {
     pub initial_hidden: Option<Param<Tensor<1>>>,
     /// Learned cell state before the first step, `[d_hidden]`.
     pub initial_cell: Option<Param<Tensor<1>>>,
-    recurrent_dropout: VariationalDropout,
+    pub(crate) recurrent_dropout: VariationalDropout,
     #[module(skip)]
     config: RecurrentConfig,
 }
@@ -107,7 +118,8 @@ impl RecurrentConfig {
         }
     }
 
-    /// Makes the layer: `W` Glorot uniform and `U` orthogonal, gate by gate; biases zero but for
+    /// Makes the layer: `W` Glorot uniform and `U` orthogonal, gate by gate or as
+    /// [`joint_weights`](Self::joint_weights) says; biases zero but for
     /// the LSTM's forget gate; peepholes zero, so that the cell starts as the plain one.
     ///
     /// # Panics
@@ -125,8 +137,12 @@ impl RecurrentConfig {
         );
         let (gates, d_hidden, d_output) =
             (self.cell.gates(options), self.d_hidden, self.d_output());
+        let (blocks, columns) = match self.joint_weights {
+            true => (1, gates * d_hidden),
+            false => (gates, d_hidden),
+        };
         let packed = |block: &dyn Fn() -> Tensor<2>| {
-            let blocks = (0..gates).map(|_| block()).collect();
+            let blocks = (0..blocks).map(|_| block()).collect();
             Param::from_tensor(Tensor::cat(blocks, 1).detach())
         };
         let spans = self.span.map(|span| {
@@ -144,12 +160,12 @@ impl RecurrentConfig {
         let glorot = Initializer::XavierUniform { gain: 1.0 };
         Recurrent {
             weight_input: packed(&|| {
-                let fans = (Some(self.d_input), Some(d_hidden));
+                let fans = (Some(self.d_input), Some(columns));
                 glorot
-                    .init_with([self.d_input, d_hidden], fans.0, fans.1, device)
+                    .init_with([self.d_input, columns], fans.0, fans.1, device)
                     .val()
             }),
-            weight_recurrent: packed(&|| orthogonal([d_output, d_hidden], device)),
+            weight_recurrent: packed(&|| orthogonal([d_output, columns], device)),
             bias: self
                 .bias
                 .then(|| Param::from_tensor(Tensor::cat((0..gates).map(bias).collect(), 0))),
@@ -227,7 +243,23 @@ impl Recurrent {
         initial: Option<State>,
         lengths: Option<Lengths>,
     ) -> RecurrentOutput {
-        let [batch_size, seq_length, _] = input.dims();
+        // In training where the parameters are, whatever device the input was made on.
+        let masks = self.draw_masks(input.dims()[0], &self.weight_input.val().device());
+        self.forward_masked(input, initial, lengths, masks)
+    }
+
+    /// The same with masks that are given.
+    ///
+    /// # Panics
+    /// See [`forward`](Self::forward).
+    pub fn forward_masked(
+        &self,
+        input: Tensor<3>,
+        initial: Option<State>,
+        lengths: Option<Lengths>,
+        masks: Masks,
+    ) -> RecurrentOutput {
+        let [batch_size, seq_length, d_input] = input.dims();
         assert!(seq_length > 0, "a sequence needs at least one step");
         // In training where the parameters are, whatever device the input was made on.
         let device = self.weight_input.val().device();
@@ -238,7 +270,6 @@ impl Recurrent {
             cell,
             training,
         });
-        let shape = [batch_size, self.config.d_output()];
         let to = match training {
             true => self.config.precision.half(),
             false => None,
@@ -246,17 +277,25 @@ impl Recurrent {
         let dtype = FloatDType::from(input.dtype());
         let back = to.map(|_| dtype);
         let initial = initial.or_else(|| self.learned_initial(batch_size));
-        let mask = self.recurrent_dropout.mask(shape, &device);
+        let masks = masks.cast(to.unwrap_or(dtype));
+        let input = cast(input, to);
+        let (input, input_mask) = match masks.input {
+            Some(mask) if mask.dims()[1] == d_input => {
+                (over_steps(input, mask.unsqueeze_dim(1)), None)
+            }
+            by_gate => (input, by_gate),
+        };
         let output = recurrent_sequence(
             &self.cell(to),
             SequenceInput {
-                input: cast(input, to),
+                input,
                 weight_input: cast(self.weight_input.val(), to),
                 bias: self.bias.as_ref().map(|bias| cast(bias.val(), to)),
                 initial: initial.map(|state| state_in(state, to)),
                 lengths,
                 reverse: self.config.reverse,
-                recurrent_mask: mask.map(|mask| mask.cast(to.unwrap_or(dtype))),
+                recurrent_mask: masks.recurrent,
+                input_mask,
                 zoneout,
                 checkpoint: self.config.checkpoint,
             },

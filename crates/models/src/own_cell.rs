@@ -205,6 +205,7 @@ impl<C: OwnCell> RnnLayer<C> {
                 lengths,
                 reverse: self.reverse,
                 recurrent_mask: None,
+                input_mask: None,
                 zoneout: None,
                 checkpoint: None,
             },

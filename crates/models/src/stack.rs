@@ -1,7 +1,7 @@
 //! Layers on top of each other, in one direction or both.
 
 use crate::{
-    CellKind, CellOptions, Lengths, Precision, Recurrent, RecurrentConfig, State, join_pairs,
+    CellKind, CellOptions, Lengths, Masks, Precision, Recurrent, RecurrentConfig, State, join_pairs,
 };
 use burn::config::Config;
 use burn::module::Module;
@@ -47,6 +47,15 @@ pub struct StackConfig {
     /// See [`RecurrentConfig::recurrent_dropout`].
     #[config(default = 0.0)]
     pub recurrent_dropout: f64,
+    /// See [`RecurrentConfig::input_dropout`].
+    #[config(default = 0.0)]
+    pub input_dropout: f64,
+    /// See [`RecurrentConfig::gate_masks`].
+    #[config(default = false)]
+    pub gate_masks: bool,
+    /// See [`RecurrentConfig::joint_weights`].
+    #[config(default = false)]
+    pub joint_weights: bool,
     /// See [`RecurrentConfig::zoneout`].
     #[config(default = "(0.0, 0.0)")]
     pub zoneout: (f64, f64),
@@ -160,6 +169,9 @@ impl StackConfig {
             .with_span(self.span)
             .with_learned_initial(self.learned_initial)
             .with_recurrent_dropout(self.recurrent_dropout)
+            .with_input_dropout(self.input_dropout)
+            .with_gate_masks(self.gate_masks)
+            .with_joint_weights(self.joint_weights)
             .with_zoneout(self.zoneout)
             .with_checkpoint(self.checkpoint)
             .with_precision(self.precision)
@@ -194,6 +206,26 @@ impl Stack {
         initial: Option<Vec<State>>,
         lengths: Option<Lengths>,
     ) -> StackOutput {
+        self.forward_masked(input, initial, lengths, Vec::new())
+    }
+
+    /// The same with masks that are given, one a layer and direction, in the order of
+    /// [`StackOutput::last`]; the layers for which there are none draw theirs.
+    ///
+    /// # Panics
+    /// See [`forward`](Self::forward).
+    pub fn forward_masked(
+        &self,
+        input: Tensor<3>,
+        initial: Option<Vec<State>>,
+        lengths: Option<Lengths>,
+        masks: Vec<Masks>,
+    ) -> StackOutput {
+        let mut masks = masks.into_iter();
+        let mut run = |layer: &Recurrent, input, state, lengths| match masks.next() {
+            Some(masks) => layer.forward_masked(input, state, lengths, masks),
+            None => layer.forward(input, state, lengths),
+        };
         let directions = if self.backward.is_empty() { 1 } else { 2 };
         let states = self.forward.len() * directions;
         let mut initial = initial_states(initial, states);
@@ -209,12 +241,12 @@ impl Stack {
                     (hidden, lengths) = join_pairs(hidden, lengths);
                 }
             }
-            let output = layer.forward(hidden.clone(), next_state(), lengths.clone());
+            let output = run(layer, hidden.clone(), next_state(), lengths.clone());
             last.push(output.last);
             hidden = match self.backward.get(index) {
                 None => output.hidden,
                 Some(backward) => {
-                    let reverse = backward.forward(hidden, next_state(), lengths.clone());
+                    let reverse = run(backward, hidden, next_state(), lengths.clone());
                     last.push(reverse.last);
                     rekindle_kernels::join([output.hidden, reverse.hidden])
                 }

@@ -1,7 +1,9 @@
 //! A classifier of texts: embedding, recurrent layers, pooling, one linear layer.
 
+use crate::dropout::over_steps;
 use crate::{
-    CellKind, Lengths, Pool, Pooling, PoolingConfig, Precision, SpatialDropout, Stack, StackConfig,
+    CellKind, Convention, Lengths, Masks, Pool, Pooling, PoolingConfig, Precision, SpatialDropout,
+    Stack, StackConfig,
 };
 use burn::config::Config;
 use burn::module::{Module, Param};
@@ -47,6 +49,9 @@ pub struct TextClassifierConfig {
     /// Share of the pooled features dropped.
     #[config(default = 0.0)]
     pub dropout: f64,
+    /// Where weights start, and whether every gate has masks of its own.
+    #[config(default = "Convention::Own")]
+    pub convention: Convention,
     /// See [`RecurrentConfig::precision`](crate::RecurrentConfig::precision).
     #[config(default = "Precision::F32")]
     pub precision: Precision,
@@ -70,6 +75,15 @@ pub struct TextClassifier {
     output: Linear,
 }
 
+/// Masks of a classifier's sequence for a batch, scaled already.
+#[derive(Debug, Clone, Default)]
+pub struct TextMasks {
+    /// Of the token vectors' features, `[batch_size, 1, d_embedding]`.
+    pub features: Option<Tensor<3>>,
+    /// Of the recurrent layers, see [`Stack::forward_masked`].
+    pub layers: Vec<Masks>,
+}
+
 /// What a [`TextClassifier`] says.
 #[derive(Debug, Clone)]
 pub struct Classified {
@@ -83,6 +97,7 @@ impl TextClassifierConfig {
     /// Makes the model. Token vectors start uniform in ±0.05, as Keras's do.
     pub fn init(&self, device: &Device) -> TextClassifier {
         let directions = 1 + usize::from(self.bidirectional);
+        let keras = self.convention == Convention::Keras;
         let uniform = Initializer::Uniform {
             min: -0.05,
             max: 0.05,
@@ -99,19 +114,36 @@ impl TextClassifierConfig {
                 .with_initializer(uniform)
                 .init(device),
             spatial_dropout: SpatialDropout::new(self.spatial_dropout),
-            input_dropout: SpatialDropout::new(self.input_dropout),
+            input_dropout: SpatialDropout::new(if keras { 0.0 } else { self.input_dropout }),
             stack: StackConfig::new(self.cell, self.d_embedding, self.d_hidden)
                 .with_num_layers(self.num_layers)
                 .with_bidirectional(self.bidirectional)
                 .with_dropout(self.dropout)
                 .with_recurrent_dropout(self.recurrent_dropout)
+                .with_input_dropout(if keras { self.input_dropout } else { 0.0 })
+                .with_gate_masks(keras)
+                .with_joint_weights(keras)
                 .with_precision(self.precision)
                 .init(device),
             pooling: pooling.init(device),
-            dense: (self.d_dense > 0)
-                .then(|| LinearConfig::new(d_pooled, self.d_dense).init(device)),
+            dense: (self.d_dense > 0).then(|| self.linear(d_pooled, self.d_dense, device)),
             dropout: DropoutConfig::new(self.dropout).init(),
-            output: LinearConfig::new(d_last, self.classes).init(device),
+            output: self.linear(d_last, self.classes, device),
+        }
+    }
+
+    fn linear(&self, d_input: usize, d_output: usize, device: &Device) -> Linear {
+        let config = LinearConfig::new(d_input, d_output);
+        if self.convention == Convention::Own {
+            return config.init(device);
+        }
+        let glorot = Initializer::XavierUniform { gain: 1.0 };
+        Linear {
+            bias: Some(Initializer::Zeros.init([d_output], device)),
+            ..config
+                .with_bias(false)
+                .with_initializer(glorot)
+                .init(device)
         }
     }
 }
@@ -149,11 +181,35 @@ impl TextClassifier {
         lengths: Option<Lengths>,
         frozen: bool,
     ) -> Classified {
-        let embedded = rekindle_kernels::look_up(self.embedding.weight.val(), tokens);
-        let embedded = if frozen { embedded.detach() } else { embedded };
+        let embedded = self.embedded(tokens, frozen);
         let dropouts = [&self.spatial_dropout, &self.input_dropout];
         let embedded = SpatialDropout::forward_all(dropouts, embedded);
-        let read = self.stack.forward(embedded, None, lengths);
+        self.read(embedded, lengths, Vec::new())
+    }
+
+    /// The same with masks of the sequence that are given; none of the pooled features is dropped but by
+    /// [`dropout`](TextClassifierConfig::dropout).
+    pub fn forward_masked(
+        &self,
+        tokens: Tensor<2, Int>,
+        lengths: Option<Lengths>,
+        masks: TextMasks,
+    ) -> Classified {
+        let embedded = self.embedded(tokens, false);
+        let embedded = match masks.features {
+            Some(mask) => over_steps(embedded, mask),
+            None => embedded,
+        };
+        self.read(embedded, lengths, masks.layers)
+    }
+
+    fn embedded(&self, tokens: Tensor<2, Int>, frozen: bool) -> Tensor<3> {
+        let embedded = rekindle_kernels::look_up(self.embedding.weight.val(), tokens);
+        if frozen { embedded.detach() } else { embedded }
+    }
+
+    fn read(&self, embedded: Tensor<3>, lengths: Option<Lengths>, masks: Vec<Masks>) -> Classified {
+        let read = self.stack.forward_masked(embedded, None, lengths, masks);
         let pooled = self.pooling.forward(&read);
         let mut features = self.dropout.forward(pooled.features);
         if let Some(dense) = &self.dense {

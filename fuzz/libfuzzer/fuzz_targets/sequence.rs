@@ -15,7 +15,7 @@ struct Shape {
     kind: u8,
     sizes: [u8; 4],
     lengths: Option<Vec<u8>>,
-    flags: [bool; 4],
+    flags: [bool; 5],
     threads: u8,
     checkpoint: Option<u8>,
     seed: u64,
@@ -29,7 +29,7 @@ fuzz_target!(|shape: Shape| {
         let length = |row: usize| size(lengths.get(row).copied().unwrap_or(0), seq_length);
         (0..batch_size).map(length).collect()
     });
-    let [reverse, initial, mask, bias] = shape.flags;
+    let [reverse, initial, mask, gate_masks, bias] = shape.flags;
     Case {
         kind: match shape.kind % 6 {
             0 => Kind::Elman { relu: false },
@@ -53,6 +53,7 @@ fuzz_target!(|shape: Shape| {
         reverse,
         initial,
         mask,
+        gate_masks,
         bias,
         threads: size(shape.threads, 3),
         checkpoint: shape.checkpoint.map(|every| size(every, 6)),

@@ -35,8 +35,9 @@ pub struct Incoming<'a, E> {
     pub last_cell: Option<&'a [E]>,
     /// Gradient of the input, `[B, T, d_input]`; null if not wanted.
     pub d_input: Rowwise<E>,
-    /// `Wᵀ` and `Uᵀ` in panels, see [`super::pack::transposed`].
-    pub transposed: (&'a [E], &'a [E]),
+    /// `Wᵀ` and `Uᵀ` in panels, see [`super::pack::transposed`]: all gates at once, or one by one where they
+    /// have masks of their own.
+    pub transposed: (&'a [Buffer<E>], &'a [Buffer<E>]),
 }
 
 /// What one shard saved.
@@ -78,10 +79,14 @@ pub struct ShardGradients<E> {
 struct Ring<E> {
     /// Gradients of the sums, `[units][capacity][SAVED * LANES]`.
     sums: Buffer<E>,
-    masked: Buffer<E>,
-    inputs: Vec<*const E>,
-    previous: Vec<*const E>,
+    /// Room for what `W` and `U` met where it was masked, see [`Mask::apply`](super::mask::Mask::apply).
+    masked: [*mut E; 2],
+    /// What `W` and `U` met, place by place.
+    factors: [Vec<Vec<*const E>>; 2],
+    /// Where the gradient of each input goes.
     d_inputs: Vec<*mut E>,
+    /// The sequence of each row.
+    batches: Vec<usize>,
     capacity: usize,
 }
 
@@ -112,17 +117,18 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
         let capacity = by_size
             .clamp(*RING_ROWS.start(), *RING_ROWS.end())
             .max(rows);
-        let masked = if self.given.mask.is_some() {
-            capacity
-        } else {
-            0
-        };
+        let mut masked = self.masks.map(|mask| {
+            let size = mask.map_or(0, |mask| mask.places() * capacity * mask.width());
+            Buffer::<E>::new(size)
+        });
         let mut ring = Ring {
             sums: Buffer::new(capacity * width),
-            masked: Buffer::new(masked * d_hidden),
-            inputs: Vec::with_capacity(capacity),
-            previous: Vec::with_capacity(capacity),
+            masked: masked.each_mut().map(|buffer| buffer.as_mut_ptr()),
+            factors: self
+                .places()
+                .map(|places| vec![Vec::with_capacity(capacity); places]),
             d_inputs: Vec::with_capacity(capacity),
+            batches: Vec::with_capacity(capacity),
             capacity,
         };
         let steps = self.shard.steps();
@@ -174,35 +180,35 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
         let width = self.packed.units * U::SAVED * LANES;
         let stride = ring.capacity * U::SAVED * LANES;
         let base = self.shard.starts[range.start];
+        let mut inputs = vec![std::ptr::null(); rows];
         let mut previous = vec![std::ptr::null(); rows];
         let mut d_outputs = vec![std::ptr::null(); rows];
-        let product = self.given.mask.map_or(0, |_| rows * padded);
-        let mut product = Buffer::<E>::new(product);
+        let mut product = Buffer::<E>::new(self.masks[1].map_or(0, |_| rows * padded));
         for step in range.clone().rev() {
             let running = self.shard.running(step);
-            if ring.inputs.len() + running > ring.capacity {
+            if ring.batches.len() + running > ring.capacity {
                 self.flush(incoming, gradients, ring);
             }
-            let at = ring.inputs.len();
+            let at = ring.batches.len();
             for row in 0..running {
                 let place = self.plan.place(self.shard.rows[row], step);
                 previous[row] = self.previous(row, step);
                 if let Some(d_hidden_all) = incoming.hidden {
                     d_outputs[row] = d_hidden_all[place * d_hidden..].as_ptr();
                 }
-                ring.inputs.push(self.input(row, step));
-                ring.previous.push(previous[row]);
+                inputs[row] = self.input(row, step);
+                ring.batches.push(self.shard.rows[row].batch);
                 if !incoming.d_input.0.is_null() {
                     let d_input = place * self.given.d_input;
                     ring.d_inputs.push(incoming.d_input.0.wrapping_add(d_input));
                 }
             }
-            if self.given.mask.is_some() {
-                let masked = &mut ring.masked[at * d_hidden..];
-                self.masked_previous(step, running, masked);
-                for row in 0..running {
-                    ring.previous[at + row] = masked[row * d_hidden..].as_ptr();
-                }
+            let left = [&inputs[..running], &previous[..running]];
+            for (which, factors) in ring.factors.iter_mut().enumerate() {
+                let into = (ring.masked[which], at, ring.capacity);
+                self.factors(self.masks[which], left[which], into, |place, row| {
+                    factors[place].push(row);
+                });
             }
             let taken = self.shard.starts[step] - base;
             let cell_before = if step == range.start {
@@ -227,48 +233,50 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
                 d_bias: gradients.sums.as_mut_ptr(),
                 d_extra: gradients.extra.as_mut_ptr(),
             });
-            let target = match self.given.mask {
+            let target = match self.masks[1] {
                 None => gradients.hidden.as_mut_ptr(),
                 Some(_) => product.as_mut_ptr(),
             };
-            let factors: Vec<*const E> = (0..running)
-                .map(|row| {
-                    sums.wrapping_add((row * U::SAVED + U::RECURRENT_AT) * LANES)
-                        .cast_const()
-                })
-                .collect();
             let out: Vec<*mut E> = (0..running)
                 .map(|row| target.wrapping_add(row * padded))
                 .collect();
-            let add = self.given.mask.is_none();
-            self.times_transposed(&factors, stride, incoming.transposed.1, d_hidden, &out, add);
-            if let Some(mask) = self.given.mask {
+            for (place, transposed) in incoming.transposed.1.iter().enumerate() {
+                let first = sums.wrapping_add((U::RECURRENT_AT + place) * LANES);
+                let factors: Vec<*const E> = (0..running)
+                    .map(|row| first.wrapping_add(row * U::SAVED * LANES).cast_const())
+                    .collect();
+                let right = (&transposed[..], incoming.transposed.1.len());
+                let add = self.masks[1].is_none();
+                self.times_transposed(&factors, stride, right, d_hidden, &out, add);
+                let Some(mask) = self.masks[1] else { continue };
                 for row in 0..running {
-                    let mask = &mask[self.shard.rows[row].batch * d_hidden..][..d_hidden];
+                    let mask = mask.of(self.shard.rows[row].batch, place);
                     for (unit, &mask) in mask.iter().enumerate() {
                         let at = row * padded + unit;
-                        gradients.hidden[at] += product[at] * mask;
+                        gradients.hidden[at] += *target.add(at) * mask;
                     }
                 }
             }
         }
     }
 
-    /// `out_r (+)= d_s_r · weightᵀ`, where the weight has `columns` rows.
+    /// `out_r (+)= d_s_r · weightᵀ`, where the weight has `columns` rows; of all gates, or of one where
+    /// the transposed weight is in several parts.
     unsafe fn times_transposed(
         &self,
         factors: &[*const E],
         stride: usize,
-        transposed: &[E],
+        (transposed, parts): (&[E], usize),
         columns: usize,
         out: &[*mut E],
         add: bool,
     ) {
-        let inner = self.packed.units * U::GATES * LANES;
+        let width = U::GATES / parts * LANES;
+        let inner = self.packed.units * width;
         let runs = Runs {
             blocks: self.packed.units,
             stride,
-            width: U::GATES * LANES,
+            width,
         };
         let mut out = out.to_vec();
         let mut panel = transposed.as_ptr();
@@ -301,54 +309,85 @@ impl<E: Number, U: Unit<E>> Walk<'_, E, U> {
         let units = self.packed.units;
         let (width, panel) = (U::SAVED * LANES, U::GATES * LANES);
         if !ring.d_inputs.is_empty() {
-            let sums = ring.sums.as_ptr().wrapping_add(U::INPUT_AT * LANES);
-            let factors: Vec<*const E> = (0..ring.inputs.len())
-                .map(|row| sums.wrapping_add(row * width))
-                .collect();
-            self.times_transposed(
-                &factors,
-                ring.capacity * width,
-                incoming.transposed.0,
-                self.given.d_input,
-                &ring.d_inputs,
-                false,
-            );
+            self.input_gradients(incoming, ring);
         }
         let sums = ring.sums.as_ptr();
+        let [inputs, previous] = &ring.factors;
         let weights = [
             (
-                &ring.inputs,
+                inputs,
                 U::INPUT_AT,
                 &mut gradients.input,
                 self.given.d_input,
             ),
             (
-                &ring.previous,
+                previous,
                 U::RECURRENT_AT,
                 &mut gradients.recurrent,
                 self.given.d_hidden,
             ),
         ];
-        for (factors, at, gradient, rows) in weights {
+        for (places, at, gradient, rows) in weights {
+            let blocks = U::GATES / places.len();
             // A panel of the gradient stays in the cache while all rows are added to it.
             for unit in 0..units {
-                for (chunk, factors) in factors.chunks(OUTER_ROWS).enumerate() {
-                    let from = (unit * ring.capacity + chunk * OUTER_ROWS) * width + at * LANES;
-                    self.path.run(Outer {
-                        a: factors,
-                        rows,
-                        b: sums.wrapping_add(from),
-                        ldb: width,
-                        c: gradient.as_mut_ptr().wrapping_add(unit * rows * panel),
-                        ldc: panel,
-                        blocks: U::GATES,
-                    });
+                for (place, factors) in places.iter().enumerate() {
+                    let c = gradient.as_mut_ptr().wrapping_add(unit * rows * panel);
+                    let at = (at + place) * LANES;
+                    for (chunk, factors) in factors.chunks(OUTER_ROWS).enumerate() {
+                        let from = (unit * ring.capacity + chunk * OUTER_ROWS) * width + at;
+                        self.path.run(Outer {
+                            a: factors,
+                            rows,
+                            b: sums.wrapping_add(from),
+                            ldb: width,
+                            c: c.wrapping_add(place * LANES),
+                            ldc: panel,
+                            blocks,
+                        });
+                    }
                 }
             }
         }
-        ring.inputs.clear();
-        ring.previous.clear();
+        ring.factors.iter_mut().flatten().for_each(Vec::clear);
+        ring.batches.clear();
         ring.d_inputs.clear();
+    }
+
+    /// `d_x` of the steps that waited.
+    unsafe fn input_gradients(&self, incoming: &Incoming<'_, E>, ring: &Ring<E>) {
+        let (width, d_input) = (U::SAVED * LANES, self.given.d_input);
+        let rows = ring.batches.len();
+        let mask = self.masks[0];
+        let mut product = Buffer::<E>::new(mask.map_or(0, |_| rows * d_input));
+        let product = product.as_mut_ptr();
+        let products: Vec<*mut E> = (0..rows)
+            .map(|row| product.wrapping_add(row * d_input))
+            .collect();
+        let parts = incoming.transposed.0;
+        for (place, transposed) in parts.iter().enumerate() {
+            let sums = ring.sums.as_ptr();
+            let sums = sums.wrapping_add((U::INPUT_AT + place) * LANES);
+            let factors: Vec<*const E> = (0..rows)
+                .map(|row| sums.wrapping_add(row * width))
+                .collect();
+            let out = if mask.is_some() {
+                &products
+            } else {
+                &ring.d_inputs
+            };
+            let right = (&transposed[..], parts.len());
+            let stride = ring.capacity * width;
+            self.times_transposed(&factors, stride, right, d_input, out, false);
+            let Some(mask) = mask else { continue };
+            for (row, &batch) in ring.batches.iter().enumerate() {
+                let (from, to) = (products[row], ring.d_inputs[row]);
+                for (at, &mask) in mask.of(batch, place).iter().enumerate() {
+                    // Zeros stand there before the first place.
+                    *to.add(at) += *from.add(at) * mask;
+                }
+            }
+        }
     }
 }
 

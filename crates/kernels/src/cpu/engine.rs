@@ -6,6 +6,7 @@ use super::elman::Elman;
 use super::forward::{Given, Rowwise, SaveTo, Walk};
 use super::gru::Gru;
 use super::lstm::Lstm;
+use super::mask::Mask;
 use super::pack::{Packed, Weights, transposed, unpacked_sum};
 use super::path::{Number, Path};
 use super::plan::Plan;
@@ -274,15 +275,29 @@ impl<E: Number> Pass<E> for BackwardPass<'_, E> {
             true => input.as_mut_ptr(),
             false => std::ptr::null_mut(),
         });
-        let transposed_input = match self.want_input {
-            true => transposed(self.weights.input, d_input, d_hidden, U::INPUT_ORDER),
-            false => Buffer::new(0),
+        // Gates with masks of their own are multiplied one by one.
+        let by_gate = |mask: &Option<Mask<'_, E>>| mask.is_some_and(|mask| mask.by_gate());
+        let parts = |weight, rows, order: &[usize], by_gate| -> Vec<Buffer<E>> {
+            let orders = order.chunks(if by_gate { 1 } else { order.len() });
+            orders
+                .map(|order| transposed(weight, rows, d_hidden, order))
+                .collect()
         };
-        let transposed_recurrent = transposed(
+        let [input_mask, mask] = self.given.masks::<U>(plan.batch_size());
+        let transposed_input = match self.want_input {
+            true => parts(
+                self.weights.input,
+                d_input,
+                U::INPUT_ORDER,
+                by_gate(&input_mask),
+            ),
+            false => Vec::new(),
+        };
+        let transposed_recurrent = parts(
             self.weights.recurrent,
             d_hidden,
-            d_hidden,
             U::RECURRENT_ORDER,
+            by_gate(&mask),
         );
         let incoming = Incoming {
             hidden: self.upstream.hidden,
@@ -314,7 +329,7 @@ impl<E: Number> BackwardPass<'_, E> {
     fn sum<U: Unit<E>>(&self, done: &[ShardGradients<E>], input: Vec<E>) -> Gradients<E> {
         let (d_hidden, d_input) = (self.given.d_hidden, self.given.d_input);
         let plan = &self.forwarded.1.plan;
-        let batch_size: usize = plan.shards.iter().map(|shard| shard.rows.len()).sum();
+        let batch_size = plan.batch_size();
         let zeros = |len: usize| vec![E::default(); len];
         let parts = |of: fn(&ShardGradients<E>) -> &[E]| done.iter().map(of).collect::<Vec<_>>();
         let mut gradients = Gradients {

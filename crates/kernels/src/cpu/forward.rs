@@ -1,6 +1,7 @@
 //! The forward time loop of one shard.
 
 use super::buffer::Buffer;
+use super::mask::Mask;
 use super::pack::Packed;
 use super::path::{Number, Path};
 use super::plan::{Plan, Shard};
@@ -20,12 +21,27 @@ pub struct Given<'a, E> {
     pub hidden: Option<&'a [E]>,
     /// `c_0`, `[B, H]`; zeros when absent.
     pub cell: Option<&'a [E]>,
-    /// What `h_{t-1}` is multiplied by before it meets `U`, `[B, H]`.
+    /// What `h_{t-1}` is multiplied by before it meets `U`, `[B, H]`, or `[B, G, H]` for each gate.
     pub mask: Option<&'a [E]>,
+    /// What `x_t` is multiplied by before it meets `W`, for each gate, `[B, G, d_input]`.
+    pub input_mask: Option<&'a [E]>,
     /// `d_input`.
     pub d_input: usize,
     /// `H`.
     pub d_hidden: usize,
+}
+
+impl<'a, E: Number> Given<'a, E> {
+    /// The masks of the input product and of the recurrent product of a batch.
+    pub fn masks<U: Unit<E>>(&self, batch_size: usize) -> [Option<Mask<'a, E>>; 2] {
+        let mask = |values: Option<&'a [E]>, width, order| {
+            values.map(|values| Mask::new(values, batch_size, width, order))
+        };
+        [
+            mask(self.input_mask, self.d_input, U::INPUT_ORDER),
+            mask(self.mask, self.d_hidden, U::RECURRENT_ORDER),
+        ]
+    }
 }
 
 /// A pointer that shards may share: each touches its own rows alone.
@@ -66,6 +82,8 @@ pub struct Walk<'a, E, U> {
     pub hidden: Rowwise<E>,
     /// `h_0` of the shard's rows, `[rows, H]`.
     pub first: Buffer<E>,
+    /// Masks of the input product and of the recurrent product.
+    pub masks: [Option<Mask<'a, E>>; 2],
 }
 
 impl<'a, E: Number, U: Unit<E>> Walk<'a, E, U> {
@@ -90,6 +108,7 @@ impl<'a, E: Number, U: Unit<E>> Walk<'a, E, U> {
             shard,
             hidden,
             first,
+            masks: given.masks::<U>(plan.batch_size()),
         }
     }
 
@@ -101,6 +120,11 @@ impl<'a, E: Number, U: Unit<E>> Walk<'a, E, U> {
             self.given.d_hidden,
             self.padded(),
         )
+    }
+
+    /// Products that the input product and the recurrent product fall into.
+    pub fn places(&self) -> [usize; 2] {
+        self.masks.map(|mask| mask.map_or(1, |mask| mask.places()))
     }
 
     /// `d_hidden` in whole blocks.
@@ -126,21 +150,30 @@ impl<'a, E: Number, U: Unit<E>> Walk<'a, E, U> {
         self.given.input[place * self.given.d_input..].as_ptr()
     }
 
-    /// Writes `h_{t-1} * mask` of the running rows to `into`, `[rows, H]`.
+    /// What meets a weight at one step, given to `push` with its place, place by place: the rows, or what they are times
+    /// their masks, which is written to `into`, see [`Mask::apply`].
     ///
     /// # Safety
-    /// The steps before have been run.
-    pub unsafe fn masked_previous(&self, step: usize, running: usize, into: &mut [E]) {
-        let Some(mask) = self.given.mask else { return };
-        let d_hidden = self.given.d_hidden;
-        for row in 0..running {
-            // SAFETY: rows of the given tensors, of `d_hidden` numbers.
-            let previous =
-                unsafe { std::slice::from_raw_parts(self.previous(row, step), d_hidden) };
-            let mask = &mask[self.shard.rows[row].batch * d_hidden..][..d_hidden];
-            let into = &mut into[row * d_hidden..][..d_hidden];
-            for ((into, &previous), &mask) in into.iter_mut().zip(previous).zip(mask) {
-                *into = previous * mask;
+    /// `rows` are running rows of the shard, of the mask's width; the steps before have been run.
+    pub unsafe fn factors(
+        &self,
+        mask: Option<Mask<'_, E>>,
+        rows: &[*const E],
+        into: (*mut E, usize, usize),
+        mut push: impl FnMut(usize, *const E),
+    ) {
+        let Some(mask) = mask else {
+            rows.iter().for_each(|&row| push(0, row));
+            return;
+        };
+        let batches = self.shard.rows.iter().map(|row| row.batch);
+        // SAFETY: passed on.
+        unsafe { mask.apply(rows, batches, into) };
+        let (into, at, capacity) = into;
+        for place in 0..mask.places() {
+            for row in 0..rows.len() {
+                let from = (place * capacity + at + row) * mask.width();
+                push(place, into.wrapping_add(from).cast_const());
             }
         }
     }
@@ -161,25 +194,30 @@ impl<'a, E: Number, U: Unit<E>> Walk<'a, E, U> {
         let (d_hidden, padded) = (self.given.d_hidden, self.padded());
         let mut inputs = vec![std::ptr::null(); rows];
         let mut previous = vec![std::ptr::null(); rows];
-        let mut factors = vec![std::ptr::null(); rows];
         let mut outputs = vec![std::ptr::null_mut(); rows];
-        let mut masked = self.given.mask.map(|_| Buffer::<E>::new(rows * d_hidden));
+        let mut masked = self.masks.map(|mask| {
+            let size = mask.map_or(0, |mask| mask.places() * rows * mask.width());
+            Buffer::<E>::new(size)
+        });
+        let masked = masked.each_mut().map(|buffer| buffer.as_mut_ptr());
+        let mut factors = self
+            .places()
+            .map(|places| Vec::with_capacity(places * rows));
         for step in steps {
             let running = self.shard.running(step);
             for row in 0..running {
                 inputs[row] = self.input(row, step);
                 previous[row] = self.previous(row, step);
-                factors[row] = previous[row];
                 if write {
                     let place = self.plan.place(self.shard.rows[row], step);
                     outputs[row] = self.hidden.0.wrapping_add(place * d_hidden);
                 }
             }
-            if let Some(masked) = &mut masked {
-                self.masked_previous(step, running, masked);
-                for (row, factors) in factors.iter_mut().enumerate().take(running) {
-                    *factors = masked[row * d_hidden..].as_ptr();
-                }
+            let left = [&inputs[..running], &previous[..running]];
+            for (at, factors) in factors.iter_mut().enumerate() {
+                factors.clear();
+                let into = (masked[at], 0, rows);
+                self.factors(self.masks[at], left[at], into, |_, row| factors.push(row));
             }
             let null = std::ptr::null_mut();
             let (gates, cells) = save.map_or((null, null), |to| {
@@ -195,8 +233,7 @@ impl<'a, E: Number, U: Unit<E>> Walk<'a, E, U> {
                 packed: self.packed,
                 d_input: self.given.d_input,
                 d_hidden,
-                inputs: &inputs[..running],
-                factors: &factors[..running],
+                factors: [&factors[0], &factors[1]],
                 previous: &previous[..running],
                 outputs: &outputs[..running],
                 cell: cell.as_mut_ptr(),
@@ -233,10 +270,9 @@ pub struct Step<'a, E, U> {
     pub d_input: usize,
     /// `H`.
     pub d_hidden: usize,
-    /// `x_t`, a row each.
-    pub inputs: &'a [*const E],
-    /// What meets `U`.
-    pub factors: &'a [*const E],
+    /// What meets `W` and what meets `U`: a row each for all gates, or for the gate at one place after the
+    /// other.
+    pub factors: [&'a [*const E]; 2],
     /// `h_{t-1}`.
     pub previous: &'a [*const E],
     /// Null where the result is there already.
@@ -252,7 +288,7 @@ pub struct Step<'a, E, U> {
 impl<E: Real, U: Unit<E>> Op<E> for Step<'_, E, U> {
     #[inline(always)]
     unsafe fn run<S: Simd<Elem = E>>(self) {
-        let rows = self.inputs.len();
+        let rows = self.previous.len();
         let width = U::SAVED * LANES;
         let mut sums = MaybeUninit::<Sums<E>>::uninit();
         let sums = sums.as_mut_ptr().cast::<E>();
@@ -290,23 +326,32 @@ impl<E: Real, U: Unit<E>> Step<'_, E, U> {
         sums: *mut E,
     ) {
         let ld = GATES * LANES;
+        let [inputs, hidden] = self.factors;
         let factors = [
-            (self.inputs, self.d_input, &self.packed.input, U::INPUT_AT),
+            (inputs, self.d_input, &self.packed.input, U::INPUT_AT),
             (
-                self.factors,
+                hidden,
                 self.d_hidden,
                 &self.packed.recurrent,
                 U::RECURRENT_AT,
             ),
         ];
+        let all = self.previous.len();
         for (from, width, panels, at) in factors {
-            let factors = Factors {
-                rows: from.get_unchecked(rows.clone()),
-                runs: Runs::whole(width),
-                panel: panels.as_ptr().add(unit * width * ld),
-                ld,
-            };
-            add_products::<S, GATES>(sums.add(at * LANES), U::SAVED * LANES, factors);
+            let one_gate = from.len() > all;
+            for (place, from) in from.chunks_exact(all).enumerate() {
+                let sums = sums.add((at + place) * LANES);
+                let factors = Factors {
+                    rows: from.get_unchecked(rows.clone()),
+                    runs: Runs::whole(width),
+                    panel: panels.as_ptr().add((unit * width * GATES + place) * LANES),
+                    ld,
+                };
+                match one_gate {
+                    true => add_products::<S, 1>(sums, U::SAVED * LANES, factors),
+                    false => add_products::<S, GATES>(sums, U::SAVED * LANES, factors),
+                }
+            }
         }
     }
 

@@ -94,6 +94,7 @@ fn numbers<B: HostTensors, E: Number + Element>(
         hidden: tensors.hidden.as_ref().map(B::numbers),
         cell: tensors.cell.as_ref().map(B::numbers),
         mask: tensors.mask.as_ref().map(B::numbers),
+        input_mask: tensors.input_mask.as_ref().map(B::numbers),
     }
 }
 
@@ -115,6 +116,7 @@ fn given<'a, E: Number>(numbers: &'a Numbers<'_, E>, sizes: &CallSizes) -> Given
         hidden: numbers.hidden.as_deref(),
         cell: numbers.cell.as_deref(),
         mask: numbers.mask.as_deref(),
+        input_mask: numbers.input_mask.as_deref(),
         d_input: sizes.d_input,
         d_hidden: sizes.d_hidden,
     }
@@ -192,5 +194,6 @@ fn backward<B: HostTensors, E: Number + Element>(
         hidden: optional(gradients.hidden, &tensors.hidden),
         cell: optional(gradients.cell, &tensors.cell),
         mask: None,
+        input_mask: None,
     }
 }

@@ -27,6 +27,7 @@ mod gru;
 mod host;
 mod kernel;
 mod lstm;
+mod mask;
 mod math;
 mod matmul;
 mod pack;

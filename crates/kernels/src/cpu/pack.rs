@@ -140,7 +140,7 @@ fn copy_part<E: Real>(from: &[E], to: &mut [E]) {
     to[from.len()..].fill(E::default());
 }
 
-/// The transpose of `[rows, G * d_hidden]` in panels of [`PANEL`] of its rows: for each panel
+/// The transpose of `[rows, G * d_hidden]`, of the gates in `order`, in panels of [`PANEL`] of its rows: for each panel
 /// `[units * G * LANES][columns padded]`, one after the other.
 pub fn transposed<E: Real>(
     weight: &[E],
@@ -149,6 +149,7 @@ pub fn transposed<E: Real>(
     order: &[usize],
 ) -> Buffer<E> {
     let gates = order.len();
+    let width = weight.len() / rows.max(1);
     let units = d_hidden.div_ceil(LANES);
     let inner = units * gates * LANES;
     let padded = rows.div_ceil(LANES) * LANES;
@@ -166,7 +167,7 @@ pub fn transposed<E: Real>(
                     let start = gate * d_hidden + unit * LANES;
                     let mut square = [[E::default(); LANES]; LANES];
                     for (row, square) in taken.clone().zip(&mut square) {
-                        copy_part(&weight[row * gates * d_hidden + start..][..valid], square);
+                        copy_part(&weight[row * width + start..][..valid], square);
                     }
                     let to = &mut panel[(unit * gates + place) * LANES * ld..][..LANES * ld];
                     for (lane, to) in to.chunks_exact_mut(ld).enumerate() {

@@ -58,6 +58,11 @@ impl Plan {
         }
     }
 
+    /// Sequences of the batch.
+    pub fn batch_size(&self) -> usize {
+        self.shards.iter().map(|shard| shard.rows.len()).sum()
+    }
+
     /// Row index in `[batch_size * seq_length]` of a row's step.
     pub fn place(&self, row: Row, step: usize) -> usize {
         let time = if self.reverse {

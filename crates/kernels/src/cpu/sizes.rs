@@ -146,7 +146,12 @@ impl Sizes {
         fits("the input", Some(given.input), sequence);
         fits("the hidden state", given.hidden, state);
         fits("the cell state", given.cell, state);
-        fits("the recurrent mask", given.mask, state);
+        let by_gate = |mask: &[E]| mask.len() == self.kind.gates().saturating_mul(state);
+        if !given.mask.is_some_and(by_gate) {
+            fits("the recurrent mask", given.mask, state);
+        }
+        let masks = product(&[self.batch_size, self.kind.gates(), self.d_input]);
+        fits("the input mask", given.input_mask, masks);
     }
 }
 

@@ -172,6 +172,7 @@ impl SequenceKernel for Cube {
             hidden: tensors.hidden.as_ref().map(|_| Some(d_hidden_0)),
             cell: tensors.cell.as_ref().map(|_| Some(d_cell_0)),
             mask: None,
+            input_mask: None,
         }
     }
 }

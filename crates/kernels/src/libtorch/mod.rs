@@ -78,6 +78,7 @@ impl SequenceKernel for LibTorch {
             hidden: None,
             cell: None,
             mask: None,
+            input_mask: None,
         };
         let pairs = [
             Some(&outputs.hidden).zip(upstream.hidden),

@@ -65,6 +65,8 @@ pub(super) fn tensors<T>(
         hidden: next(3)?,
         cell: next(4)?,
         mask: next(5)?,
+        // Who has some is not asked: see `covering`.
+        input_mask: None,
     })
 }
 

@@ -53,6 +53,8 @@ pub struct Case {
     pub reverse: bool,
     pub initial: bool,
     pub mask: bool,
+    /// Every gate has masks of its own, of the input too.
+    pub gate_masks: bool,
     pub reads: Reads,
     pub checkpoint: Option<usize>,
 }
@@ -71,6 +73,7 @@ pub struct Values {
     hidden: Tensor<2>,
     cell: Tensor<2>,
     mask: Tensor<2>,
+    gate_masks: [Tensor<2>; 2],
     d_hidden: Tensor<3>,
     d_last: Tensor<2>,
 }
@@ -85,6 +88,7 @@ impl Case {
             self.d_hidden,
         );
         let g = [1, 1, 4, 4, 3, 3][self.cell];
+        let drawn = |width| random([b, width], 1.0).greater_elem(-0.4).float() * 1.25;
         Values {
             input: random([b, t, i], 1.5),
             weight_input: random([i, g * h], 0.7),
@@ -94,7 +98,8 @@ impl Case {
             peephole: random([3, h], 0.8),
             hidden: random([b, h], 0.9),
             cell: random([b, h], 0.9),
-            mask: random([b, h], 1.0).greater_elem(-0.4).float() * 1.25,
+            mask: drawn(h),
+            gate_masks: [drawn(g * i), drawn(g * h)],
             d_hidden: random([b, t, h], 1.0),
             d_last: random([b, h], 1.0),
         }
@@ -150,6 +155,14 @@ impl Case {
             .lengths
             .clone()
             .map(|lengths| Lengths::new(lengths).unwrap());
+        let [input_mask, gate_mask] = match self.gate_masks {
+            true => values
+                .gate_masks
+                .each_ref()
+                .map(|mask| Some(here(mask, options))),
+            false => [None, None],
+        };
+        let recurrent_mask = gate_mask.or(self.mask.then(|| here(&values.mask, options)));
         let output = forward(
             &cell,
             SequenceInput {
@@ -162,7 +175,8 @@ impl Case {
                 }),
                 lengths,
                 reverse: self.reverse,
-                recurrent_mask: self.mask.then(|| here(&values.mask, options)),
+                recurrent_mask,
+                input_mask,
                 zoneout: None,
                 checkpoint: self.checkpoint,
             },

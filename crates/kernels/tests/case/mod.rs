@@ -17,6 +17,8 @@ pub struct Case {
     pub reverse: bool,
     pub initial: bool,
     pub mask: bool,
+    /// Every gate has masks of its own, of the input too.
+    pub gate_masks: bool,
     pub bias: bool,
     pub threads: usize,
     pub checkpoint: Option<usize>,
@@ -70,13 +72,17 @@ impl Case {
         let peephole = draw(3 * h, 0.8);
         let hidden = draw(b * h, 0.9);
         let cell = draw(b * h, 0.9);
-        let mask: Vec<E> = draw(b * h, 1.0)
-            .into_iter()
-            .map(|x| E::of(if x.into() < -0.4 { 0.0 } else { 1.25 }))
-            .collect();
+        let dropped = |drawn: Vec<E>| -> Vec<E> {
+            let one = |x: E| E::of(if x.into() < -0.4 { 0.0 } else { 1.25 });
+            drawn.into_iter().map(one).collect()
+        };
+        let mask = dropped(draw(b * h, 1.0));
         let d_hidden_all = draw(b * t * h, 1.0);
         let d_last = draw(b * h, 1.0);
         let d_cell = draw(b * h, 1.0);
+        let gate_masks = [g * i, g * h].map(|width| dropped(draw(b * width, 1.0)));
+        let [input_mask, gate_mask] = gate_masks.each_ref().map(|mask| &mask[..]);
+        let shared = self.mask.then_some(&mask[..]);
         let weights = Weights {
             input: &weight_input,
             recurrent: &weight_recurrent,
@@ -90,7 +96,12 @@ impl Case {
             input: &input,
             hidden: self.initial.then_some(&hidden[..]),
             cell: (self.initial && g == 4).then_some(&cell[..]),
-            mask: self.mask.then_some(&mask[..]),
+            mask: if self.gate_masks {
+                Some(gate_mask)
+            } else {
+                shared
+            },
+            input_mask: self.gate_masks.then_some(input_mask),
             d_input: i,
             d_hidden: h,
         };

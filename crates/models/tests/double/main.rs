@@ -24,6 +24,7 @@ macro_rules! on_every_backend {
     };
 }
 
+mod course;
 mod dropout;
 mod golden;
 mod gradients;

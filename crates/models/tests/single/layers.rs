@@ -4,8 +4,8 @@ use crate::support::{Numbers, Setup, flex, parameters, tensor, values, with_para
 use burn::module::{Module, Param};
 use burn::tensor::{Bool, Device, Distribution, Tensor, TensorData};
 use rekindle_models::{
-    CellKind, Lengths, Precision, Recurrent, RecurrentConfig, SpatialDropout, StackConfig, Stream,
-    StreamError, Truncated, VariationalDropout, join_pairs,
+    CellKind, Lengths, Masks, Precision, Recurrent, RecurrentConfig, SpatialDropout, StackConfig,
+    Stream, StreamError, Truncated, VariationalDropout, join_pairs,
 };
 
 fn numbers<const D: usize>(shape: [usize; D], seed: u64, setup: &Setup) -> Tensor<D> {
@@ -157,6 +157,86 @@ fn recurrent_dropout_keeps_one_mask_for_a_sequence() {
             let drawn = values(layer.forward(tracked([1, 6, 2]), None, None).hidden);
             let same = |want: &Vec<f64>| drawn.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-5);
             assert!(possible.iter().any(same), "{kind:?}: more than one mask");
+        }
+    }
+}
+
+/// Masks of each gate are drawn apart, where that is asked for, and a layer uses those it draws.
+#[test]
+fn every_gate_has_masks_of_its_own() {
+    let device = Device::flex().autodiff();
+    for kind in CellKind::ALL {
+        for by_gate in [false, true] {
+            let config = RecurrentConfig::new(kind, 30, 40)
+                .with_recurrent_dropout(0.5)
+                .with_input_dropout(0.2)
+                .with_gate_masks(by_gate);
+            let layer = config.init(&device);
+            device.seed(5);
+            let masks = layer.draw_masks(2, &device);
+            let gates = if by_gate {
+                kind.gates(&config.options)
+            } else {
+                1
+            };
+            let (read, state) = (
+                masks.input.clone().unwrap(),
+                masks.recurrent.clone().unwrap(),
+            );
+            assert_eq!(
+                [read.dims(), state.dims()],
+                [[2, gates * 30], [2, gates * 40]]
+            );
+            let all = values(state);
+            let drawn: Vec<&[f64]> = all.chunks(40).collect();
+            for (at, mask) in drawn.iter().enumerate() {
+                assert!(!drawn[..at].contains(mask), "{kind:?}: one mask twice");
+            }
+            let hidden = |masks| {
+                let output = match masks {
+                    Some(masks) => layer.forward_masked(tracked([2, 3, 30]), None, None, masks),
+                    None => layer.forward(tracked([2, 3, 30]), None, None),
+                };
+                values(output.hidden)
+            };
+            device.seed(5);
+            let drawn = hidden(None);
+            assert_eq!(drawn, hidden(Some(masks)), "{kind:?}");
+            assert_ne!(drawn, hidden(Some(Masks::default())), "{kind:?}");
+        }
+        let layer = RecurrentConfig::new(kind, 3, 4).with_input_dropout(0.5);
+        let masks = layer.init(&device).draw_masks(2, &Device::flex());
+        assert!(masks.input.is_none() && masks.recurrent.is_none());
+    }
+}
+
+/// `U` of all gates is one matrix with orthonormal rows; gate by gate, each gate has such a matrix.
+#[test]
+fn joint_weights_are_drawn_as_one_matrix() {
+    for kind in CellKind::ALL {
+        let config = RecurrentConfig::new(kind, 6, 10);
+        let gates = kind.gates(&config.options) as f64;
+        for (joint, size) in [(false, gates), (true, 1.0)] {
+            let layer = config
+                .clone()
+                .with_joint_weights(joint)
+                .init(&Device::flex());
+            let weight = layer.weight_recurrent.val();
+            let squares = values(weight.clone().matmul(weight.transpose()));
+            let diagonal = squares.iter().step_by(11);
+            assert!(
+                diagonal.clone().all(|x| (x - size).abs() < 1e-4),
+                "{kind:?}, {joint}"
+            );
+            let columns = if joint { 10.0 * gates } else { 10.0 };
+            let bound = (6.0 / (6.0 + columns)).sqrt() + 1e-6;
+            let largest = values(layer.weight_input.val())
+                .iter()
+                .fold(0.0_f64, |a, x| a.max(x.abs()));
+            assert!(
+                (0.8 * bound..bound).contains(&largest),
+                "{kind:?}, {joint}: {largest}"
+            );
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Pooling and the classifier of texts.
 
-use crate::support::{assert_close, cpu_devices, flex, tensor, values};
+use crate::support::{assert_close, cpu_devices, flex, parameters, tensor, values};
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 use rekindle_models::{
-    AttentionPoolConfig, CellKind, Lengths, Pool, PoolingConfig, StackConfig, TextClassifier,
-    TextClassifierConfig,
+    AttentionPoolConfig, CellKind, Convention, Lengths, Pool, PoolingConfig, StackConfig,
+    TextClassifier, TextClassifierConfig,
 };
 
 const POOLS: [Pool; 6] = [
@@ -167,14 +167,29 @@ fn the_courses_network_has_as_many_parameters_as_kerass() {
     assert_eq!(config.init(&flex().device).num_params(), 1_073_668);
 }
 
+/// Every one of the dropouts alone and all of them, in both conventions.
 #[test]
 fn outside_training_nothing_is_dropped() {
+    for convention in [Convention::Own, Convention::Keras] {
+        let config = TextClassifierConfig::new(20, 3, 5, 4).with_convention(convention);
+        for config in [
+            config.clone().with_spatial_dropout(0.5),
+            config.clone().with_input_dropout(0.5),
+            config.clone().with_recurrent_dropout(0.5),
+            config.clone().with_dropout(0.5),
+            config
+                .with_spatial_dropout(0.5)
+                .with_input_dropout(0.5)
+                .with_recurrent_dropout(0.5)
+                .with_dropout(0.5),
+        ] {
+            drops_in_training_alone(&config);
+        }
+    }
+}
+
+fn drops_in_training_alone(config: &TextClassifierConfig) {
     let training = flex().tracked().device;
-    let config = TextClassifierConfig::new(20, 3, 5, 4)
-        .with_spatial_dropout(0.5)
-        .with_input_dropout(0.5)
-        .with_recurrent_dropout(0.5)
-        .with_dropout(0.5);
     let model = config.init(&training);
     let (trained, lengths) = tokens(&ROWS, 4, &training);
     let draw = || {
@@ -195,4 +210,29 @@ fn outside_training_nothing_is_dropped() {
         )
     };
     assert_eq!(draw(), draw());
+}
+
+/// Keras's linear layers: Glorot uniform, without a bias.
+#[test]
+fn kerass_classifier_starts_as_kerass() {
+    let config = TextClassifierConfig::new(20, 3, 5, 40).with_d_dense(60);
+    let layers = |convention| {
+        let model = config
+            .clone()
+            .with_convention(convention)
+            .init(&flex().device);
+        let of = |path: &str| {
+            let found = parameters(&model)
+                .into_iter()
+                .find(|(name, _)| name == path);
+            found.unwrap().1
+        };
+        (of("dense.weight"), of("dense.bias"))
+    };
+    let largest = |values: &[f64]| values.iter().fold(0.0_f64, |a, x| a.max(x.abs()));
+    let (weight, bias) = layers(Convention::Keras);
+    let bound = (6.0 / (160.0 + 60.0_f64)).sqrt();
+    assert!((0.95 * bound..=bound).contains(&largest(&weight)));
+    assert_eq!(largest(&bias), 0.0);
+    assert!(largest(&layers(Convention::Own).1) > 0.0);
 }

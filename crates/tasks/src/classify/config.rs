@@ -3,7 +3,7 @@
 use super::source::ClassifyData;
 use crate::error::{Result, TaskError};
 use crate::settings::{CELLS, SettingDoc, Settings, TrainSettings};
-use rekindle_models::{CellKind, Pool};
+use rekindle_models::{CellKind, Convention, Pool};
 use rekindle_train::settings;
 use serde::{Deserialize, Serialize};
 
@@ -134,6 +134,9 @@ settings! {
         recurrent_dropout: f64 = 0.0, Rule::Number(0.0, 0.99);
         /// Share of the pooled features dropped.
         dropout: f64 = 0.4, Rule::Number(0.0, 0.99);
+        /// Where weights start, whether every gate has dropout masks of its own, and where Adam's epsilon is
+        /// added: `own`, or as in `keras`; with much recurrent dropout `own` learns slowly.
+        convention: Convention = Convention::Own, Rule::OneOf(&["own", "keras"]);
         /// Share of the target spread over all classes.
         label_smoothing: f64 = 0.0, Rule::Number(0.0, 0.99);
         /// What is done about rare classes.

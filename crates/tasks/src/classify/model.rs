@@ -57,6 +57,7 @@ pub fn classifier(
         .with_input_dropout(config.input_dropout)
         .with_recurrent_dropout(config.recurrent_dropout)
         .with_dropout(config.dropout)
+        .with_convention(config.convention)
         .with_precision(config.train.precision)
 }
 

@@ -13,11 +13,12 @@ use super::scores::{self, Answers};
 use super::truth::Truth;
 use super::vote::{Voted, Voters, decide};
 use crate::error::{Result, TaskError};
-use crate::fit::{Batcher, Buckets, History};
+use crate::fit::{Batcher, Buckets, FitConfig, History};
 use crate::run_dir::RunDir;
 use crate::summary::{DataSummary, Summary};
 use crate::task::Context;
 use rekindle_data::{Coverage, Embeddings, class_weights};
+use rekindle_models::Convention;
 use rekindle_train::program::{Loaded, NetworkPlan, PageInput, Program, Work};
 use std::path::Path;
 
@@ -70,9 +71,12 @@ impl Classify {
             part: 0,
             folder: None,
             title: None,
-            fit: settings
-                .train
-                .fit(work.seed.wrapping_add(1000 * at), EPSILON),
+            fit: FitConfig {
+                early_epsilon: settings.convention == Convention::Keras,
+                ..settings
+                    .train
+                    .fit(work.seed.wrapping_add(1000 * at), EPSILON)
+            },
             train_per_epoch: train.len(),
             buckets: settings.bucket.then(|| Buckets {
                 lengths: train.iter().map(length).collect(),

@@ -399,6 +399,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
     pub fn start<M: Module>(&self, model: M, resume: bool) -> Result<Training<M>> {
         let adam = AdamConfig::new()
             .with_epsilon(self.config.epsilon)
+            .with_early_epsilon(self.config.early_epsilon)
             .with_weight_decay(f64::from(self.config.weight_decay));
         let mut training = Training {
             model: model.fork(&self.context.device).train(),

@@ -52,6 +52,8 @@ pub struct FitConfig {
     pub rate: Rate,
     /// Adam's epsilon.
     pub epsilon: f64,
+    /// See [`AdamConfig::early_epsilon`](rekindle_models::AdamConfig::early_epsilon).
+    pub early_epsilon: bool,
     /// Decoupled weight decay.
     pub weight_decay: f32,
     /// Largest global norm of the gradient; 0 switches clipping off.

@@ -59,6 +59,7 @@ impl TrainSettings {
             learning_rate: self.learning_rate,
             rate: self.rate,
             epsilon,
+            early_epsilon: false,
             weight_decay: self.weight_decay as f32,
             clip_norm: self.clip_norm,
             average: self.average,
