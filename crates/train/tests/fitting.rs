@@ -91,6 +91,7 @@ fn config(checkpoint_minutes: f64) -> FitConfig {
         learning_rate: 0.1,
         rate: Rate::Cosine,
         epsilon: 1e-8,
+        early_epsilon: false,
         weight_decay: 0.0,
         clip_norm: 1.0,
         average: 0.9,
