@@ -362,7 +362,7 @@ fn odd_texts_are_no_trouble() {
         at,
         &run("out", &["--epochs", "1", "--set", "split=stratified"]),
     );
-    assert!(said.contains("1 rows have no text"), "{said}");
+    assert!(said.contains("1 row has no text"), "{said}");
     let report = json(at.join("out/report.json"));
     assert!(report["metrics"]["accuracy"].as_f64().unwrap().is_finite());
 }

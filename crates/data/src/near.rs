@@ -186,8 +186,8 @@ mod tests {
             ["train-images.idx3-ubyte"]
         );
         assert_eq!(names(&files, "headlines.csv"), ["news/headlines.csv"]);
-        let files = folder(&["train.lc.norm.tok.en", "train.lc.norm.tok.de"]);
-        assert_eq!(names(&files, "train.en"), ["train.lc.norm.tok.en"]);
+        let tokenized = folder(&["train.lc.norm.tok.en", "train.lc.norm.tok.de"]);
+        assert_eq!(names(&tokenized, "train.en"), ["train.lc.norm.tok.en"]);
         let dirs = [files.path().to_owned(), files.path().join("news")];
         assert_eq!(near_in(&dirs, "x/Headlines.csv").len(), 1);
     }

@@ -144,8 +144,10 @@ fn named(text: &str) -> Option<Date> {
         .flatten()
 }
 
+/// A year of two digits read by `%Y` is no year of anyone's data.
 fn by_format(format: &str, text: &str) -> Option<Date> {
-    BrokenDownTime::parse(format, text).ok()?.to_date().ok()
+    let date = BrokenDownTime::parse(format, text).ok()?.to_date().ok()?;
+    (date.year() >= 1000).then_some(date)
 }
 
 /// The mark of a date such as `28/09/2018`, and how its year is written.

@@ -8,7 +8,6 @@ use super::summary::LoadSummary;
 use super::table::SeriesTable;
 use super::values::is_blank;
 use crate::error::{DataError, Result};
-use crate::missing::MissingPolicy;
 use crate::similar::nearest;
 use crate::table::{CsvTable, same_name};
 use std::collections::{HashMap, VecDeque};
@@ -258,11 +257,8 @@ impl<'a> Reader<'a> {
             missing: missing
                 .map(|((spec, &count), &filled)| super::MissingCount {
                     column: spec.name.clone(),
-                    // Those of rows that are left out are not filled.
-                    count: match spec.missing {
-                        MissingPolicy::ForwardFill => filled,
-                        _ => count,
-                    },
+                    count,
+                    filled,
                     policy: spec.missing,
                 })
                 .collect(),

@@ -13,6 +13,8 @@ pub struct MissingCount {
     pub column: String,
     /// How many.
     pub count: usize,
+    /// How many of them were filled; those of rows that are left out are not.
+    pub filled: usize,
     /// What was done about them.
     pub policy: MissingPolicy,
 }
@@ -122,7 +124,11 @@ fn in_words(missing: &MissingCount) -> String {
         MissingPolicy::ForwardFill => "filled from the row before",
         MissingPolicy::Keep => "kept as unknown",
     };
-    let cells = counted(missing.count, "missing cell");
+    let count = match missing.policy {
+        MissingPolicy::ForwardFill => missing.filled,
+        _ => missing.count,
+    };
+    let cells = counted(count, "missing cell");
     format!("{cells} in column {}: {done}", missing.column)
 }
 
