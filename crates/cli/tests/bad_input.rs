@@ -73,7 +73,7 @@ fn absurd_settings() {
     assert_snapshot!(run(&["--set", "nope=1"]), @r"
     exit 2
     error: there is no setting named nope
-     help: the settings are: ahead, average, batch_size, cell, checkpoint_minutes, clip_norm, d_hidden, dataset, dropout, epochs, folds, head, horizon, learning_rate, lookback, num_layers, patience, precision, rate, scaler, strategy, symbols, target, test, valid, weight_decay, windows_per_epoch
+     help: the settings are: ahead, average, batch_size, cell, checkpoint_minutes, clip_norm, d_hidden, dataset, date_format, dropout, epochs, folds, head, horizon, learning_rate, lookback, num_layers, patience, precision, rate, scaler, strategy, symbols, target, test, valid, weight_decay, windows_per_epoch
     ");
     assert_snapshot!(run(&["--set", "lookback"]), @r"
     exit 2
@@ -129,7 +129,7 @@ fn files_that_are_not_there() {
     assert_snapshot!(run(&["--data", "nowhere"]), @r"
     exit 2
     error: cannot find the Tata Global data: stock/NSE-TATAGLOBAL.csv (or .gz, .xz, .zst)
-       at: looked in nowhere, .cache/rekindle
+       at: looked in nowhere
      help: give its folder with --data DIR; `rekindle data list` says where it comes from
     ");
     assert_snapshot!(run(&["--set", "dataset=panel"]), @r"
@@ -215,8 +215,9 @@ fn bad_tables() {
     "#);
     assert_snapshot!(run_on("Date,Close\n2018-01-01,5\n"), @r"
     exit 2
-    error: the data have too few days for this split
-     help: use more rows, or smaller --set lookback, horizon or folds
+    error: the test file has 1 day, and a forecast is for 5
+       at: ./tatatest.csv
+     help: use a file with more days, or a smaller --set horizon
     ");
     assert_snapshot!(run_on("Date,Close\n2018-01-01,5\n2018-01-01,6\n"), @r"
     exit 2
@@ -226,27 +227,27 @@ fn bad_tables() {
     ");
     assert_snapshot!(run_on("Date,Close\n2018-01-01,NaN\n"), @r"
     exit 2
-    error: no row is left once those with missing cells are out
+    error: no row has a value in column Close
        at: ./NSE-TATAGLOBAL.csv
-     help: give a file with rows of data
+     help: give a file with values in it
     ");
     assert_snapshot!(run_on("Date,Close\n2018-01-01,inf\n"), @r#"
     exit 2
     error: "inf" is not a finite number
        at: ./NSE-TATAGLOBAL.csv, row 2, column Close
-     help: correct the cell, or leave it empty if the value is not known
+     help: correct the cell, or leave it empty if the value is not known; returns are of values above zero
     "#);
     assert_snapshot!(run_on("Date,Close\n2018-01-01,0\n"), @r#"
     exit 2
     error: "0" is not above zero
        at: ./NSE-TATAGLOBAL.csv, row 2, column Close
-     help: correct the cell, or leave it empty if the value is not known
+     help: correct the cell, or leave it empty if the value is not known; returns are of values above zero
     "#);
     assert_snapshot!(run_on("Date,Close\n01.02.2018,3\n"), @r#"
     exit 2
-    error: "01.02.2018" is not a date
-       at: ./NSE-TATAGLOBAL.csv, row 2, column Date
-     help: write dates as 2018-09-28 (year, month, day)
+    error: the test file has 1 day, and a forecast is for 5
+       at: ./tatatest.csv
+     help: use a file with more days, or a smaller --set horizon
     "#);
     assert_snapshot!(run_on("Date,Close\n2018-01-01,3,4\n"), @r"
     exit 2

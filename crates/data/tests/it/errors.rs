@@ -310,9 +310,9 @@ fn no_row_left() {
     let mut drop = spec();
     drop.columns[0].missing = rekindle_data::MissingPolicy::DropRow;
     assert_snapshot!(failure(read("Date,Close\n2018-09-28,\n", &drop)), @r"
-    error: no row is left once those with missing cells are out
+    error: no row has a value in column Close
        at: prices.csv
-     help: give a file with rows of data
+     help: give a file with values in it
     ");
 }
 

@@ -152,7 +152,7 @@ fn series_that_are_left_out_are_named() {
     let filled = with_policy(panel(), MissingPolicy::ForwardFill);
     let (_, summary) = read(text, &filled).expect("good");
     assert_eq!(
-        summary.missing[0].count, 0,
+        summary.missing[0].filled, 0,
         "cells of rows that are out are not filled"
     );
     let empty = failure(read(
