@@ -344,6 +344,19 @@ fn pages_and_drawings_are_written_to_files_alone() {
         assert!(said.contains("not a file"), "{said}");
     }
     assert!(!fs::metadata("/dev/null").expect("there").is_file());
+    let nowhere = [
+        "predict",
+        "--model",
+        run,
+        "--text",
+        "a",
+        "--html",
+        "no/p.html",
+    ];
+    let done = program(at, &nowhere).output().expect("it runs");
+    assert_eq!(done.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(said.contains("make its folder first"), "{said}");
 }
 
 #[test]

@@ -136,7 +136,7 @@ impl TaskError {
             Self::Run { .. } => {
                 Some("give the folder of a finished run, as `run` printed it".to_string())
             }
-            Self::Write { .. } => Some("free some space or choose another --out folder".into()),
+            Self::Write { source, .. } => Some(for_writing(source.kind()).to_string()),
             Self::Damaged { .. } => Some(
                 "copy the run again from where it was made; if it was stopped while it wrote its \
                  results, --resume finishes it"
@@ -172,5 +172,16 @@ impl TaskError {
             | Self::Worker { .. } => 1,
             Self::Interrupted { .. } => 130,
         }
+    }
+}
+
+/// What helps where a file could not be written.
+fn for_writing(kind: std::io::ErrorKind) -> &'static str {
+    use std::io::ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
+    match kind {
+        NotFound => "make its folder first, or choose another one",
+        NotADirectory => "a part of the path is a file: choose another folder",
+        PermissionDenied | ReadOnlyFilesystem => "choose a folder that you may write to",
+        _ => "free some space or choose another --out folder",
     }
 }
