@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Members that are not for others.
-const UNPUBLISHED: [&str; 2] = ["xtask", "rekindle-benches"];
+const UNPUBLISHED: [&str; 3] = ["xtask", "rekindle-benches", "rekindle-fuzz"];
 /// The features of `data`, which must compile alone, and their absence.
 const FEATURES_OF_DATA: [&str; 4] = ["", "download", "compression", "subwords"];
 
