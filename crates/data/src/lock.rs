@@ -25,9 +25,8 @@ impl FileLock {
                 .open(path)?;
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(error)) => {
-                    tracing::debug!("no lock at {}: {error}", path.display());
-                }
+                // A file system without locks.
+                Err(TryLockError::Error(_)) => {}
                 // The holder before removed the file that was just locked: there may be a new one.
                 Ok(()) if !is_same(&file, path) => continue,
                 Ok(()) => {}
@@ -40,10 +39,9 @@ impl FileLock {
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // While it is locked, so that nobody holds a file that has no name any more.
-        if let Err(error) = fs::remove_file(&self.path) {
-            tracing::debug!("{}: {error}", self.path.display());
-        }
+        // While it is locked, so that nobody holds a file that has no name any more; one that stays
+        // holds nobody up.
+        let _ = fs::remove_file(&self.path);
         let _ = self.file.unlock();
     }
 }
