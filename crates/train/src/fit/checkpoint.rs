@@ -99,13 +99,26 @@ impl Checkpoints {
         if let Some(mean) = mean {
             files.push((AVERAGE, self.bytes(mean)?));
         }
-        self.commit("last-", &name, files)
+        let before = self.named("last-")?;
+        let path = self.write(&name, files)?;
+        self.remove_others(before, &path)
     }
 
-    /// Saves the model of the best epoch; the one before is then removed.
+    /// Saves the model of the best epoch. The one before stays until [`Self::keep_best`]: the last
+    /// checkpoint still names it.
     pub fn save_best<M: Module>(&self, model: M, epoch: usize) -> Result<()> {
         let bytes = self.bytes(model)?;
-        self.commit("best-", &best_name(epoch), vec![(MODEL, bytes)])
+        self.write(&best_name(epoch), vec![(MODEL, bytes)])?;
+        Ok(())
+    }
+
+    /// Removes the models of best epochs that the last checkpoint does not name.
+    ///
+    /// # Errors
+    /// When one cannot be removed.
+    pub fn keep_best(&self, epoch: Option<usize>) -> Result<()> {
+        let kept = epoch.map_or_else(PathBuf::new, |epoch| self.folder.join(best_name(epoch)));
+        self.remove_others(self.named("best-")?, &kept)
     }
 
     /// The last complete checkpoint, if there is one: its folder and state. Incomplete ones are passed
@@ -200,13 +213,13 @@ impl Checkpoints {
         TaskError::run(&self.folder, error.to_string())
     }
 
-    fn commit(&self, prefix: &str, name: &str, mut files: Vec<(&str, Vec<u8>)>) -> Result<()> {
+    /// Writes a checkpoint with its checksums.
+    fn write(&self, name: &str, mut files: Vec<(&str, Vec<u8>)>) -> Result<PathBuf> {
         let sums = sums::of(&files);
         files.push((sums::FILE, sums));
         let path = self.folder.join(name);
-        let before = self.named(prefix)?;
         files::write_folder(&path, &files)?;
-        self.remove_others(before, &path)
+        Ok(path)
     }
 
     /// Folders whose names begin with `prefix`, oldest first.
@@ -311,6 +324,23 @@ mod tests {
         left.sort_by_key(|entry| entry.file_name());
         assert_eq!(left.len(), 2, "{left:?}");
         assert!(at.is_dir() && left[0].file_name() == "best-00001");
+    }
+
+    #[test]
+    fn a_best_model_stays_as_long_as_it_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (checkpoints, _) = saved(folder.path(), &[3]);
+        let bests = || checkpoints.named("best-").expect("listed").len();
+        let layer = LinearConfig::new(2, 2).init(&Device::flex());
+        for epoch in [1, 4] {
+            checkpoints.save_best(layer.clone(), epoch).expect("saved");
+        }
+        assert_eq!(bests(), 2);
+        checkpoints.keep_best(Some(1)).expect("removed");
+        assert!(checkpoints.load_best(layer, 1).is_ok());
+        assert_eq!(bests(), 1);
+        checkpoints.keep_best(None).expect("removed");
+        assert_eq!(bests(), 0);
     }
 
     #[test]

@@ -424,6 +424,7 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
                 training.average.go_on(mean, state.average);
             }
             checkpoints.keep_only(&folder)?;
+            checkpoints.keep_best(best_epoch(&state))?;
             self.first.store(false, Ordering::Relaxed);
             training.state = state;
             training.state.share(self.devices.replicas.len());
@@ -441,7 +442,8 @@ impl<'a, K: Batcher> EpochLoop<'a, K> {
         } = training;
         state.average = average.state();
         let mean = average.is_kept().then(|| average.model(model));
-        self.checkpoints.save_last(model, optimizer, mean, state)
+        self.checkpoints.save_last(model, optimizer, mean, state)?;
+        self.checkpoints.keep_best(best_epoch(state))
     }
 }
 
@@ -451,6 +453,11 @@ fn show_gradients<M: Module>(model: &M, gradients: &GradientsParams) {
     for (at, (shape, norm)) in norms(model, gradients).into_iter().enumerate() {
         say!("  weight {:>3} {shape:?}: norm {norm:.4e}", at + 1);
     }
+}
+
+/// The best epoch so far.
+fn best_epoch(state: &LoopState) -> Option<usize> {
+    state.history.best().map(|row| row.epoch)
 }
 
 /// A seed for the dropout masks of one step, so that a resumed run draws the same ones.
