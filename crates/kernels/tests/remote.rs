@@ -45,7 +45,13 @@ fn a_lent_device_computes_the_same() {
         let run =
             |device: &Device, forward| case.run(&values, (device.clone(), DType::F32), forward);
         let there = run(&lent, recurrent_sequence);
-        assert_eq!(there, run(&Device::flex(), recurrent_sequence), "{case:?}");
+        let here = run(&Device::flex(), recurrent_sequence);
+        if case.gate_masks {
+            // The wire has one mask: tensor operations round in another order than the kernel.
+            assert_eq!(difference(&there, &here, 1e-5), None, "{case:?}");
+        } else {
+            assert_eq!(there, here, "{case:?}");
+        }
         let reference = run(&lent, sequence::reference);
         assert_eq!(difference(&there, &reference, 1e-5), None, "{case:?}");
     }
